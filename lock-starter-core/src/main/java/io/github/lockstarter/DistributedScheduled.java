@@ -1,0 +1,113 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import org.springframework.aot.hint.annotation.Reflective;
+import org.springframework.core.annotation.AliasFor;
+
+/**
+ * Runs a {@link org.springframework.scheduling.annotation.Scheduled @Scheduled} method on
+ * one server only. At each tick every server asks for the lock of the job; one gets it
+ * and runs the method, the others skip this tick.
+ *
+ * <pre class="code">
+ * &#64;Scheduled(cron = "0 0 3 * * *", zone = "Asia/Seoul")
+ * &#64;DistributedScheduled
+ * void settle() { … }
+ * </pre>
+ *
+ * <p>
+ * May be used as a meta-annotation. All attributes resolve <code>${…}</code> placeholders
+ * and <code>#{…}</code> expressions once, at start-up; a value that cannot be used stops
+ * the application with a text that says what to do. Durations are written {@code 30s},
+ * {@code 5m}, {@code PT5M}; a plain number is milliseconds.
+ *
+ * <p>
+ * The method must be called through the Spring proxy, so it cannot be final, static or
+ * private. A call by hand, from other code, runs under the same lock as trigger
+ * {@link JobRun.Trigger#MANUAL} and is not tied to a tick. A skipped call returns
+ * {@code null}, an empty {@link java.util.Optional} or zero.
+ *
+ * @since 0.1.0
+ * @see JobRun
+ * @see JobEvent
+ */
+@Target({ ElementType.METHOD, ElementType.ANNOTATION_TYPE })
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Reflective
+public @interface DistributedScheduled {
+
+	/**
+	 * Alias for {@link #name()}.
+	 * @return the name of the job
+	 */
+	@AliasFor("name")
+	String value() default "";
+
+	/**
+	 * The name of the job. Servers that use the same namespace and the same name share
+	 * the ticks of this job. Unique within an application, at most 200 characters.
+	 * <p>
+	 * Default: {@code beanName.methodName}.
+	 * @return the name of the job
+	 */
+	@AliasFor("value")
+	String name() default "";
+
+	/**
+	 * How long the lock outlives a server that died while it ran this job. It is renewed
+	 * at a third of its length for as long as the method runs, so it says nothing about
+	 * how long the method may take. At least one second.
+	 * <p>
+	 * Default: the property {@code distributed-scheduled.lease} (60 seconds).
+	 * @return the lease, as a duration
+	 */
+	String lease() default "";
+
+	/**
+	 * The shortest time from a tick to the next one that may run, on whatever server. It
+	 * is an instant that is remembered, not a lock that is kept.
+	 * <p>
+	 * Default: the property {@code distributed-scheduled.lock-at-least-for} (zero).
+	 * @return the duration
+	 */
+	String lockAtLeastFor() default "";
+
+	/**
+	 * A cap for a run that hangs. When it is over, the run is told and its thread is
+	 * interrupted. The lock stays until the method returns or the server dies, because
+	 * the method may still be working. Zero means none.
+	 * <p>
+	 * Default: the property {@code distributed-scheduled.timeout} (none).
+	 * @return the duration
+	 */
+	String timeout() default "";
+
+	/**
+	 * What happens to the thread of a run that lost its lock.
+	 * @return the policy
+	 */
+	LockLostPolicy onLockLost() default LockLostPolicy.INTERRUPT;
+
+}

@@ -1,0 +1,75 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter;
+
+/**
+ * Why a tick was not run on this server.
+ *
+ * @since 0.1.0
+ * @see JobSkipped
+ */
+public enum SkipReason {
+
+	/**
+	 * This very tick has been started before, here or on another server.
+	 */
+	ALREADY_RAN,
+
+	/**
+	 * A newer tick of this job has been started already; this one came too late.
+	 */
+	SUPERSEDED,
+
+	/**
+	 * The job runs at a fixed rate or with a fixed delay, and its next run is not due
+	 * yet.
+	 */
+	NOT_DUE,
+
+	/**
+	 * The previous run of this job has not ended.
+	 */
+	STILL_RUNNING,
+
+	/**
+	 * Another server won the race for the lock.
+	 */
+	LOCK_REFUSED,
+
+	/**
+	 * The last tick asked for {@link DistributedScheduled#lockAtLeastFor()} and that time
+	 * is not over.
+	 */
+	HELD,
+
+	/**
+	 * The clock of this server is ahead of the clock of Redis by more than is allowed.
+	 * The tick is not due yet; a server whose clock is right will run it.
+	 */
+	CLOCK_AHEAD,
+
+	/**
+	 * Redis could not be asked within the time allowed.
+	 */
+	REDIS_UNAVAILABLE,
+
+	/**
+	 * This server is shutting down.
+	 */
+	CLOSING
+
+}
