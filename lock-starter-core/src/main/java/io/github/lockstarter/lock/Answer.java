@@ -1,0 +1,37 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the rules answer to a question or a start.
+ *
+ * @param verdict yes, or why not
+ * @param redisTime the time on Redis's clock
+ * @param askAgainAt when to ask again, on Redis's clock
+ * @param holder the server that runs or ran last
+ * @param since when that run started
+ * @param token the fencing token of a start that is granted, else zero
+ * @param tick which tick was started
+ */
+record Answer(Verdict verdict, Instant redisTime, @Nullable Instant askAgainAt, @Nullable String holder,
+		@Nullable Instant since, long token, Instant tick) {
+
+}

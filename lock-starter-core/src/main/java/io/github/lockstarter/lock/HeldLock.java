@@ -1,0 +1,162 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.lockstarter.RunOutcome;
+
+/**
+ * The lock of one run, from its start to its end. Safe for use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class HeldLock {
+
+	private static final Logger logger = LoggerFactory.getLogger(HeldLock.class);
+
+	private final LockStore store;
+
+	private final LeaseKeeper keeper;
+
+	private final LockRequest request;
+
+	private final long owner;
+
+	private final Answer started;
+
+	private final Duration patience;
+
+	private final Lease lease;
+
+	HeldLock(LockStore store, LeaseKeeper keeper, LockRequest request, long owner, Answer started, long sent,
+			Duration patience) {
+		this.store = store;
+		this.keeper = keeper;
+		this.request = request;
+		this.owner = owner;
+		this.started = started;
+		this.patience = patience;
+		this.lease = new Lease(request.job(), request.lease(), sent, () -> store.renew(request, owner), keeper);
+	}
+
+	/**
+	 * Return which tick was claimed.
+	 * @return the nominal fire time, the due time, or the time of the call
+	 */
+	public Instant tick() {
+		return this.started.tick();
+	}
+
+	/**
+	 * Return the fencing token.
+	 * @return the token, positive
+	 */
+	public long token() {
+		return this.started.token();
+	}
+
+	/**
+	 * Renew the lease from now on.
+	 * @param onLost is told the cause once, on a thread of its own, if the lock is lost
+	 * before {@link #finish}
+	 */
+	public void keep(Consumer<String> onLost) {
+		this.lease.keep(onLost);
+	}
+
+	/**
+	 * Tell whether the lock can still be trusted, by the clock.
+	 * @return false once Redis might have granted it to another server
+	 */
+	public boolean isHeld() {
+		return this.lease.isTrusted();
+	}
+
+	/**
+	 * Write down how the run ended and release the lock. Waits for the acquire timeout at
+	 * most, and is not stopped by an interrupt; after that it goes on in the background
+	 * until the lease is over.
+	 * @param outcome how the run ended
+	 * @return the outcome that counts: {@link RunOutcome#LOCK_LOST} if the lock was lost
+	 * before
+	 */
+	public RunOutcome finish(RunOutcome outcome) {
+		RunOutcome told = this.lease.end() ? outcome : RunOutcome.LOCK_LOST;
+		CompletableFuture<RunOutcome> reply = this.keeper
+			.keepTrying(() -> this.store.finish(this.request, this.owner, told), this.lease.left());
+		try {
+			return awaitUninterruptibly(reply);
+		}
+		catch (TimeoutException ex) {
+			logger.warn(
+					"Redis has not confirmed the end of {} at tick {} within {} ms. Still trying; "
+							+ "the lock expires in {} ms at the latest.",
+					this.request.job(), tick(), this.patience.toMillis(), this.lease.left().toMillis());
+		}
+		catch (ExecutionException ex) {
+			logger.warn("Redis did not take the end of {} at tick {}: {}. The lock is left to expire.",
+					this.request.job(), tick(), NoReplyException.rootMessage(ex));
+		}
+		return told;
+	}
+
+	/**
+	 * Give the tick and the lock back, because nothing has run. Goes on in the background
+	 * until the lease is over.
+	 */
+	public void abandon() {
+		this.lease.end();
+		this.keeper.keepTrying(() -> this.store.abandon(this.request, this.owner), this.lease.left());
+	}
+
+	private RunOutcome awaitUninterruptibly(CompletableFuture<RunOutcome> reply)
+			throws ExecutionException, TimeoutException {
+		boolean interrupted = false;
+		long end = System.nanoTime() + this.patience.toNanos();
+		try {
+			while (true) {
+				try {
+					return reply.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+				}
+				catch (InterruptedException ex) {
+					interrupted = true;
+				}
+			}
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "Lock of " + this.request.job() + " at tick " + tick() + " with token " + token();
+	}
+
+}

@@ -1,0 +1,302 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.schedule.Tick;
+
+/**
+ * Locks in the memory of this application, by the same rules as on Redis. There is one
+ * process, so there is no lease that could run out.
+ */
+final class InMemoryLockStore implements LockStore {
+
+	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
+
+	private final Map<String, Job> jobs;
+
+	private final LockSettings settings;
+
+	private final Clock clock = Clock.tickMillis(ZoneOffset.UTC);
+
+	InMemoryLockStore(LockSettings settings) {
+		this(settings, new ConcurrentHashMap<>());
+	}
+
+	private InMemoryLockStore(LockSettings settings, Map<String, Job> jobs) {
+		this.settings = settings;
+		this.jobs = jobs;
+	}
+
+	/**
+	 * Return the same locks, seen by another server.
+	 */
+	InMemoryLockStore as(LockSettings settings) {
+		return new InMemoryLockStore(settings, this.jobs);
+	}
+
+	@Override
+	public CompletableFuture<Answer> ask(LockRequest request) {
+		return on(request, (job) -> {
+			Answer refusal = refusal(request, job);
+			if (refusal != null) {
+				return refusal;
+			}
+			if (job.holder == null) {
+				return answer(Verdict.GO, null, job);
+			}
+			return answer((job.running() ? Verdict.STILL_RUNNING : Verdict.BUSY), null, job);
+		});
+	}
+
+	@Override
+	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
+		return on(request, (job) -> {
+			if (job.holder != null && job.holder != owner) {
+				return false;
+			}
+			job.holder = owner;
+			return true;
+		});
+	}
+
+	@Override
+	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
+		return on(request, (job) -> {
+			if (!job.isHeldBy(owner)) {
+				return answer(Verdict.LOST, null, job);
+			}
+			if (job.running()) {
+				return granted(job);
+			}
+			Answer refusal = refusal(request, job);
+			if (refusal != null) {
+				job.holder = null;
+				return refusal;
+			}
+			return started(request, owner, job);
+		});
+	}
+
+	private Answer started(LockRequest request, long owner, Job job) {
+		Instant now = this.clock.instant();
+		job.undo = new Undo(job.tick, job.due.get(dueKey(request)), job.heldUntil);
+		Instant runTick = now;
+		if (request.tick() instanceof Tick.Nominal nominal) {
+			runTick = nominal.at();
+			job.tick = runTick;
+		}
+		else if (request.tick() instanceof Tick.Interval interval) {
+			Instant due = job.due.getOrDefault(dueKey(request), now);
+			runTick = earlier(due, now);
+			job.due.put(dueKey(request), nextDue(interval, due, now));
+		}
+		if (!request.lockAtLeastFor().isZero()) {
+			job.heldUntil = runTick.plus(request.lockAtLeastFor());
+		}
+		job.token = Math.max(job.token + 1, now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000);
+		job.owner = owner;
+		job.server = this.settings.server();
+		job.started = now;
+		job.ended = false;
+		job.runTick = runTick;
+		return granted(job);
+	}
+
+	private Answer granted(Job job) {
+		return new Answer(Verdict.STARTED, this.clock.instant(), null, job.server, job.started, job.token, job.runTick);
+	}
+
+	private static Instant nextDue(Tick.Interval tick, Instant due, Instant now) {
+		if (tick instanceof Tick.Delay) {
+			return now.plus(tick.interval());
+		}
+		Instant inPhase = due.plus(tick.interval());
+		Instant soonest = now.plus(tick.interval().multipliedBy(3).dividedBy(4));
+		return inPhase.isAfter(soonest) ? inPhase : soonest;
+	}
+
+	private static Instant earlier(Instant one, Instant other) {
+		return one.isBefore(other) ? one : other;
+	}
+
+	private @Nullable Answer refusal(LockRequest request, Job job) {
+		Instant now = this.clock.instant();
+		if (request.tick() instanceof Tick.Nominal nominal) {
+			return refusal(nominal.at(), now, job);
+		}
+		if (request.tick() instanceof Tick.Interval interval) {
+			Instant due = job.due.get(dueKey(request));
+			Instant soon = now.plus(interval.tolerance());
+			if (due != null && due.isAfter(soon.plus(interval.interval()))) {
+				due = now.plus(interval.interval());
+				job.due.put(dueKey(request), due);
+			}
+			if (due != null && soon.isBefore(due)) {
+				return answer(Verdict.NOT_DUE, due, job);
+			}
+			return soon.isBefore(job.heldUntil) ? answer(Verdict.HELD, job.heldUntil, job) : null;
+		}
+		return now.isBefore(job.heldUntil) ? answer(Verdict.HELD, job.heldUntil, job) : null;
+	}
+
+	private @Nullable Answer refusal(Instant tick, Instant now, Job job) {
+		if (tick.isAfter(now.plus(START_TOLERANCE))) {
+			return tick.isAfter(now.plus(this.settings.maxClockSkew())) ? answer(Verdict.CLOCK_AHEAD, null, job)
+					: answer(Verdict.EARLY, tick, job);
+		}
+		if (tick.equals(job.tick)) {
+			return answer(Verdict.ALREADY_RAN, null, job);
+		}
+		if (job.tick != null && tick.isBefore(job.tick)) {
+			return answer(Verdict.SUPERSEDED, null, job);
+		}
+		return tick.isBefore(job.heldUntil) ? answer(Verdict.HELD, null, job) : null;
+	}
+
+	private Answer answer(Verdict verdict, @Nullable Instant askAgainAt, Job job) {
+		return new Answer(verdict, this.clock.instant(), askAgainAt, job.server, job.started, 0, Instant.EPOCH);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> renew(LockRequest request, long owner) {
+		return on(request, (job) -> job.isHeldBy(owner));
+	}
+
+	@Override
+	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
+		return on(request, (job) -> {
+			if (!job.isHeldBy(owner)) {
+				return RunOutcome.LOCK_LOST;
+			}
+			job.holder = null;
+			job.ended = true;
+			if (request.tick() instanceof Tick.Delay delay) {
+				job.due.put(dueKey(request), this.clock.instant().plus(delay.interval()));
+			}
+			return outcome;
+		});
+	}
+
+	@Override
+	public CompletableFuture<?> abandon(LockRequest request, long owner) {
+		return on(request, (job) -> {
+			if (job.isHeldBy(owner)) {
+				job.holder = null;
+			}
+			Undo undo = job.undo;
+			if (undo == null || job.owner == null || job.owner != owner || job.ended) {
+				return false;
+			}
+			job.tick = undo.tick();
+			job.heldUntil = undo.heldUntil();
+			if (undo.due() != null) {
+				job.due.put(dueKey(request), undo.due());
+			}
+			else {
+				job.due.remove(dueKey(request));
+			}
+			job.owner = null;
+			job.server = null;
+			job.started = null;
+			return true;
+		});
+	}
+
+	private <T> CompletableFuture<T> on(LockRequest request, Function<Job, T> step) {
+		Job job = this.jobs.computeIfAbsent(request.job(), (name) -> new Job());
+		synchronized (job) {
+			return CompletableFuture.completedFuture(step.apply(job));
+		}
+	}
+
+	/**
+	 * Two schedules of one job share a due time unless the request says otherwise.
+	 */
+	private static Object dueKey(LockRequest request) {
+		return request.ownDueTime() ? request.tick() : "due";
+	}
+
+	@Override
+	public CompletableFuture<?> ready() {
+		return CompletableFuture.completedFuture(null);
+	}
+
+	@Override
+	public String describe() {
+		return "this JVM only";
+	}
+
+	@Override
+	public void close() {
+		this.jobs.clear();
+	}
+
+	/**
+	 * What Redis keeps in the RLock and in the state of a job.
+	 */
+	private static final class Job {
+
+		private @Nullable Long holder;
+
+		private @Nullable Instant tick;
+
+		private final Map<Object, Instant> due = new HashMap<>();
+
+		private Instant heldUntil = Instant.MIN;
+
+		private @Nullable Long owner;
+
+		private @Nullable String server;
+
+		private @Nullable Instant started;
+
+		private Instant runTick = Instant.EPOCH;
+
+		private boolean ended;
+
+		private long token;
+
+		private @Nullable Undo undo;
+
+		boolean isHeldBy(long owner) {
+			return this.holder != null && this.holder == owner;
+		}
+
+		boolean running() {
+			return this.owner != null && this.owner.equals(this.holder) && !this.ended;
+		}
+
+	}
+
+	private record Undo(@Nullable Instant tick, @Nullable Instant due, Instant heldUntil) {
+
+	}
+
+}

@@ -1,0 +1,182 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
+
+import io.github.lockstarter.SkipReason;
+
+/**
+ * The locks of all jobs of a server. Safe for use by several threads.
+ *
+ * @since 0.1.0
+ */
+public final class JobLocks implements AutoCloseable {
+
+	private final LockStore store;
+
+	private final LockSettings settings;
+
+	private final LeaseKeeper keeper;
+
+	JobLocks(LockStore store, LockSettings settings) {
+		this.store = store;
+		this.settings = settings;
+		this.keeper = new LeaseKeeper(settings.server());
+	}
+
+	/**
+	 * Locks on Redis. Connects in the background, at once and then again and again until
+	 * Redis answers.
+	 * @param client creates or finds the client; called on a thread of its own
+	 * @param shutDownClient whether closing the locks shuts the client down
+	 * @param address what the log says of the address
+	 * @param settings the settings
+	 * @return the locks
+	 */
+	public static JobLocks onRedis(Supplier<? extends RedissonClient> client, boolean shutDownClient, String address,
+			LockSettings settings) {
+		RedissonConnector connector = new RedissonConnector(client, shutDownClient, settings.server());
+		connector.connect();
+		return new JobLocks(new RedisLockStore(connector, address, settings), settings);
+	}
+
+	/**
+	 * Locks in the memory of this application only.
+	 * @param settings the settings
+	 * @return the locks
+	 */
+	public static JobLocks inMemory(LockSettings settings) {
+		return new JobLocks(new InMemoryLockStore(settings), settings);
+	}
+
+	/**
+	 * Ask for a tick. Waits for the acquire timeout at most.
+	 * @param request which tick of which job
+	 * @return what came of it
+	 */
+	public Claim claim(LockRequest request) {
+		Deadline deadline = new Deadline(this.settings.acquireTimeout());
+		try {
+			// Refused, or held by somebody who has not started: the second question tells
+			// who runs
+			for (int attempt = 0; attempt < 2; attempt++) {
+				Answer answer = deadline.await(this.store.ask(request));
+				Instant giveUpAt = answer.redisTime().plus(deadline.remaining());
+				Claim claim = switch (answer.verdict()) {
+					case GO -> lock(request, giveUpAt, deadline);
+					case BUSY -> null;
+					default -> refused(answer);
+				};
+				if (claim != null) {
+					return claim;
+				}
+			}
+			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, null, null);
+		}
+		catch (NoReplyException ex) {
+			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return new Claim.Refused(SkipReason.CLOSING, null, null, null, "interrupted while asking for the lock");
+		}
+	}
+
+	/**
+	 * Take the lock and claim the tick.
+	 * @return {@code null} if another server holds the lock
+	 */
+	private @Nullable Claim lock(LockRequest request, Instant giveUpAt, Deadline deadline)
+			throws NoReplyException, InterruptedException {
+		long owner = ThreadLocalRandom.current().nextLong();
+		CompletableFuture<Boolean> lock = this.store.lock(request, owner);
+		boolean inDoubt = true;
+		try {
+			if (!deadline.await(lock)) {
+				inDoubt = false;
+				return null;
+			}
+			if (deadline.isOver()) {
+				throw deadline.late();
+			}
+			long sent = System.nanoTime();
+			Answer answer = deadline.await(this.store.start(request, owner, giveUpAt));
+			inDoubt = false;
+			return switch (answer.verdict()) {
+				case STARTED -> new Claim.Granted(new HeldLock(this.store, this.keeper, request, owner, answer, sent,
+						this.settings.acquireTimeout()));
+				case LOST -> null;
+				case TOO_LATE -> throw deadline.late();
+				default -> refused(answer);
+			};
+		}
+		finally {
+			if (inDoubt) {
+				lock.cancel(true);
+				this.keeper.keepTrying(() -> this.store.abandon(request, owner), request.lease());
+			}
+		}
+	}
+
+	private static Claim refused(Answer answer) {
+		Instant askAgainAt = answer.askAgainAt();
+		Duration wait = (askAgainAt != null) ? Duration.between(answer.redisTime(), askAgainAt) : null;
+		if (answer.verdict() == Verdict.EARLY && wait != null) {
+			return new Claim.Early(wait);
+		}
+		SkipReason reason = answer.verdict().skipReason();
+		if (reason == null) {
+			throw new IllegalStateException("Unexpected answer " + answer);
+		}
+		String detail = (reason == SkipReason.CLOCK_AHEAD) ? "the time on Redis is " + answer.redisTime() : null;
+		return new Claim.Refused(reason, answer.holder(), answer.since(), wait, detail);
+	}
+
+	/**
+	 * Wait for nothing, but tell when the locks can be had for the first time.
+	 * @return completed once Redis has answered, failed if the first attempt failed
+	 */
+	public CompletableFuture<?> ready() {
+		return this.store.ready();
+	}
+
+	/**
+	 * Return what the locks are kept in.
+	 * @return a text for the log
+	 */
+	public String describe() {
+		return this.store.describe();
+	}
+
+	/**
+	 * Stop renewing and disconnect. A lock that is still held is left to expire.
+	 */
+	@Override
+	public void close() {
+		this.keeper.close();
+		this.store.close();
+	}
+
+}

@@ -1,0 +1,158 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * The threads that look after leases. What looks at the clock and what talks to Redis
+ * have a thread each, and whoever is told of a loss is told on a third, so that none of
+ * them can delay another.
+ */
+final class LeaseKeeper implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(LeaseKeeper.class);
+
+	private static final Duration RETRY = Duration.ofSeconds(1);
+
+	private final ScheduledThreadPoolExecutor clock;
+
+	private final ScheduledThreadPoolExecutor renewals;
+
+	private final ExecutorService callbacks;
+
+	LeaseKeeper(String server) {
+		this.clock = scheduler("lease-clock-" + server);
+		this.renewals = scheduler("lease-renewal-" + server);
+		this.callbacks = Executors.newCachedThreadPool(daemons("lease-callback-" + server));
+	}
+
+	private static ScheduledThreadPoolExecutor scheduler(String name) {
+		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, daemons(name));
+		scheduler.setRemoveOnCancelPolicy(true);
+		scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+		return scheduler;
+	}
+
+	private static CustomizableThreadFactory daemons(String name) {
+		CustomizableThreadFactory factory = new CustomizableThreadFactory(name + "-");
+		factory.setDaemon(true);
+		return factory;
+	}
+
+	/**
+	 * Look at the clock later.
+	 * @return the task, or {@code null} if this keeper is closed
+	 */
+	@Nullable Future<?> watch(Runnable task, long delayNanos) {
+		return schedule(this.clock, task, delayNanos);
+	}
+
+	/**
+	 * Talk to Redis later.
+	 * @return the task, or {@code null} if this keeper is closed
+	 */
+	@Nullable Future<?> renew(Runnable task, long delayNanos) {
+		return schedule(this.renewals, task, delayNanos);
+	}
+
+	private static @Nullable Future<?> schedule(ScheduledThreadPoolExecutor scheduler, Runnable task, long delayNanos) {
+		try {
+			return scheduler.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+		}
+		catch (RejectedExecutionException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Tell somebody, whose code may block or throw.
+	 */
+	void tell(Runnable callback) {
+		try {
+			this.callbacks.execute(() -> {
+				try {
+					callback.run();
+				}
+				catch (RuntimeException ex) {
+					logger.warn("A callback for a lost lock failed", ex);
+				}
+			});
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("Closed: a lost lock is not reported any more");
+		}
+	}
+
+	/**
+	 * Send a command until it is answered.
+	 * @param command sends it
+	 * @param limit for how long
+	 * @return the answer; fails when time is over
+	 */
+	<T> CompletableFuture<T> keepTrying(Supplier<CompletableFuture<T>> command, Duration limit) {
+		CompletableFuture<T> result = new CompletableFuture<>();
+		attempt(command, System.nanoTime() + limit.toNanos(), result);
+		return result;
+	}
+
+	private <T> void attempt(Supplier<CompletableFuture<T>> command, long end, CompletableFuture<T> result) {
+		send(command).whenComplete((answer, ex) -> {
+			if (ex == null) {
+				result.complete(answer);
+			}
+			else if (System.nanoTime() + RETRY.toNanos() - end >= 0
+					|| renew(() -> attempt(command, end, result), RETRY.toNanos()) == null) {
+				result.completeExceptionally(ex);
+			}
+		});
+	}
+
+	/**
+	 * Send a command, such that every failure is a failed future.
+	 */
+	static <T> CompletableFuture<T> send(Supplier<CompletableFuture<T>> command) {
+		try {
+			return command.get();
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.renewals.shutdownNow();
+		this.clock.shutdownNow();
+		this.callbacks.shutdown();
+	}
+
+}

@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+
+import io.github.lockstarter.schedule.Tick;
+
+/**
+ * What a server wants to run.
+ *
+ * @param job the name of the job
+ * @param tick which tick
+ * @param ownDueTime whether the interval of this tick has a due time of its own, because
+ * the job has several schedules with an interval
+ * @param lease how long the lock outlives a server that died
+ * @param lockAtLeastFor the shortest time from this tick to the next run
+ * @since 0.1.0
+ */
+public record LockRequest(String job, Tick tick, boolean ownDueTime, Duration lease, Duration lockAtLeastFor) {
+
+}

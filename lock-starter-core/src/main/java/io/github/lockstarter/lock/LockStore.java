@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.RunOutcome;
+
+/**
+ * Where locks are kept. No method blocks; a store that cannot answer fails the future.
+ * The owner is a random number that is used for one run only.
+ */
+interface LockStore extends AutoCloseable {
+
+	/**
+	 * Would this tick be started now? Claims nothing.
+	 */
+	CompletableFuture<Answer> ask(LockRequest request);
+
+	/**
+	 * Take the lock, or don't. Cancelling the future releases what it may have taken.
+	 */
+	CompletableFuture<Boolean> lock(LockRequest request, long owner);
+
+	/**
+	 * Claim the tick, under the lock. A start that is refused has released the lock.
+	 * @param giveUpAt the time on the store's clock after which the caller is gone
+	 */
+	CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt);
+
+	/**
+	 * Let the lease start anew. Answers false if the lock is not the owner's any more.
+	 */
+	CompletableFuture<Boolean> renew(LockRequest request, long owner);
+
+	/**
+	 * Write down the outcome and release the lock. Answers what was written down:
+	 * {@link RunOutcome#LOCK_LOST} if the lock was not the owner's any more.
+	 */
+	CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome);
+
+	/**
+	 * Give back whatever the owner may hold; nothing has run.
+	 */
+	CompletableFuture<?> abandon(LockRequest request, long owner);
+
+	/**
+	 * Completed once the store has answered, failed if it could not be reached.
+	 */
+	CompletableFuture<?> ready();
+
+	/**
+	 * Return what this store is, for the log.
+	 */
+	String describe();
+
+	@Override
+	void close();
+
+}

@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+
+/**
+ * A script that is kept as a resource beside this class.
+ */
+final class LuaScript {
+
+	private final String text;
+
+	private final RScript.ReturnType returnType;
+
+	/**
+	 * Load a script.
+	 * @param returnType what it answers
+	 * @param resources its parts, in order
+	 */
+	LuaScript(RScript.ReturnType returnType, String... resources) {
+		StringBuilder parts = new StringBuilder();
+		for (String resource : resources) {
+			parts.append(load(resource)).append('\n');
+		}
+		this.text = parts.toString();
+		this.returnType = returnType;
+	}
+
+	private static String load(String resource) {
+		try (InputStream in = LuaScript.class.getResourceAsStream(resource)) {
+			if (in == null) {
+				throw new IllegalStateException("The jar is incomplete: no " + resource);
+			}
+			return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Run the script on the master. Redisson sends its digest, and the text only to a
+	 * server that does not know it yet.
+	 */
+	<T> CompletableFuture<T> run(RedissonClient client, LockKeys keys, Object... arguments) {
+		CompletionStage<T> reply = client.getScript(StringCodec.INSTANCE)
+			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType,
+					List.of(keys.lock(), keys.state()), arguments);
+		return reply.toCompletableFuture();
+	}
+
+}

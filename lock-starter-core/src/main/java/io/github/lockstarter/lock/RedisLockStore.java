@@ -1,0 +1,210 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RScript.ReturnType;
+import org.redisson.api.RedissonClient;
+
+import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.schedule.Tick;
+
+/**
+ * Locks on the Redis master: Redisson's {@code RLock} takes them, scripts do the rest.
+ */
+final class RedisLockStore implements LockStore {
+
+	/**
+	 * How long the state of a job is kept at least after its last run.
+	 */
+	private static final Duration STATE_KEPT = Duration.ofDays(90);
+
+	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
+
+	private static final LuaScript ASK = new LuaScript(ReturnType.LIST, "rules.lua", "ask.lua");
+
+	private static final LuaScript START = new LuaScript(ReturnType.LIST, "rules.lua", "start.lua");
+
+	private static final LuaScript RENEW = new LuaScript(ReturnType.LONG, "renew.lua");
+
+	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE, "finish.lua");
+
+	private static final LuaScript ABANDON = new LuaScript(ReturnType.LONG, "abandon.lua");
+
+	private final RedissonConnector connector;
+
+	private final String address;
+
+	private final LockSettings settings;
+
+	RedisLockStore(RedissonConnector connector, String address, LockSettings settings) {
+		this.connector = connector;
+		this.address = address;
+		this.settings = settings;
+	}
+
+	@Override
+	public CompletableFuture<Answer> ask(LockRequest request) {
+		CompletableFuture<RedissonClient> connected = this.connector.connect();
+		if (connected.isDone() && !connected.isCompletedExceptionally()) {
+			return ask(connected.join(), request);
+		}
+		CompletableFuture<Answer> answer = new CompletableFuture<>();
+		connected.whenComplete((client, ex) -> {
+			if (ex != null) {
+				answer.completeExceptionally(ex);
+			}
+			else {
+				ask(client, request).whenComplete((value, failure) -> {
+					if (failure != null) {
+						answer.completeExceptionally(failure);
+					}
+					else {
+						answer.complete(value);
+					}
+				});
+			}
+		});
+		return answer;
+	}
+
+	private CompletableFuture<Answer> ask(RedissonClient client, LockRequest request) {
+		return ASK.<List<String>>run(client, keys(request), rules(request).toArray()).thenApply(this::answer);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
+		return this.connector.client()
+			.getLock(keys(request).lock())
+			.tryLockAsync(0, request.lease().toMillis(), TimeUnit.MILLISECONDS, owner)
+			.toCompletableFuture();
+	}
+
+	@Override
+	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
+		RedissonClient client = this.connector.client();
+		List<Object> arguments = rules(request);
+		arguments.addAll(List.of(field(client, owner), this.settings.server(), request.lease().toMillis(),
+				request.lockAtLeastFor().toMillis(), stateKept(request).toMillis(),
+				(giveUpAt != null) ? giveUpAt.toEpochMilli() : 0));
+		return START.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> renew(LockRequest request, long owner) {
+		RedissonClient client = this.connector.client();
+		return RENEW.<Long>run(client, keys(request), field(client, owner), request.lease().toMillis())
+			.thenApply((held) -> held == 1);
+	}
+
+	@Override
+	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
+		RedissonClient client = this.connector.client();
+		long delay = (request.tick() instanceof Tick.Delay tick) ? tick.interval().toMillis() : 0;
+		return FINISH
+			.<String>run(client, keys(request), field(client, owner), outcome.name(), delay, dueField(request),
+					stateKept(request).toMillis())
+			.thenApply((written) -> "LOST".equals(written) ? RunOutcome.LOCK_LOST : RunOutcome.valueOf(written));
+	}
+
+	@Override
+	public CompletableFuture<?> abandon(LockRequest request, long owner) {
+		RedissonClient client = this.connector.client();
+		return ABANDON.run(client, keys(request), field(client, owner), dueField(request));
+	}
+
+	private LockKeys keys(LockRequest request) {
+		return LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), request.job());
+	}
+
+	/**
+	 * The field of the hash that an {@code RLock} is: which client, which owner.
+	 */
+	private static String field(RedissonClient client, long owner) {
+		return client.getId() + ":" + owner;
+	}
+
+	/**
+	 * The arguments of the rules, in the order that rules.lua gives.
+	 */
+	private List<Object> rules(LockRequest request) {
+		Tick tick = request.tick();
+		List<Object> arguments = new ArrayList<>();
+		arguments.add(kind(tick));
+		arguments.add((tick instanceof Tick.Nominal nominal) ? nominal.at().toEpochMilli() : 0);
+		arguments.add((tick instanceof Tick.Interval interval) ? interval.interval().toMillis() : 0);
+		arguments.add(((tick instanceof Tick.Interval interval) ? interval.tolerance() : START_TOLERANCE).toMillis());
+		arguments.add(this.settings.maxClockSkew().toMillis());
+		arguments.add(dueField(request));
+		return arguments;
+	}
+
+	private static String kind(Tick tick) {
+		if (tick instanceof Tick.Nominal) {
+			return "NOMINAL";
+		}
+		if (tick instanceof Tick.Rate) {
+			return "RATE";
+		}
+		return (tick instanceof Tick.Delay) ? "DELAY" : "MANUAL";
+	}
+
+	private static String dueField(LockRequest request) {
+		return (request.ownDueTime() && request.tick() instanceof Tick.Interval interval)
+				? "due-" + kind(interval).toLowerCase(Locale.ROOT) + "-" + interval.interval().toMillis() : "due";
+	}
+
+	private static Duration stateKept(LockRequest request) {
+		Duration twice = (request.tick() instanceof Tick.Interval interval) ? interval.interval().multipliedBy(2)
+				: Duration.ZERO;
+		return (twice.compareTo(STATE_KEPT) > 0) ? twice : STATE_KEPT;
+	}
+
+	private Answer answer(List<String> reply) {
+		long askAgainAt = Long.parseLong(reply.get(2));
+		long since = Long.parseLong(reply.get(4));
+		String holder = reply.get(3);
+		return new Answer(Verdict.valueOf(reply.get(0)), Instant.ofEpochMilli(Long.parseLong(reply.get(1))),
+				(askAgainAt > 0) ? Instant.ofEpochMilli(askAgainAt) : null, holder.isEmpty() ? null : holder,
+				(since > 0) ? Instant.ofEpochMilli(since) : null, Long.parseLong(reply.get(5)),
+				Instant.ofEpochMilli(Long.parseLong(reply.get(6))));
+	}
+
+	@Override
+	public CompletableFuture<?> ready() {
+		return this.connector.connect();
+	}
+
+	@Override
+	public String describe() {
+		return this.address;
+	}
+
+	@Override
+	public void close() {
+		this.connector.close();
+	}
+
+}

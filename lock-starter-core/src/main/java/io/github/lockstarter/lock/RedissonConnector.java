@@ -1,0 +1,160 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * Connects to Redis on a thread of its own. Redisson connects on the thread of whoever
+ * comes first, for seconds, also in its asynchronous methods; that thread must not be one
+ * of the scheduler.
+ */
+final class RedissonConnector implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(RedissonConnector.class);
+
+	private static final Duration RETRY = Duration.ofSeconds(1);
+
+	private final Supplier<? extends RedissonClient> factory;
+
+	private final boolean shutDown;
+
+	private final ScheduledThreadPoolExecutor thread;
+
+	/** The client once Redis has answered; failed between two attempts. */
+	private CompletableFuture<RedissonClient> connection = new CompletableFuture<>();
+
+	private boolean connecting;
+
+	private boolean closed;
+
+	private @Nullable RedissonClient client;
+
+	RedissonConnector(Supplier<? extends RedissonClient> factory, boolean shutDown, String server) {
+		this.factory = factory;
+		this.shutDown = shutDown;
+		CustomizableThreadFactory threads = new CustomizableThreadFactory("redis-connect-" + server + "-");
+		threads.setDaemon(true);
+		this.thread = new ScheduledThreadPoolExecutor(1, threads);
+		this.thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+	}
+
+	/**
+	 * Return the connected client. Begins to connect if no attempt is under way.
+	 */
+	synchronized CompletableFuture<RedissonClient> connect() {
+		if (this.closed) {
+			return CompletableFuture.failedFuture(new IllegalStateException("The connection to Redis is closed"));
+		}
+		if (!this.connecting && (!this.connection.isDone() || this.connection.isCompletedExceptionally())) {
+			this.connecting = true;
+			if (this.connection.isDone()) {
+				this.connection = new CompletableFuture<>();
+			}
+			this.thread.execute(this::attempt);
+		}
+		// A copy: whoever gives up waiting must not cancel it for the others
+		return this.connection.isDone() ? this.connection : this.connection.copy();
+	}
+
+	/**
+	 * Return the client of a connection that was made before.
+	 */
+	synchronized RedissonClient client() {
+		if (this.closed || !this.connection.isDone()) {
+			throw new IllegalStateException("Not connected to Redis");
+		}
+		return this.connection.join();
+	}
+
+	private void attempt() {
+		try {
+			RedissonClient redisson = this.client;
+			if (redisson == null) {
+				redisson = this.factory.get();
+				this.client = redisson;
+			}
+			// The first command connects
+			redisson.getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_ONLY, "return 1", RScript.ReturnType.LONG);
+			attempted(redisson, null);
+		}
+		catch (RuntimeException ex) {
+			attempted(null, ex);
+		}
+	}
+
+	private void attempted(@Nullable RedissonClient connected, @Nullable RuntimeException failure) {
+		CompletableFuture<RedissonClient> attempt;
+		synchronized (this) {
+			this.connecting = false;
+			attempt = this.connection;
+			if (failure != null && !this.closed) {
+				this.thread.schedule(this::connect, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+			}
+		}
+		if (connected != null) {
+			attempt.complete(connected);
+		}
+		else if (failure != null) {
+			logger.debug("Redis cannot be reached yet", failure);
+			attempt.completeExceptionally(failure);
+		}
+	}
+
+	@Override
+	public void close() {
+		CompletableFuture<RedissonClient> attempt;
+		synchronized (this) {
+			this.closed = true;
+			attempt = this.connection;
+		}
+		attempt.completeExceptionally(new IllegalStateException("The connection to Redis is closed"));
+		if (this.shutDown) {
+			// On the same thread as the attempts, so that a client that is just being
+			// created is shut down too
+			this.thread.execute(() -> {
+				RedissonClient redisson = this.client;
+				if (redisson != null) {
+					redisson.shutdown();
+				}
+			});
+		}
+		this.thread.shutdown();
+		try {
+			if (!this.thread.awaitTermination(10, TimeUnit.SECONDS)) {
+				logger.warn("The Redis client has not shut down within 10 s; its threads are left behind.");
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}

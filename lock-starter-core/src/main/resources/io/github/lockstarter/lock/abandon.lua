@@ -1,0 +1,31 @@
+-- Abandon: the caller asked for the lock, or for the start, and does not know whether it got it. Nothing has run.
+-- Gives back whatever there is: the lock, and the tick, so that another server can run it.
+--
+-- KEYS  1 the RLock   2 the state of the job
+-- ARGV  1 owner   2 name of the field of the due time
+
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
+	redis.call('DEL', KEYS[1])
+	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
+end
+
+local run = redis.call('HMGET', KEYS[2], 'owner', 'undo')
+if run[1] ~= ARGV[1] or not run[2] then
+	-- It never started, or another run has started since
+	return 0
+end
+
+-- The token stays: it has only to rise
+local tick, due, held_until = string.match(run[2], '^(%d*);(%d*);(%d*)$')
+local function restore(field, value)
+	if value == '' then
+		redis.call('HDEL', KEYS[2], field)
+	else
+		redis.call('HSET', KEYS[2], field, value)
+	end
+end
+restore('tick', tick)
+restore(ARGV[2], due)
+restore('held-until', held_until)
+redis.call('HDEL', KEYS[2], 'owner', 'server', 'started', 'run-tick', 'undo')
+return 1

@@ -1,0 +1,26 @@
+-- Ask: would this tick be started now? Takes nothing. For almost every loser this is the whole cost.
+-- The answer may be stale by the time it arrives; start.lua decides, under the lock.
+
+-- A due time further away than one interval was set by another clock or for a longer interval. It is pulled in
+-- and written down, because a limit that is counted from each question anew would never be reached.
+if (kind == 'RATE' or kind == 'DELAY') and state.due and state.due > now + interval + tolerance then
+	state.due = now + interval
+	redis.call('HSET', KEYS[2], due_field, whole(state.due))
+end
+
+local verdict, ask_again_at = refusal()
+if verdict then
+	return answer(verdict, ask_again_at)
+end
+
+local left = redis.call('PTTL', KEYS[1])
+if left ~= -2 then
+	-- Held by the run that was started last. A key of another type is no lock of ours: an error, and not a refusal for ever
+	if redis.call('HEXISTS', KEYS[1], state.owner) == 1 and not state.ended then
+		return answer('STILL_RUNNING', now + math.max(left, 0))
+	end
+	-- Held by somebody who has not started yet: who it is, the next question will tell
+	return answer('BUSY', now + math.max(left, 0))
+end
+
+return answer('GO')

@@ -1,0 +1,35 @@
+-- Finish: write down how the run ended and release the lock, in one step.
+-- Touches nothing that belongs to a successor, and may be sent again.
+--
+-- KEYS  1 the RLock   2 the state of the job
+-- ARGV  1 owner   2 outcome   3 delay until the next run is due (0: leave the due time alone)
+--       4 name of the field of the due time   5 how long the state is kept
+
+local held = redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1
+if held then
+	-- Whatever its hold count: a command that was resent may have counted it twice
+	redis.call('DEL', KEYS[1])
+	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
+end
+
+local run = redis.call('HMGET', KEYS[2], 'owner', 'ended')
+if run[1] ~= ARGV[1] then
+	-- Another run has started since, or Redis has forgotten this one
+	return 'LOST'
+end
+if run[2] then
+	-- The reply was lost and the script is sent again
+	return redis.call('HGET', KEYS[2], 'outcome')
+end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local outcome = held and ARGV[2] or 'LOCK_LOST'
+redis.call('HSET', KEYS[2], 'ended', string.format('%.0f', now), 'outcome', outcome)
+redis.call('HDEL', KEYS[2], 'undo')
+local delay = tonumber(ARGV[3])
+if delay > 0 then
+	redis.call('HSET', KEYS[2], ARGV[4], string.format('%.0f', now + delay))
+end
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+return outcome

@@ -1,0 +1,81 @@
+-- May this tick be started? The rules, shared by ask.lua and start.lua and put in front of both.
+--
+-- Redis is the referee: the clock is its clock, and nothing a server says about the time counts,
+-- but for the nominal time of a tick, which all servers read off the same schedule.
+-- Times are milliseconds since the epoch.
+--
+-- KEYS  1 the RLock   2 the state of the job
+-- ARGV  1 kind of tick (NOMINAL, RATE, DELAY, MANUAL)   2 nominal time   3 interval
+--       4 how early a start may be   5 how far a clock may be ahead   6 name of the field of the due time
+--
+-- The state is a hash: tick (last nominal tick started), due… (when a rate or delay runs next),
+-- held-until (lock at least for), owner, server, started, token (of the last run), ended, outcome
+-- (of the last run, absent while it runs), undo (what an abandoned start gives back).
+
+local kind = ARGV[1]
+local tick = tonumber(ARGV[2])
+local interval = tonumber(ARGV[3])
+local tolerance = tonumber(ARGV[4])
+local max_skew = tonumber(ARGV[5])
+local due_field = ARGV[6]
+
+local time = redis.call('TIME')
+local now_micros = time[1] * 1000000 + time[2]
+local now = math.floor(now_micros / 1000)
+
+local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token')
+local state = {
+	tick = tonumber(fields[1]), due = tonumber(fields[2]), held_until = tonumber(fields[3]),
+	owner = fields[4] or '', server = fields[5] or '', started = tonumber(fields[6]) or 0,
+	ended = fields[7], token = tonumber(fields[8]) or 0
+}
+
+-- A number as Redis shall keep it: Lua would write a large one as 1.7e+15
+local function whole(number)
+	return string.format('%.0f', number)
+end
+
+-- Every answer has one form: verdict, Redis's time, when to ask again (0: no reason to),
+-- who runs or ran last, since when, token and tick of a start that is granted
+local function answer(verdict, ask_again_at, token, started_tick)
+	return { verdict, whole(now), whole(ask_again_at or 0), state.server, whole(state.started),
+		whole(token or 0), whole(started_tick or 0) }
+end
+
+-- The reason why this tick may not be started and when to ask again, or nil if it may
+local function refusal()
+	if kind == 'NOMINAL' then
+		-- Never early: this server's clock is ahead of Redis's
+		if tick > now + tolerance then
+			if tick - now > max_skew then
+				return 'CLOCK_AHEAD', 0
+			end
+			return 'EARLY', tick
+		end
+		-- Once per tick: only a tick that is newer than the last one started
+		if state.tick and tick == state.tick then
+			return 'ALREADY_RAN', 0
+		end
+		if state.tick and tick < state.tick then
+			return 'SUPERSEDED', 0
+		end
+		-- Held: compared with the tick and not with the clock, so that the next tick is never swallowed by a few milliseconds
+		if state.held_until and tick < state.held_until then
+			return 'HELD', 0
+		end
+	elseif kind == 'MANUAL' then
+		-- Not tied to a tick, but the shortest distance between two runs holds for it too
+		if state.held_until and now < state.held_until then
+			return 'HELD', state.held_until
+		end
+	else
+		-- Once per interval over all servers: the due time is shared
+		if state.due and now < state.due - tolerance then
+			return 'NOT_DUE', state.due
+		end
+		if state.held_until and now < state.held_until - tolerance then
+			return 'HELD', state.held_until
+		end
+	end
+	return nil
+end

@@ -1,0 +1,75 @@
+-- Start: claim the tick. Everything that decides is decided here, while the caller holds the RLock.
+--
+-- ARGV  7 owner (the field of the RLock's hash)   8 server   9 lease   10 lock at least for
+--       11 how long the state is kept   12 the time after which the caller has given up (0: none)
+
+local owner = ARGV[7]
+local lease = tonumber(ARGV[9])
+local at_least = tonumber(ARGV[10])
+
+-- Not the caller's lock any more: it was away for longer than its lease
+if redis.call('HEXISTS', KEYS[1], owner) == 0 then
+	return answer('LOST')
+end
+
+-- The reply was lost and the script is sent again: same owner, same answer
+if state.owner == owner and not state.ended then
+	return answer('STARTED', 0, state.token, tonumber(redis.call('HGET', KEYS[2], 'run-tick')))
+end
+
+-- Whoever does not start gives the lock back in the same step, as RLock.unlock would
+local function give_back()
+	redis.call('DEL', KEYS[1])
+	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
+end
+
+-- The caller has stopped waiting; a start that takes effect now would claim a tick for nobody
+local give_up_at = tonumber(ARGV[12])
+if give_up_at > 0 and now > give_up_at then
+	give_back()
+	return answer('TOO_LATE')
+end
+
+-- The rules once more: another server may have run since the question
+local verdict, ask_again_at = refusal()
+if verdict then
+	give_back()
+	return answer(verdict, ask_again_at)
+end
+
+-- What an abandoned start gives back
+local undo = (state.tick and whole(state.tick) or '') .. ';' .. (state.due and whole(state.due) or '') .. ';'
+	.. (state.held_until and whole(state.held_until) or '')
+
+-- Which tick this run is: the nominal time, or the due time, or now
+local run_tick = now
+if kind == 'NOMINAL' then
+	run_tick = tick
+	redis.call('HSET', KEYS[2], 'tick', whole(tick))
+elseif kind == 'RATE' then
+	-- One interval after the last due time, so that a late run does not shift the phase; but three quarters of the
+	-- interval from now at the least, so that a long gap is not followed by a burst
+	run_tick = math.min(state.due or now, now)
+	redis.call('HSET', KEYS[2], due_field, whole(math.max((state.due or now) + interval, now + math.floor(interval * 3 / 4))))
+elseif kind == 'DELAY' then
+	-- In case this server dies; the end of the run sets the real one
+	run_tick = math.min(state.due or now, now)
+	redis.call('HSET', KEYS[2], due_field, whole(now + interval))
+end
+if at_least > 0 then
+	redis.call('HSET', KEYS[2], 'held-until', whole(run_tick + at_least))
+end
+
+-- Rises with every run, and because of the clock also after Redis lost its data
+local token = math.max(state.token + 1, now_micros)
+
+redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[8], 'started', whole(now), 'token', whole(token),
+	'run-tick', whole(run_tick), 'undo', undo)
+redis.call('HDEL', KEYS[2], 'ended', 'outcome')
+redis.call('PEXPIRE', KEYS[2], ARGV[11])
+-- The lease counts from here
+redis.call('PEXPIRE', KEYS[1], lease)
+
+state.server = ARGV[8]
+state.started = now
+return answer('STARTED', 0, token, run_tick)

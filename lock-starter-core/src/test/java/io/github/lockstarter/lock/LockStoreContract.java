@@ -1,0 +1,292 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.schedule.Tick;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What every {@link LockStore} must do. Two servers are two stores on the same locks.
+ */
+abstract class LockStoreContract {
+
+	static final Duration LEASE = Duration.ofSeconds(30);
+
+	final String job = "job-" + UUID.randomUUID();
+
+	/** Five seconds ago, in whole seconds, as a cron expression names it. */
+	Instant tick;
+
+	LockStore one;
+
+	LockStore two;
+
+	abstract LockStore store(LockSettings settings);
+
+	abstract LockStore sameLocks(LockStore store, LockSettings settings);
+
+	@BeforeEach
+	void setUp() {
+		this.one = store(settings("one"));
+		this.two = sameLocks(this.one, settings("two"));
+		this.tick = Instant.ofEpochSecond(Instant.now().getEpochSecond() - 5);
+	}
+
+	static LockSettings settings(String server) {
+		return new LockSettings("contract", "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1));
+	}
+
+	LockRequest nominal(Instant at) {
+		return request(new Tick.Nominal(at), Duration.ZERO);
+	}
+
+	LockRequest request(Tick tick, Duration atLeast) {
+		return new LockRequest(this.job, tick, false, LEASE, atLeast);
+	}
+
+	static <T> T get(CompletableFuture<T> reply) {
+		try {
+			return reply.get(5, TimeUnit.SECONDS);
+		}
+		catch (Exception ex) {
+			throw new AssertionError("No reply", ex);
+		}
+	}
+
+	Verdict ask(LockStore store, LockRequest request) {
+		return get(store.ask(request)).verdict();
+	}
+
+	Answer lockAndStart(LockStore store, LockRequest request, long owner) {
+		assertThat(get(store.lock(request, owner))).isTrue();
+		return get(store.start(request, owner, null));
+	}
+
+	void run(LockStore store, LockRequest request, long owner) {
+		assertThat(lockAndStart(store, request, owner).verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(get(store.finish(request, owner, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+	}
+
+	@Test
+	void aTickIsStartedOnce() {
+		LockRequest request = nominal(this.tick);
+		assertThat(ask(this.one, request)).isEqualTo(Verdict.GO);
+		run(this.one, request, 1);
+		Answer answer = get(this.two.ask(request));
+		assertThat(answer.verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(answer.holder()).isEqualTo("one");
+		assertThat(answer.since()).isBetween(this.tick, Instant.now().plusSeconds(1));
+		assertThat(ask(this.two, nominal(this.tick.minusSeconds(1)))).isEqualTo(Verdict.SUPERSEDED);
+		assertThat(ask(this.two, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void theRulesHoldUnderTheLockToo() {
+		LockRequest request = nominal(this.tick);
+		assertThat(ask(this.two, request)).isEqualTo(Verdict.GO);
+		run(this.one, request, 1);
+		assertThat(lockAndStart(this.two, request, 2).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		// And a start that is refused has released the lock
+		assertThat(ask(this.one, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void runsDoNotOverlap() {
+		assertThat(lockAndStart(this.one, nominal(this.tick), 1).verdict()).isEqualTo(Verdict.STARTED);
+		Answer answer = get(this.two.ask(nominal(this.tick.plusSeconds(1))));
+		assertThat(answer.verdict()).isEqualTo(Verdict.STILL_RUNNING);
+		assertThat(answer.holder()).isEqualTo("one");
+		assertThat(get(this.two.lock(nominal(this.tick.plusSeconds(1)), 2))).isFalse();
+	}
+
+	@Test
+	void aLockWithoutAStartIsBusy() {
+		assertThat(get(this.one.lock(nominal(this.tick), 1))).isTrue();
+		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.BUSY);
+	}
+
+	@Test
+	void neverEarly() {
+		Instant redisTime = get(this.one.ask(nominal(this.tick))).redisTime();
+		Instant soon = redisTime.plusSeconds(20);
+		Answer early = get(this.one.ask(nominal(soon)));
+		assertThat(early.verdict()).isEqualTo(Verdict.EARLY);
+		assertThat(early.askAgainAt()).isEqualTo(soon);
+		assertThat(lockAndStart(this.one, nominal(soon), 1).verdict()).isEqualTo(Verdict.EARLY);
+		assertThat(ask(this.one, nominal(redisTime.plusSeconds(90)))).isEqualTo(Verdict.CLOCK_AHEAD);
+		// A timer that is a little early is not a clock that is wrong
+		assertThat(ask(this.one, nominal(redisTime.plusMillis(90)))).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void aStartWithoutTheLockIsLost() {
+		assertThat(get(this.one.start(nominal(this.tick), 1, null)).verdict()).isEqualTo(Verdict.LOST);
+		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void aStartThatIsSentTwiceIsOneStart() {
+		LockRequest request = nominal(this.tick);
+		Answer first = lockAndStart(this.one, request, 1);
+		Answer second = get(this.one.start(request, 1, null));
+		assertThat(second.verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(second.token()).isEqualTo(first.token());
+		assertThat(second.tick()).isEqualTo(first.tick()).isEqualTo(this.tick);
+	}
+
+	@Test
+	void tokensRise() {
+		long last = 0;
+		for (int i = 0; i < 5; i++) {
+			LockRequest request = nominal(this.tick.minusSeconds(10).plusSeconds(i));
+			Answer started = lockAndStart((i % 2 == 0) ? this.one : this.two, request, i);
+			assertThat(started.token()).isGreaterThan(last);
+			last = started.token();
+			get(((i % 2 == 0) ? this.one : this.two).finish(request, i, RunOutcome.FAILED));
+		}
+		long micros = Instant.now().toEpochMilli() * 1000;
+		assertThat(last).isBetween(micros - 10_000_000, micros + 10_000_000);
+	}
+
+	@Test
+	void anAbandonedStartGivesTheTickBack() {
+		run(this.one, request(new Tick.Nominal(this.tick), Duration.ofMillis(1)), 1);
+		LockRequest next = request(new Tick.Nominal(this.tick.plusSeconds(1)), Duration.ofSeconds(1));
+		Answer abandoned = lockAndStart(this.one, next, 2);
+		get(this.one.abandon(next, 2));
+		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.two, next)).isEqualTo(Verdict.GO);
+		Answer started = lockAndStart(this.two, next, 3);
+		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(started.token()).isGreaterThan(abandoned.token());
+		// And a late repetition does nothing to the successor
+		get(this.one.abandon(next, 2));
+		assertThat(get(this.two.renew(next, 3))).isTrue();
+		assertThat(ask(this.one, next)).isEqualTo(Verdict.ALREADY_RAN);
+	}
+
+	@Test
+	void anAbandonedLockIsFree() {
+		LockRequest request = nominal(this.tick);
+		assertThat(get(this.one.lock(request, 1))).isTrue();
+		get(this.one.abandon(request, 1));
+		assertThat(ask(this.two, request)).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void onlyTheOwnerRenewsAndFinishes() {
+		LockRequest request = nominal(this.tick);
+		lockAndStart(this.one, request, 1);
+		assertThat(get(this.two.renew(request, 2))).isFalse();
+		assertThat(get(this.two.finish(request, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.two.abandon(request, 2))).isIn(0L, false);
+		assertThat(get(this.one.renew(request, 1))).isTrue();
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+	}
+
+	@Test
+	void heldForAtLeast() {
+		run(this.one, request(new Tick.Nominal(this.tick), Duration.ofSeconds(3)), 1);
+		assertThat(ask(this.two, nominal(this.tick.plusSeconds(2)))).isEqualTo(Verdict.HELD);
+		assertThat(ask(this.two, nominal(this.tick.plusSeconds(3)))).isEqualTo(Verdict.GO);
+		assertThat(ask(this.two, request(new Tick.Manual(), Duration.ZERO))).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void heldForAtLeastHoldsForCallsByHand() {
+		run(this.one, request(new Tick.Nominal(this.tick), Duration.ofSeconds(60)), 1);
+		Answer answer = get(this.two.ask(request(new Tick.Manual(), Duration.ZERO)));
+		assertThat(answer.verdict()).isEqualTo(Verdict.HELD);
+		assertThat(answer.askAgainAt()).isEqualTo(this.tick.plusSeconds(60));
+	}
+
+	@Test
+	void aCallByHandIsNotTiedToATick() {
+		run(this.one, request(new Tick.Manual(), Duration.ZERO), 1);
+		run(this.two, request(new Tick.Manual(), Duration.ZERO), 2);
+		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void aRateIsSharedByAllServers() {
+		Tick.Rate rate = new Tick.Rate(Duration.ofMinutes(1));
+		Answer first = lockAndStart(this.one, request(rate, Duration.ZERO), 1);
+		get(this.one.finish(request(rate, Duration.ZERO), 1, RunOutcome.SUCCEEDED));
+		Answer second = get(this.two.ask(request(rate, Duration.ZERO)));
+		assertThat(second.verdict()).isEqualTo(Verdict.NOT_DUE);
+		assertThat(second.askAgainAt()).isEqualTo(first.tick().plus(Duration.ofMinutes(1)));
+		assertThat(second.holder()).isEqualTo("one");
+	}
+
+	@Test
+	void aDelayCountsFromTheEnd() {
+		Tick.Delay delay = new Tick.Delay(Duration.ofMinutes(1));
+		Answer started = lockAndStart(this.one, request(delay, Duration.ZERO), 1);
+		Answer provisional = get(this.two.ask(request(delay, Duration.ZERO)));
+		assertThat(provisional.verdict()).isEqualTo(Verdict.NOT_DUE);
+		assertThat(provisional.askAgainAt()).isEqualTo(started.tick().plus(Duration.ofMinutes(1)));
+		awaitAnotherMillisecond(started.tick());
+		get(this.one.finish(request(delay, Duration.ZERO), 1, RunOutcome.SUCCEEDED));
+		assertThat(get(this.two.ask(request(delay, Duration.ZERO))).askAgainAt())
+			.isAfter(started.tick().plus(Duration.ofMinutes(1)));
+	}
+
+	private void awaitAnotherMillisecond(Instant since) {
+		while (!get(this.one.ask(nominal(this.tick))).redisTime().isAfter(since)) {
+			Thread.onSpinWait();
+		}
+	}
+
+	@Test
+	void aShorterIntervalPullsTheDueTimeIn() {
+		run(this.one, request(new Tick.Rate(Duration.ofHours(1)), Duration.ZERO), 1);
+		Tick.Rate shorter = new Tick.Rate(Duration.ofMinutes(1));
+		Answer first = get(this.two.ask(request(shorter, Duration.ZERO)));
+		assertThat(first.verdict()).isEqualTo(Verdict.NOT_DUE);
+		assertThat(first.askAgainAt()).isEqualTo(first.redisTime().plusSeconds(60));
+		awaitAnotherMillisecond(first.redisTime());
+		// Counted once, and not from each question anew
+		assertThat(get(this.two.ask(request(shorter, Duration.ZERO))).askAgainAt()).isEqualTo(first.askAgainAt());
+	}
+
+	@Test
+	void severalIntervalsOfOneJobHaveDueTimesOfTheirOwn() {
+		LockRequest often = own(new Tick.Rate(Duration.ofMinutes(1)));
+		LockRequest seldom = own(new Tick.Rate(Duration.ofHours(1)));
+		LockRequest delayed = own(new Tick.Delay(Duration.ofHours(1)));
+		run(this.one, seldom, 1);
+		assertThat(ask(this.two, seldom)).isEqualTo(Verdict.NOT_DUE);
+		assertThat(ask(this.two, often)).isEqualTo(Verdict.GO);
+		assertThat(ask(this.two, delayed)).isEqualTo(Verdict.GO);
+	}
+
+	private LockRequest own(Tick tick) {
+		return new LockRequest(this.job, tick, true, LEASE, Duration.ZERO);
+	}
+
+}

@@ -1,0 +1,178 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.schedule.Tick;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The contract, on Redis, and what only Redis has: expiry, lost data, readable keys.
+ */
+class RedisLockStoreTests extends LockStoreContract {
+
+	private static final RedisServer redis = RedisServer.shared();
+
+	private final List<LockStore> stores = new ArrayList<>();
+
+	@Override
+	LockStore store(LockSettings settings) {
+		LockStore store = TestRedisson.store(TestRedisson.client(redis), settings);
+		this.stores.add(store);
+		get(store.ready());
+		return store;
+	}
+
+	@Override
+	LockStore sameLocks(LockStore store, LockSettings settings) {
+		return store(settings);
+	}
+
+	@AfterEach
+	void close() {
+		this.stores.forEach(LockStore::close);
+	}
+
+	private LockKeys keys() {
+		return LockKeys.of("test:", "contract", this.job);
+	}
+
+	@Test
+	void everyKeyHasATimeToLive() {
+		LockRequest request = nominal(this.tick);
+		lockAndStart(this.one, request, 1);
+		assertThat(ttl(keys().lock())).isBetween(1L, LEASE.toMillis());
+		assertThat(ttl(keys().state())).isGreaterThan(Duration.ofDays(89).toMillis());
+		get(this.one.finish(request, 1, RunOutcome.SUCCEEDED));
+		assertThat(ttl(keys().lock())).isEqualTo(-2);
+		assertThat(ttl(keys().state())).isGreaterThan(Duration.ofDays(89).toMillis());
+	}
+
+	@Test
+	void theStateIsKeptForLongerThanALongInterval() {
+		run(this.one, request(new Tick.Rate(Duration.ofDays(100)), Duration.ZERO), 1);
+		assertThat(ttl(keys().state())).isGreaterThan(Duration.ofDays(199).toMillis());
+	}
+
+	private long ttl(String key) {
+		return Long.parseLong(redis.cli("PTTL", key));
+	}
+
+	@Test
+	void theStateIsReadable() {
+		LockRequest request = nominal(this.tick);
+		Answer started = lockAndStart(this.one, request, 1);
+		get(this.one.finish(request, 1, RunOutcome.FAILED));
+		assertThat(redis.cli("HGET", keys().state(), "tick")).isEqualTo(String.valueOf(this.tick.toEpochMilli()));
+		assertThat(redis.cli("HGET", keys().state(), "server")).isEqualTo("one");
+		assertThat(redis.cli("HGET", keys().state(), "token")).isEqualTo(String.valueOf(started.token()));
+		assertThat(redis.cli("HGET", keys().state(), "outcome")).isEqualTo("FAILED");
+	}
+
+	@Test
+	void aFinishThatIsSentTwiceKeepsItsOutcome() {
+		LockRequest request = nominal(this.tick);
+		lockAndStart(this.one, request, 1);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED))).isEqualTo(RunOutcome.FAILED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED))).isEqualTo(RunOutcome.FAILED);
+	}
+
+	@Test
+	void aRunWhoseLockExpiredHasLostIt() {
+		LockRequest request = nominal(this.tick);
+		lockAndStart(this.one, request, 1);
+		redis.cli("DEL", keys().lock());
+		assertThat(get(this.one.renew(request, 1))).isFalse();
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(redis.cli("HGET", keys().state(), "outcome")).isEqualTo("LOCK_LOST");
+	}
+
+	@Test
+	void aLateFinishTouchesNothingOfTheSuccessor() {
+		LockRequest request = nominal(this.tick);
+		lockAndStart(this.one, request, 1);
+		redis.cli("DEL", keys().lock());
+		LockRequest next = nominal(this.tick.plusSeconds(1));
+		lockAndStart(this.two, next, 2);
+		String before = redis.cli("HGETALL", keys().state());
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		get(this.one.abandon(request, 1));
+		assertThat(redis.cli("HGETALL", keys().state())).isEqualTo(before);
+		assertThat(get(this.two.renew(next, 2))).isTrue();
+	}
+
+	@Test
+	void tokensRiseAlsoAfterRedisLostItsData() {
+		long before = lockAndStart(this.one, nominal(this.tick), 1).token();
+		redis.cli("DEL", keys().lock(), keys().state());
+		assertThat(lockAndStart(this.two, nominal(this.tick), 2).token()).isGreaterThan(before);
+	}
+
+	@Test
+	void aStartThatComesTooLateClaimsNothing() {
+		LockRequest request = nominal(this.tick);
+		assertThat(get(this.one.lock(request, 1))).isTrue();
+		assertThat(get(this.one.start(request, 1, this.tick)).verdict()).isEqualTo(Verdict.TOO_LATE);
+		assertThat(ask(this.two, request)).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void theRateKeepsItsPhaseAndNeverBursts() {
+		Duration period = Duration.ofMinutes(1);
+		LockRequest rate = request(new Tick.Rate(period), Duration.ZERO);
+		long start = lockAndStart(this.one, rate, 1).redisTime().toEpochMilli();
+		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED));
+		// A run that is late by ten seconds: the next is due in phase
+		setDue(start - 10_000);
+		lockAndStart(this.one, rate, 2);
+		get(this.one.finish(rate, 2, RunOutcome.SUCCEEDED));
+		assertThat(due()).isEqualTo(start + 50_000);
+		// A run that is late by an hour: the next comes no sooner than three quarters of
+		// the period
+		setDue(start - Duration.ofHours(1).toMillis());
+		long now = lockAndStart(this.one, rate, 3).redisTime().toEpochMilli();
+		assertThat(due()).isEqualTo(now + 45_000);
+	}
+
+	private void setDue(long millis) {
+		redis.cli("HSET", keys().state(), "due", String.valueOf(millis));
+	}
+
+	private long due() {
+		return Long.parseLong(redis.cli("HGET", keys().state(), "due"));
+	}
+
+	@Test
+	void aForeignKeyOfAnotherTypeIsAnErrorAndNothingIsLost() {
+		redis.cli("SET", keys().lock(), "foreign", "PX", "10000");
+		JobLocks locks = new JobLocks(this.one, settings("one"));
+		Claim claim = locks.claim(nominal(this.tick));
+		assertThat(claim).isInstanceOfSatisfying(Claim.Refused.class,
+				(refused) -> assertThat(refused.detail()).contains("WRONGTYPE"));
+		assertThat(redis.cli("GET", keys().lock())).isEqualTo("foreign");
+	}
+
+}
