@@ -1,0 +1,132 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.autoconfigure;
+
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.config.NamedBeanHolder;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+
+import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.run.DistributedSchedulingConfiguration;
+import io.github.lockstarter.run.RunSettings;
+
+/**
+ * Auto-configuration of distributed scheduling. Does nothing in an application without
+ * jobs: it then needs neither a namespace nor Redis.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(afterName = { "org.redisson.spring.starter.RedissonAutoConfigurationV2",
+		"org.redisson.spring.starter.RedissonAutoConfigurationV4" })
+@EnableConfigurationProperties(DistributedScheduledProperties.class)
+@Import(DistributedSchedulingConfiguration.class)
+public class DistributedScheduledAutoConfiguration {
+
+	private static final Logger logger = LoggerFactory.getLogger(DistributedScheduledAutoConfiguration.class);
+
+	private static final int LONGEST_NAMESPACE = 200;
+
+	@Bean
+	@Lazy
+	@ConditionalOnMissingBean
+	RunSettings distributedScheduledRunSettings(DistributedScheduledProperties properties, Environment environment) {
+		return new RunSettings(namespace(properties, environment),
+				StringUtils.hasText(properties.serverId()) ? properties.serverId() : ServerId.create(),
+				properties.lease(), properties.lockAtLeastFor(), properties.timeout());
+	}
+
+	private static String namespace(DistributedScheduledProperties properties, Environment environment) {
+		String namespace = StringUtils.hasText(properties.namespace()) ? properties.namespace()
+				: environment.getProperty("spring.application.name");
+		if (!StringUtils.hasText(namespace)) {
+			throw new InvalidJobException(
+					"Distributed scheduling has no namespace. Two applications on one Redis must not share jobs by accident.",
+					"Set spring.application.name, or distributed-scheduled.namespace, to the same value on all servers of this application.");
+		}
+		if (namespace.length() > LONGEST_NAMESPACE) {
+			throw new InvalidJobException(
+					"The namespace of distributed scheduling has %d characters; at most %d are allowed.".formatted(
+							namespace.length(), LONGEST_NAMESPACE),
+					"Set a shorter distributed-scheduled.namespace.");
+		}
+		return namespace;
+	}
+
+	@Bean(destroyMethod = "close")
+	@Lazy
+	@ConditionalOnMissingBean
+	JobLocks distributedScheduledLocks(DistributedScheduledProperties properties, RunSettings runSettings,
+			ConfigurableListableBeanFactory beanFactory, Environment environment,
+			ObjectProvider<SslBundles> sslBundles) {
+		LockSettings settings = new LockSettings(runSettings.namespace(), properties.keyPrefix(), runSettings.server(),
+				properties.acquireTimeout(), properties.maxClockSkew());
+		if (properties.mode() == DistributedScheduledProperties.Mode.LOCAL) {
+			logger
+				.warn("distributed-scheduled.mode is 'local': jobs are locked in this JVM only, and every other server "
+						+ "runs them too. Leave it out on servers.");
+			return JobLocks.inMemory(settings);
+		}
+		NamedBeanHolder<RedissonClient> existing = existingClient(beanFactory);
+		if (existing != null) {
+			// Destroyed after the locks
+			beanFactory.registerDependentBean(existing.getBeanName(), "distributedScheduledLocks");
+			return JobLocks.onRedis(existing::getBeanInstance, false,
+					"Redis of the bean '" + existing.getBeanName() + "'", settings);
+		}
+		RedisSettings redis = RedisSettings.from(environment);
+		return JobLocks.onRedis(
+				() -> RedissonClients.create(redis, properties.acquireTimeout(), sslBundles.getIfAvailable()), true,
+				redis.toString(), settings);
+	}
+
+	private static @Nullable NamedBeanHolder<RedissonClient> existingClient(
+			ConfigurableListableBeanFactory beanFactory) {
+		try {
+			return beanFactory.resolveNamedBean(RedissonClient.class);
+		}
+		catch (NoUniqueBeanDefinitionException ex) {
+			throw new InvalidJobException(
+					"There are several RedissonClient beans, so it is not clear which Redis keeps the locks: "
+							+ Optional.ofNullable(ex.getBeanNamesFound()).orElseThrow() + ".",
+					"Mark one of them as @Primary.");
+		}
+		catch (NoSuchBeanDefinitionException ex) {
+			return null;
+		}
+	}
+
+}

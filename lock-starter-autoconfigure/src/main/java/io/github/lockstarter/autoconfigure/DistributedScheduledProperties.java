@@ -1,0 +1,93 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.autoconfigure;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Settings of distributed scheduling. None of them has to be set. Immutable.
+ *
+ * @param mode where locks are kept
+ * @param namespace what keeps the jobs of different applications apart on one Redis;
+ * servers with the same namespace share their jobs. Default: spring.application.name
+ * @param keyPrefix what every key in Redis starts with
+ * @param serverId the name of this server in logs, events and Redis. Default: made of
+ * host name, process id and four random characters, so that it is unique per start
+ * @param lease how long the lock of a job outlives a server that died; at least 1s
+ * @param lockAtLeastFor the shortest time from a tick to the next run of the same job
+ * @param timeout the longest time a run may take before it is interrupted; 0 for no limit
+ * @param acquireTimeout how long a scheduler thread waits for Redis at most, for all that
+ * it takes to get a lock; shorter than the lease
+ * @param maxClockSkew how far the clock of this server may be ahead of Redis's. A tick
+ * that comes early by less than that waits until it is due; one that comes earlier is
+ * skipped
+ * @since 0.1.0
+ */
+@ConfigurationProperties("distributed-scheduled")
+public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @Nullable String namespace,
+		@DefaultValue("distributed-scheduled:") String keyPrefix, @Nullable String serverId,
+		@DefaultValue("60s") Duration lease, @DefaultValue("0s") Duration lockAtLeastFor,
+		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
+		@DefaultValue("1m") Duration maxClockSkew) {
+
+	/**
+	 * Check the values.
+	 * @throws IllegalArgumentException if one of them cannot work
+	 */
+	public DistributedScheduledProperties {
+		require(lease.compareTo(Duration.ofSeconds(1)) >= 0, "lease", lease, "must be at least 1s");
+		require(!lockAtLeastFor.isNegative(), "lock-at-least-for", lockAtLeastFor, "must not be negative");
+		require(!timeout.isNegative(), "timeout", timeout, "must not be negative");
+		require(acquireTimeout.toMillis() > 0, "acquire-timeout", acquireTimeout, "must be at least 1ms");
+		require(acquireTimeout.compareTo(lease) < 0, "acquire-timeout", acquireTimeout,
+				"must be shorter than the lease of " + lease);
+		require(!maxClockSkew.isNegative(), "max-clock-skew", maxClockSkew, "must not be negative");
+		require(keyPrefix.indexOf('{') < 0 && keyPrefix.indexOf('}') < 0, "key-prefix", keyPrefix,
+				"must not contain { or }, because they mark the part of a key that decides on its place in a cluster");
+	}
+
+	private static void require(boolean fine, String property, Object value, String rule) {
+		if (!fine) {
+			throw new IllegalArgumentException(
+					"distributed-scheduled." + property + " is " + value + ", but it " + rule);
+		}
+	}
+
+	/**
+	 * Where locks are kept.
+	 */
+	public enum Mode {
+
+		/**
+		 * On Redis, shared by all servers.
+		 */
+		REDIS,
+
+		/**
+		 * In the memory of this application. For laptops and tests: other servers are not
+		 * locked out.
+		 */
+		LOCAL
+
+	}
+
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.lang.reflect.Method;
+import java.util.function.Supplier;
+
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.interceptor.ExposeBeanNameAdvisors;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.util.function.SingletonSupplier;
+
+/**
+ * Finds the job of a call and its tick, and hands both to the runner.
+ */
+final class DistributedScheduledInterceptor implements MethodInterceptor {
+
+	private final Jobs jobs;
+
+	private final SingletonSupplier<JobRunner> runner;
+
+	DistributedScheduledInterceptor(Jobs jobs, Supplier<JobRunner> runner) {
+		this.jobs = jobs;
+		this.runner = SingletonSupplier.of(runner);
+	}
+
+	@Override
+	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+		return this.runner.obtain().run(job(invocation), invocation::proceed);
+	}
+
+	private Job job(MethodInvocation invocation) {
+		Object target = invocation.getThis();
+		Method method = AopUtils.getMostSpecificMethod(invocation.getMethod(),
+				(target != null) ? target.getClass() : null);
+		String beanName = ExposeBeanNameAdvisors.getBeanName(invocation);
+		Job job = this.jobs.find(beanName, method);
+		if (job == null) {
+			throw new IllegalStateException("No job is known for " + Job.where(beanName, method)
+					+ ". It was called before its bean was ready; it must not run without its lock.");
+		}
+		return job;
+	}
+
+}

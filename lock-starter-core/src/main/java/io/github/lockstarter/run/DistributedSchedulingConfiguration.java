@@ -1,0 +1,137 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.util.function.Supplier;
+
+import org.springframework.aop.Advisor;
+import org.springframework.aop.config.AopConfigUtils;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Role;
+import org.springframework.core.Ordered;
+import org.springframework.core.type.AnnotationMetadata;
+import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
+import org.springframework.util.function.SingletonSupplier;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.schedule.TickSchedulingConfigurer;
+
+/**
+ * Makes {@link DistributedScheduled @DistributedScheduled} work. The starter imports it;
+ * an application without Spring Boot imports it and defines a {@link RunSettings} and a
+ * {@link JobLocks} bean, both lazy: an application without jobs needs neither.
+ *
+ * @since 0.1.0
+ */
+@Configuration(proxyBeanMethods = false)
+@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+@Import(DistributedSchedulingConfiguration.AutoProxyRegistrar.class)
+public class DistributedSchedulingConfiguration {
+
+	/**
+	 * Where the lock stands among other advice: outside transactions, which come last.
+	 */
+	public static final int ADVISOR_ORDER = Ordered.HIGHEST_PRECEDENCE + 1000;
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static Jobs distributedScheduledJobs() {
+		return new Jobs();
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static Advisor distributedScheduledAdvisor(Jobs jobs, ObjectProvider<JobRunner> runner) {
+		DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(
+				new AnnotationMatchingPointcut(null, DistributedScheduled.class, true),
+				new DistributedScheduledInterceptor(jobs, runner::getObject));
+		advisor.setOrder(ADVISOR_ORDER);
+		return advisor;
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static JobPostProcessor distributedScheduledPostProcessor(Jobs jobs, ObjectProvider<RunSettings> settings,
+			ConfigurableBeanFactory beanFactory) {
+		return new JobPostProcessor(jobs, settings, beanFactory);
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	TickSchedulingConfigurer distributedScheduledTickConfigurer() {
+		return new TickSchedulingConfigurer();
+	}
+
+	@Bean
+	RunGate distributedScheduledGate() {
+		return new RunGate();
+	}
+
+	@Bean
+	SkipLog distributedScheduledSkipLog() {
+		return new SkipLog();
+	}
+
+	@Bean
+	@Lazy
+	JobRunner distributedScheduledRunner(ObjectProvider<JobLocks> locks, RunSettings settings,
+			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate) {
+		return new JobRunner(once(locks), settings.server(), new RunEvents(publisher), skipLog, gate);
+	}
+
+	@Bean
+	RunLifecycle distributedScheduledLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings,
+			ObjectProvider<JobLocks> locks, RunGate gate, SkipLog skipLog, ApplicationContext context,
+			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
+		return new RunLifecycle(jobs, settings, once(locks), gate, skipLog, context, scheduling);
+	}
+
+	/**
+	 * Only an application that has jobs has locks.
+	 */
+	private static SingletonSupplier<JobLocks> once(ObjectProvider<JobLocks> locks) {
+		Supplier<JobLocks> supplier = locks::getObject;
+		return SingletonSupplier.of(supplier);
+	}
+
+	/**
+	 * Sees to it that there is an auto-proxy creator, also where the one of Spring Boot
+	 * is switched off.
+	 */
+	static class AutoProxyRegistrar implements ImportBeanDefinitionRegistrar {
+
+		@Override
+		public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
+			AopConfigUtils.registerAutoProxyCreatorIfNecessary(registry);
+		}
+
+	}
+
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+
+import io.github.lockstarter.LockLostPolicy;
+
+/**
+ * An annotated method of one bean.
+ *
+ * @param name the name of the job
+ * @param beanName the bean
+ * @param method the method
+ * @param lease how long its lock outlives a server that died
+ * @param lockAtLeastFor the shortest time from a tick to the next run
+ * @param timeout the longest time a run may take; zero for no limit
+ * @param onLockLost what happens to its thread when the lock is lost
+ * @param severalIntervals whether more than one fixed rate or delay fires it
+ */
+record Job(String name, String beanName, Method method, Duration lease, Duration lockAtLeastFor, Duration timeout,
+		LockLostPolicy onLockLost, boolean severalIntervals) {
+
+	/**
+	 * Return where the job is declared, for messages.
+	 */
+	String where() {
+		return where(this.beanName, this.method);
+	}
+
+	static String where(String beanName, Method method) {
+		return method.getDeclaringClass().getName() + "." + method.getName() + "() of bean '" + beanName + "'";
+	}
+
+}

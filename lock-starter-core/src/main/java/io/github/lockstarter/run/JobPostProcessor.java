@@ -1,0 +1,176 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.aop.Advisor;
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopInfrastructureBean;
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.interceptor.ExposeBeanNameAdvisors;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.beans.factory.config.EmbeddedValueResolver;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.Ordered;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.scheduling.annotation.Async;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.InvalidJobException;
+
+/**
+ * Looks at every annotated method when its bean is made: one that would run without its
+ * lock stops the application, the others become jobs. Runs after the auto-proxy creator
+ * and before Spring registers scheduled methods.
+ */
+final class JobPostProcessor implements BeanPostProcessor, Ordered {
+
+	private static final Logger logger = LoggerFactory.getLogger(JobPostProcessor.class);
+
+	private final Jobs jobs;
+
+	private final ObjectProvider<RunSettings> settings;
+
+	private final ConfigurableBeanFactory beanFactory;
+
+	private final Set<Class<?>> withoutJobs = ConcurrentHashMap.newKeySet();
+
+	private @Nullable JobReader reader;
+
+	JobPostProcessor(Jobs jobs, ObjectProvider<RunSettings> settings, ConfigurableBeanFactory beanFactory) {
+		this.jobs = jobs;
+		this.settings = settings;
+		this.beanFactory = beanFactory;
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.LOWEST_PRECEDENCE;
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		Class<?> type = AopProxyUtils.ultimateTargetClass(bean);
+		if (bean instanceof AopInfrastructureBean || this.withoutJobs.contains(type)
+				|| !AnnotationUtils.isCandidateClass(type, DistributedScheduled.class)) {
+			return bean;
+		}
+		Map<Method, DistributedScheduled> methods = MethodIntrospector.selectMethods(type,
+				(MethodIntrospector.MetadataLookup<DistributedScheduled>) (method) -> AnnotatedElementUtils
+					.findMergedAnnotation(method, DistributedScheduled.class));
+		if (methods.isEmpty()) {
+			this.withoutJobs.add(type);
+			return bean;
+		}
+		methods.forEach((method, annotation) -> add(bean, beanName, method, annotation));
+		// Two beans of one class have jobs of their own: let the interceptor know which
+		// bean it is called on
+		((Advised) bean).addAdvisor(0, ExposeBeanNameAdvisors.createAdvisorWithoutIntroduction(beanName));
+		return bean;
+	}
+
+	private void add(Object bean, String beanName, Method method, DistributedScheduled annotation) {
+		checkModifiers(bean, beanName, method);
+		checkProxy(bean, beanName, method);
+		checkReturnType(beanName, method);
+		if (this.jobs.add(reader().read(annotation, beanName, method)) && JobReader.schedules(method).isEmpty()) {
+			logger.warn(
+					"{} is annotated with @DistributedScheduled but not with @Scheduled. It runs under the lock "
+							+ "when it is called, or when a task registered by code calls it; nothing else fires it.",
+					Job.where(beanName, method));
+		}
+	}
+
+	private static void checkModifiers(Object bean, String beanName, Method method) {
+		// A JDK proxy calls the target through its interface, so a final method is fine
+		boolean bypassed = Modifier.isFinal(method.getModifiers()) && !Proxy.isProxyClass(bean.getClass());
+		String modifier = Modifier.isPrivate(method.getModifiers()) ? "private"
+				: Modifier.isStatic(method.getModifiers()) ? "static" : bypassed ? "final" : null;
+		if (modifier != null) {
+			throw new InvalidJobException(
+					"%s is %s, so a call of it bypasses the proxy and the job would run on every server, without its lock."
+						.formatted(Job.where(beanName, method), modifier),
+					"Make the method non-%s, and public or package-private.".formatted(modifier));
+		}
+	}
+
+	private static void checkProxy(Object bean, String beanName, Method method) {
+		if (!(bean instanceof Advised advised) || advised.isFrozen() || !isAdvised(advised)) {
+			throw new InvalidJobException(
+					"%s is not proxied, so the job would run on every server, without its lock."
+						.formatted(Job.where(beanName, method)),
+					"Usually the bean takes part in a circular reference or is made too early, because a "
+							+ "BeanPostProcessor or an Advisor depends on it. Move the method to a bean of its own "
+							+ "that nothing of that kind needs.");
+		}
+	}
+
+	private static boolean isAdvised(Advised advised) {
+		for (Advisor advisor : advised.getAdvisors()) {
+			if (advisor.getAdvice() instanceof DistributedScheduledInterceptor) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static void checkReturnType(String beanName, Method method) {
+		Class<?> type = method.getReturnType();
+		String where = Job.where(beanName, method);
+		if (KotlinDetector.isSuspendingFunction(method)
+				|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null
+				|| Future.class.isAssignableFrom(type)) {
+			throw new InvalidJobException(
+					"%s returns before its work is done (%s), so its lock would be released too early.".formatted(where,
+							KotlinDetector.isSuspendingFunction(method) ? "suspend" : type.getSimpleName()),
+					"Wait for the result inside the method and return void or the value.");
+		}
+		if (AnnotatedElementUtils.hasAnnotation(method, Async.class)
+				|| AnnotatedElementUtils.hasAnnotation(method.getDeclaringClass(), Async.class)) {
+			throw new InvalidJobException(
+					"%s is @Async: on the other thread it would not know which tick it is.".formatted(where),
+					"Leave out @Async. To keep jobs from waiting for each other, raise "
+							+ "spring.task.scheduling.pool.size or name a scheduler: @Scheduled(scheduler = \"…\").");
+		}
+	}
+
+	private synchronized JobReader reader() {
+		JobReader reader = this.reader;
+		if (reader == null) {
+			reader = new JobReader(this.settings.getObject(), new EmbeddedValueResolver(this.beanFactory));
+			this.reader = reader;
+		}
+		return reader;
+	}
+
+}

@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.format.annotation.DurationFormat;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.annotation.Schedules;
+import org.springframework.util.StringUtils;
+import org.springframework.util.StringValueResolver;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.InvalidJobException;
+
+/**
+ * Reads an annotation into a {@link Job}, and refuses values that cannot work.
+ */
+final class JobReader {
+
+	private static final int LONGEST_NAME = 200;
+
+	private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
+
+	private final RunSettings settings;
+
+	private final StringValueResolver resolver;
+
+	JobReader(RunSettings settings, StringValueResolver resolver) {
+		this.settings = settings;
+		this.resolver = resolver;
+	}
+
+	Job read(DistributedScheduled annotation, String beanName, Method method) {
+		String where = Job.where(beanName, method);
+		Duration lease = duration(annotation.lease(), "lease", this.settings.lease(), where);
+		if (lease.compareTo(SHORTEST_LEASE) < 0) {
+			throw new InvalidJobException(
+					"The lease of %s is %s; it must be at least one second.".formatted(where, lease),
+					"Set a longer one, such as @DistributedScheduled(lease = \"60s\").");
+		}
+		return new Job(name(annotation, beanName, method, where), beanName, method, lease,
+				duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
+				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
+				intervals(method) > 1);
+	}
+
+	private String name(DistributedScheduled annotation, String beanName, Method method, String where) {
+		String declared = annotation.name();
+		if (declared.isEmpty()) {
+			return beanName + "." + method.getName();
+		}
+		String name = resolve(declared);
+		if (!StringUtils.hasText(name)) {
+			throw new InvalidJobException("The name of %s is empty: \"%s\".".formatted(where, declared),
+					"Give it a name, or leave the attribute out: then it is '%s.%s'.".formatted(beanName,
+							method.getName()));
+		}
+		if (name.length() > LONGEST_NAME) {
+			throw new InvalidJobException("The name of %s has %d characters; at most %d are allowed: \"%s\"."
+				.formatted(where, name.length(), LONGEST_NAME, name), "Give it a shorter name.");
+		}
+		return name;
+	}
+
+	private Duration duration(String declared, String attribute, Duration otherwise, String where) {
+		if (declared.isEmpty()) {
+			return otherwise;
+		}
+		String value = resolve(declared);
+		if (!StringUtils.hasText(value)) {
+			return otherwise;
+		}
+		try {
+			Duration duration = DurationFormatterUtils.detectAndParse(value, DurationFormat.Unit.MILLIS);
+			if (!duration.isNegative()) {
+				return duration;
+			}
+		}
+		catch (RuntimeException ex) {
+			// Refused below, in words of our own
+		}
+		throw new InvalidJobException(
+				"The attribute '%s' of @DistributedScheduled on %s is \"%s\", which is not a duration of zero or more."
+					.formatted(attribute, where, value),
+				"Write it like \"30s\", \"5m\" or \"PT5M\".");
+	}
+
+	private @Nullable String resolve(String value) {
+		return this.resolver.resolveStringValue(value);
+	}
+
+	static Set<Scheduled> schedules(Method method) {
+		return AnnotatedElementUtils.getMergedRepeatableAnnotations(method, Scheduled.class, Schedules.class);
+	}
+
+	private static long intervals(Method method) {
+		return schedules(method).stream()
+			.filter((scheduled) -> scheduled.fixedRate() >= 0 || scheduled.fixedDelay() >= 0
+					|| StringUtils.hasText(scheduled.fixedRateString())
+					|| StringUtils.hasText(scheduled.fixedDelayString()))
+			.count();
+	}
+
+}

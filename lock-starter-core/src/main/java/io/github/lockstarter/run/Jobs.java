@@ -1,0 +1,74 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.lang.reflect.Method;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.InvalidJobException;
+
+/**
+ * The jobs of this application.
+ */
+final class Jobs {
+
+	private final Map<Place, Job> byPlace = new ConcurrentHashMap<>();
+
+	private final Map<String, Job> byName = new TreeMap<>();
+
+	/**
+	 * Add a job. A bean that is made several times has its jobs once.
+	 * @return false if the job was here already
+	 */
+	synchronized boolean add(Job job) {
+		Place place = new Place(job.beanName(), job.method());
+		if (this.byPlace.containsKey(place)) {
+			return false;
+		}
+		Job other = this.byName.putIfAbsent(job.name(), job);
+		if (other != null) {
+			throw new InvalidJobException(
+					"Two jobs are named '%s': %s and %s. They would share their ticks, so one of them would not run."
+						.formatted(job.name(), other.where(), job.where()),
+					"Give one of them another name: @DistributedScheduled(name = \"…\").");
+		}
+		this.byPlace.put(place, job);
+		return true;
+	}
+
+	@Nullable Job find(String beanName, Method method) {
+		return this.byPlace.get(new Place(beanName, method));
+	}
+
+	/**
+	 * Return all jobs, ordered by name.
+	 */
+	synchronized Collection<Job> all() {
+		return Collections.unmodifiableCollection(new TreeMap<>(this.byName).values());
+	}
+
+	private record Place(String beanName, Method method) {
+
+	}
+
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.util.Collection;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
+import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
+import org.springframework.util.function.SingletonSupplier;
+
+import io.github.lockstarter.lock.JobLocks;
+
+/**
+ * Opens the gate for runs and closes it. Stops after the schedulers have stopped and
+ * before any bean is destroyed, and waits for the runs that are left, so that their locks
+ * are released while there is still a connection.
+ */
+final class RunLifecycle
+		implements SmartLifecycle, SmartInitializingSingleton, ApplicationListener<ContextClosedEvent> {
+
+	private static final Logger logger = LoggerFactory.getLogger(RunLifecycle.class);
+
+	/**
+	 * Below the phase of the schedulers, because what is lower stops later.
+	 */
+	private static final int PHASE = ExecutorConfigurationSupport.DEFAULT_PHASE - 1024;
+
+	private final Jobs jobs;
+
+	private final ObjectProvider<RunSettings> settings;
+
+	private final SingletonSupplier<JobLocks> locks;
+
+	private final RunGate gate;
+
+	private final SkipLog skipLog;
+
+	private final ApplicationContext context;
+
+	private final ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling;
+
+	private volatile boolean running;
+
+	RunLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings, SingletonSupplier<JobLocks> locks, RunGate gate,
+			SkipLog skipLog, ApplicationContext context,
+			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
+		this.jobs = jobs;
+		this.settings = settings;
+		this.locks = locks;
+		this.gate = gate;
+		this.skipLog = skipLog;
+		this.context = context;
+		this.scheduling = scheduling;
+	}
+
+	/**
+	 * Whatever is wrong with the locks stops the application here, before anything fires.
+	 * An application without jobs needs no Redis.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		Collection<Job> all = this.jobs.all();
+		if (all.isEmpty()) {
+			return;
+		}
+		RunSettings settings = this.settings.getObject();
+		JobLocks locks = this.locks.obtain();
+		logger.info("Distributed scheduling: namespace '{}', server '{}', locks on {}, {} {}: {}", settings.namespace(),
+				settings.server(), locks.describe(), all.size(), (all.size() == 1) ? "job" : "jobs",
+				all.stream().map(Job::name).collect(Collectors.joining(", ")));
+		if (this.scheduling.stream().findAny().isEmpty()) {
+			logger.warn(
+					"Scheduling is not enabled, so no job will be fired on this server: {}. "
+							+ "Put @EnableScheduling on a configuration class, unless that is what you want.",
+					all.stream().map(Job::where).collect(Collectors.joining(", ")));
+		}
+		locks.ready().whenComplete((client, ex) -> {
+			if (ex != null) {
+				this.skipLog.redisLost(NestedExceptionUtils.getMostSpecificCause(ex).toString());
+			}
+		});
+	}
+
+	@Override
+	public void start() {
+		this.running = true;
+		this.gate.open();
+	}
+
+	/**
+	 * Spring may fire for a while after this.
+	 */
+	@Override
+	public void onApplicationEvent(ContextClosedEvent event) {
+		if (event.getApplicationContext() == this.context) {
+			this.gate.close();
+		}
+	}
+
+	@Override
+	public void stop() {
+		stop(() -> {
+		});
+	}
+
+	@Override
+	public void stop(@Nullable Runnable callback) {
+		this.running = false;
+		this.gate.close((callback != null) ? callback : () -> {
+		});
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+}

@@ -1,0 +1,33 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.time.Duration;
+
+/**
+ * What holds for all runs of a server unless an annotation says otherwise.
+ *
+ * @param namespace what keeps the jobs of different applications apart
+ * @param server the id of this server
+ * @param lease how long a lock outlives a server that died
+ * @param lockAtLeastFor the shortest time from a tick to the next run; zero for none
+ * @param timeout the longest time a run may take; zero for no limit
+ * @since 0.1.0
+ */
+public record RunSettings(String namespace, String server, Duration lease, Duration lockAtLeastFor, Duration timeout) {
+
+}

@@ -1,0 +1,116 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.SkipReason;
+
+/**
+ * Says why a tick was skipped, as loudly as it deserves. The first skip of each job is
+ * INFO, so that a newcomer sees the second server being refused; a skip is no failure, so
+ * later ones are DEBUG. Danger is WARN, once, until it is over.
+ */
+final class SkipLog {
+
+	private static final Logger logger = LoggerFactory.getLogger(SkipLog.class);
+
+	private final Set<String> seen = ConcurrentHashMap.newKeySet();
+
+	private final AtomicBoolean redisLost = new AtomicBoolean();
+
+	private final AtomicBoolean clockAhead = new AtomicBoolean();
+
+	void skipped(JobSkipped skip) {
+		if (skip.reason() == SkipReason.REDIS_UNAVAILABLE) {
+			redisLost(skip.detail());
+		}
+		else if (skip.reason() == SkipReason.CLOCK_AHEAD) {
+			redisAnswered();
+			clockAhead(skip);
+		}
+		else if (skip.reason() != SkipReason.CLOSING) {
+			redisAnswered();
+		}
+		if (this.seen.add(skip.job())) {
+			logger.info("Lock refused: {}. Later skips of this job are logged at DEBUG.", describe(skip));
+		}
+		else if (logger.isDebugEnabled()) {
+			logger.debug("Lock refused: {}", describe(skip));
+		}
+	}
+
+	private static String describe(JobSkipped skip) {
+		StringBuilder text = new StringBuilder().append(skip.job());
+		if (skip.tick() != null) {
+			text.append(" at tick ").append(skip.tick());
+		}
+		text.append(" is not run on ").append(skip.server()).append(": ").append(skip.reason());
+		if (skip.holder() != null) {
+			text.append(", last run by ").append(skip.holder()).append(" since ").append(skip.since());
+		}
+		if (skip.detail() != null) {
+			text.append(" (").append(skip.detail()).append(')');
+		}
+		return text.toString();
+	}
+
+	/**
+	 * Redis cannot be asked.
+	 */
+	void redisLost(@Nullable String cause) {
+		if (this.redisLost.compareAndSet(false, true)) {
+			logger.warn("Redis cannot be asked for locks: {}. Jobs are skipped on this server until it answers. "
+					+ "Check that Redis runs and that spring.data.redis.* names it.", cause);
+		}
+	}
+
+	/**
+	 * Redis has answered.
+	 */
+	void redisAnswered() {
+		if (this.redisLost.get() && this.redisLost.compareAndSet(true, false)) {
+			logger.info("Redis answers again. Jobs run as usual.");
+		}
+	}
+
+	private void clockAhead(JobSkipped skip) {
+		if (this.clockAhead.compareAndSet(false, true)) {
+			logger.warn("The clock of this server is ahead of Redis's by more than "
+					+ "distributed-scheduled.max-clock-skew: {} fires at {}, but {}. Its ticks are skipped here and left "
+					+ "to servers whose clock is right. Synchronize the clocks, with NTP.", skip.job(), skip.tick(),
+					skip.detail());
+		}
+	}
+
+	/**
+	 * A tick was granted or was due: the clock is fine.
+	 */
+	void clockFine() {
+		if (this.clockAhead.get() && this.clockAhead.compareAndSet(true, false)) {
+			logger.info("The clock of this server is close enough to Redis's again.");
+		}
+	}
+
+}
