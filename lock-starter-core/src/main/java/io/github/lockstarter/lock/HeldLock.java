@@ -108,6 +108,10 @@ public final class HeldLock {
 		RunOutcome told = this.lease.end() ? outcome : RunOutcome.LOCK_LOST;
 		CompletableFuture<RunOutcome> reply = this.keeper
 			.keepTrying(() -> this.store.finish(this.request, this.owner, told), this.lease.left());
+		if (told == RunOutcome.LOCK_LOST) {
+			// Redis has no say in this any more
+			return told;
+		}
 		try {
 			return awaitUninterruptibly(reply);
 		}

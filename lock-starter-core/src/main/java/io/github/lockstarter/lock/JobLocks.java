@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
@@ -69,6 +70,14 @@ public final class JobLocks implements AutoCloseable {
 	 */
 	public static JobLocks inMemory(LockSettings settings) {
 		return new JobLocks(new InMemoryLockStore(settings), settings);
+	}
+
+	/**
+	 * Return locks whose steps go through something that stands before the store.
+	 */
+	JobLocks with(UnaryOperator<LockStore> before) {
+		this.keeper.close();
+		return new JobLocks(before.apply(this.store), this.settings);
 	}
 
 	/**

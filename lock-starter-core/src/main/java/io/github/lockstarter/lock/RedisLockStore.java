@@ -96,10 +96,22 @@ final class RedisLockStore implements LockStore {
 
 	@Override
 	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
-		return this.connector.client()
-			.getLock(keys(request).lock())
+		RedissonClient client = this.connector.client();
+		CompletableFuture<Boolean> result = new CompletableFuture<>();
+		client.getLock(keys(request).lock())
 			.tryLockAsync(0, request.lease().toMillis(), TimeUnit.MILLISECONDS, owner)
-			.toCompletableFuture();
+			.whenComplete((locked, ex) -> {
+				if (ex != null) {
+					result.completeExceptionally(ex);
+				}
+				else if (!result.complete(locked) && locked) {
+					// Cancelled before the reply came. Redisson itself does not see to
+					// this
+					// in every version
+					abandon(request, owner);
+				}
+			});
+		return result;
 	}
 
 	@Override

@@ -132,6 +132,9 @@ final class RedissonConnector implements AutoCloseable {
 	public void close() {
 		CompletableFuture<RedissonClient> attempt;
 		synchronized (this) {
+			if (this.closed) {
+				return;
+			}
 			this.closed = true;
 			attempt = this.connection;
 		}

@@ -1,0 +1,190 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.RunOutcome;
+
+/**
+ * A server whose way to Redis fails once, at one step.
+ */
+final class FaultyStore implements LockStore {
+
+	enum Step {
+
+		ASK, LOCK, START, FINISH
+
+	}
+
+	enum Fault {
+
+		/** The process dies before the command leaves. */
+		CRASH_BEFORE,
+
+		/** Redis executes the command, then the process dies. */
+		CRASH_AFTER,
+
+		/** Redis executes the command, the reply is lost. */
+		LOST_REPLY,
+
+		/** The process stands still for longer than it would wait for Redis. */
+		PAUSE_BEFORE, PAUSE_AFTER,
+
+		/** The process stands still for longer than its lease. */
+		LONG_PAUSE_BEFORE, LONG_PAUSE_AFTER
+
+	}
+
+	private final LockStore store;
+
+	private final Step step;
+
+	private final Fault fault;
+
+	private final Duration pause;
+
+	private final Duration longPause;
+
+	/** What others do while this server is in trouble. */
+	private final Runnable meanwhile;
+
+	private final AtomicBoolean happened = new AtomicBoolean();
+
+	private volatile boolean dead;
+
+	FaultyStore(LockStore store, Step step, Fault fault, Duration pause, Duration longPause, Runnable meanwhile) {
+		this.store = store;
+		this.step = step;
+		this.fault = fault;
+		this.pause = pause;
+		this.longPause = longPause;
+		this.meanwhile = meanwhile;
+	}
+
+	boolean isDead() {
+		return this.dead;
+	}
+
+	boolean hasHappened() {
+		return this.happened.get();
+	}
+
+	private <T> CompletableFuture<T> at(Step step, Supplier<CompletableFuture<T>> command) {
+		if (this.dead) {
+			return new CompletableFuture<>();
+		}
+		if (step != this.step || !this.happened.compareAndSet(false, true)) {
+			return command.get();
+		}
+		switch (this.fault) {
+			case CRASH_BEFORE -> {
+				this.dead = true;
+				this.meanwhile.run();
+				return new CompletableFuture<>();
+			}
+			case CRASH_AFTER -> {
+				command.get().exceptionally((ex) -> null).join();
+				this.dead = true;
+				this.meanwhile.run();
+				return new CompletableFuture<>();
+			}
+			case LOST_REPLY -> {
+				command.get().exceptionally((ex) -> null).join();
+				this.meanwhile.run();
+				return new CompletableFuture<>();
+			}
+			case PAUSE_BEFORE -> standStill(this.pause);
+			case LONG_PAUSE_BEFORE -> standStill(this.longPause);
+			case PAUSE_AFTER -> {
+				CompletableFuture<T> reply = command.get();
+				reply.exceptionally((ex) -> null).join();
+				standStill(this.pause);
+				return reply;
+			}
+			case LONG_PAUSE_AFTER -> {
+				CompletableFuture<T> reply = command.get();
+				reply.exceptionally((ex) -> null).join();
+				standStill(this.longPause);
+				return reply;
+			}
+		}
+		return command.get();
+	}
+
+	private void standStill(Duration time) {
+		long end = System.nanoTime() + time.toNanos();
+		this.meanwhile.run();
+		while (System.nanoTime() - end < 0) {
+			LockSupport.parkNanos(end - System.nanoTime());
+		}
+		this.meanwhile.run();
+	}
+
+	@Override
+	public CompletableFuture<Answer> ask(LockRequest request) {
+		return at(Step.ASK, () -> this.store.ask(request));
+	}
+
+	@Override
+	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
+		return at(Step.LOCK, () -> this.store.lock(request, owner));
+	}
+
+	@Override
+	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
+		return at(Step.START, () -> this.store.start(request, owner, giveUpAt));
+	}
+
+	@Override
+	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
+		return at(Step.FINISH, () -> this.store.finish(request, owner, outcome));
+	}
+
+	@Override
+	public CompletableFuture<Boolean> renew(LockRequest request, long owner) {
+		return this.dead ? new CompletableFuture<>() : this.store.renew(request, owner);
+	}
+
+	@Override
+	public CompletableFuture<?> abandon(LockRequest request, long owner) {
+		return this.dead ? new CompletableFuture<>() : this.store.abandon(request, owner);
+	}
+
+	@Override
+	public CompletableFuture<?> ready() {
+		return this.store.ready();
+	}
+
+	@Override
+	public String describe() {
+		return "faulty " + this.store.describe();
+	}
+
+	@Override
+	public void close() {
+		this.store.close();
+	}
+
+}

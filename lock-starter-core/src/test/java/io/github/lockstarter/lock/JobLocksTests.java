@@ -1,0 +1,263 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.schedule.Tick;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What a server gets when Redis is away, slow or hangs, and when a server dies.
+ */
+class JobLocksTests {
+
+	private static final Duration PATIENCE = Duration.ofMillis(500);
+
+	/** For a busy machine; without a bound the waits would be five times as long. */
+	private static final Duration SLACK = Duration.ofMillis(500);
+
+	private static final Duration LEASE = Duration.ofMillis(1500);
+
+	private final RedisServer redis = RedisServer.shared();
+
+	private final String job = "locks-" + UUID.randomUUID();
+
+	private final Instant tick = Instant.ofEpochSecond(Instant.now().getEpochSecond() - 60);
+
+	private final List<JobLocks> opened = new ArrayList<>();
+
+	private JobLocks locks(String address, String server) {
+		JobLocks locks = JobLocks.onRedis(() -> TestRedisson.client(address, (int) PATIENCE.toMillis()), true, address,
+				new LockSettings("locks", "test:", server, PATIENCE, Duration.ofMinutes(1)));
+		this.opened.add(locks);
+		return locks;
+	}
+
+	private LockRequest request(long plus) {
+		return new LockRequest(this.job, new Tick.Nominal(this.tick.plusSeconds(plus)), false, LEASE, Duration.ZERO);
+	}
+
+	@AfterEach
+	void close() {
+		this.opened.forEach(JobLocks::close);
+	}
+
+	private static HeldLock granted(Claim claim) {
+		assertThat(claim).isInstanceOf(Claim.Granted.class);
+		return ((Claim.Granted) claim).lock();
+	}
+
+	private static Claim.Refused refused(Claim claim) {
+		assertThat(claim).isInstanceOf(Claim.Refused.class);
+		return (Claim.Refused) claim;
+	}
+
+	private static Claim.Refused unavailable(JobLocks locks, LockRequest request) {
+		long start = System.nanoTime();
+		Claim.Refused refused = refused(locks.claim(request));
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(PATIENCE.plus(SLACK));
+		assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+		assertThat(refused.detail()).isNotBlank();
+		return refused;
+	}
+
+	@Test
+	void aRedisThatIsNotThereYetIsWaitedForInTheBackground() {
+		try (RedisServer late = RedisServer.reserved()) {
+			JobLocks locks = locks(late.address(), "one");
+			unavailable(locks, request(0));
+			late.startAgain();
+			// The first question after that is answered: it starts an attempt of its own
+			granted(locks.claim(request(1))).finish(RunOutcome.SUCCEEDED);
+		}
+	}
+
+	@Test
+	void aRedisThatAcceptsAndNeverAnswersHoldsTheThreadNoLongerThanAllowed() {
+		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
+			proxy.hang();
+			JobLocks locks = locks(proxy.address(), "one");
+			unavailable(locks, request(0));
+			unavailable(locks, request(0));
+			proxy.heal();
+			await().untilAsserted(() -> granted(locks.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+		}
+	}
+
+	@Test
+	void aRedisThatHangsLaterHoldsTheThreadNoLongerThanAllowed() {
+		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
+			JobLocks locks = locks(proxy.address(), "one");
+			granted(locks.claim(request(0))).finish(RunOutcome.SUCCEEDED);
+			proxy.hang();
+			unavailable(locks, request(1));
+			proxy.cut();
+			unavailable(locks, request(1));
+			proxy.heal();
+			await().untilAsserted(() -> granted(locks.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+		}
+	}
+
+	@Test
+	void aLostReplyLeavesNothingBehindForLongerThanALease() {
+		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
+			JobLocks locks = locks(proxy.address(), "one");
+			granted(locks.claim(request(0))).finish(RunOutcome.SUCCEEDED);
+			// Redis executes what it is asked, and nobody hears of it
+			proxy.hang(TcpProxy.Direction.TO_CLIENT);
+			unavailable(locks, request(1));
+			proxy.cut();
+			proxy.heal();
+			JobLocks other = locks(this.redis.address(), "two");
+			await().atMost(LEASE.plusSeconds(2))
+				.untilAsserted(() -> granted(other.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+		}
+	}
+
+	@Test
+	void aServerThatDiesIsFollowedWhenItsLeaseIsOver() {
+		JobLocks dying = locks(this.redis.address(), "one");
+		HeldLock lock = granted(dying.claim(request(0)));
+		lock.keep((cause) -> {
+		});
+		JobLocks other = locks(this.redis.address(), "two");
+		Claim.Refused refused = refused(other.claim(request(1)));
+		assertThat(refused.reason()).isEqualTo(SkipReason.STILL_RUNNING);
+		assertThat(refused.holder()).isEqualTo("one");
+		dying.close();
+		HeldLock next = await().atMost(LEASE.plusSeconds(1))
+			.until(() -> other.claim(request(1)), Claim.Granted.class::isInstance) instanceof Claim.Granted granted
+					? granted.lock() : null;
+		assertThat(next).isNotNull();
+		assertThat(next.token()).isGreaterThan(lock.token());
+		next.finish(RunOutcome.SUCCEEDED);
+	}
+
+	@Test
+	void aRunIsToldBeforeRedisCouldGrantTheLockAgain() {
+		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
+			JobLocks locks = locks(proxy.address(), "one");
+			HeldLock lock = granted(locks.claim(request(0)));
+			AtomicReference<Long> ttlWhenTold = new AtomicReference<>();
+			String key = LockKeys.of("test:", "locks", this.job).lock();
+			lock.keep((cause) -> ttlWhenTold.set(Long.parseLong(this.redis.cli("PTTL", key))));
+			proxy.hang();
+			await().until(() -> ttlWhenTold.get() != null);
+			assertThat(ttlWhenTold.get()).isPositive();
+			assertThat(lock.isHeld()).isFalse();
+			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
+		}
+	}
+
+	@Test
+	void aFinishThatRedisDoesNotAnswerGoesOnInTheBackground() {
+		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
+			JobLocks locks = locks(proxy.address(), "one");
+			LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
+					Duration.ZERO);
+			HeldLock lock = granted(locks.claim(request));
+			proxy.hang(TcpProxy.Direction.TO_SERVER);
+			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+			proxy.cut();
+			proxy.heal();
+			// Long before the lease is over
+			JobLocks other = locks(this.redis.address(), "two");
+			await().atMost(Duration.ofSeconds(10))
+				.untilAsserted(() -> granted(other.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+		}
+	}
+
+	@Test
+	void anInterruptEndsTheWaitAndIsKept() throws Exception {
+		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
+			JobLocks locks = locks(proxy.address(), "one");
+			granted(locks.claim(request(0))).finish(RunOutcome.SUCCEEDED);
+			proxy.hang();
+			CompletableFuture<Boolean> kept = new CompletableFuture<>();
+			AtomicReference<Claim> claim = new AtomicReference<>();
+			Thread thread = new Thread(() -> {
+				claim.set(locks.claim(request(1)));
+				kept.complete(Thread.currentThread().isInterrupted());
+			});
+			thread.start();
+			thread.interrupt();
+			assertThat(kept.get()).isTrue();
+			assertThat(refused(claim.get()).reason()).isEqualTo(SkipReason.CLOSING);
+		}
+	}
+
+	@Test
+	void anInterruptDoesNotStopAFinish() throws Exception {
+		JobLocks locks = locks(this.redis.address(), "one");
+		HeldLock lock = granted(locks.claim(request(0)));
+		Thread.currentThread().interrupt();
+		assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(this.redis.cli("EXISTS", LockKeys.of("test:", "locks", this.job).lock())).isEqualTo("0");
+	}
+
+	@Test
+	void closingLeavesNoThreadAndNoConnection() {
+		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
+			JobLocks locks = locks(proxy.address(), "closing");
+			granted(locks.claim(request(0))).finish(RunOutcome.SUCCEEDED);
+			assertThat(threads("closing")).isNotEmpty();
+			assertThat(proxy.connections()).isPositive();
+			locks.close();
+			await().untilAsserted(() -> assertThat(threads("closing")).isEmpty());
+			await().until(() -> proxy.connections() == 0);
+		}
+	}
+
+	@Test
+	void closingWhileRedisIsAwayIsQuick() {
+		try (RedisServer never = RedisServer.reserved()) {
+			JobLocks locks = locks(never.address(), "never");
+			unavailable(locks, request(0));
+			locks.close();
+			await().untilAsserted(() -> assertThat(threads("never")).isEmpty());
+			assertThat(refused(locks.claim(request(0))).reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+		}
+	}
+
+	private static List<String> threads(String server) {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter(Thread::isAlive)
+			.map(Thread::getName)
+			.filter((name) -> name.contains("-" + server + "-"))
+			.toList();
+	}
+
+}

@@ -1,0 +1,185 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * When trust ends. The answers to renewals are given by hand; that they are those of
+ * Redis is tested elsewhere.
+ */
+class LeaseTests {
+
+	private static final Duration LENGTH = Duration.ofMillis(900);
+
+	private final LeaseKeeper keeper = new LeaseKeeper("test");
+
+	private final Queue<String> losses = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger renewals = new AtomicInteger();
+
+	@AfterEach
+	void close() {
+		this.keeper.close();
+	}
+
+	private Lease lease(Supplier<CompletableFuture<Boolean>> renewal) {
+		return new Lease("test", LENGTH, System.nanoTime(), () -> {
+			this.renewals.incrementAndGet();
+			return renewal.get();
+		}, this.keeper);
+	}
+
+	@Test
+	void aRenewedLeaseIsTrustedForLongerThanItsLength() {
+		Lease lease = lease(() -> CompletableFuture.completedFuture(true));
+		lease.keep(this.losses::add);
+		await().until(() -> this.renewals.get() >= 5);
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(lease.end()).isTrue();
+		assertThat(this.losses).isEmpty();
+	}
+
+	@Test
+	void trustEndsBeforeTheLeaseWhenNothingAnswers() {
+		AtomicLong lostAt = new AtomicLong();
+		long start = System.nanoTime();
+		Lease lease = lease(CompletableFuture::new);
+		lease.keep((cause) -> {
+			lostAt.set(System.nanoTime());
+			this.losses.add(cause);
+		});
+		await().until(() -> !this.losses.isEmpty());
+		// Told while the lock is still there: before another server could get it
+		assertThat(Duration.ofNanos(lostAt.get() - start)).isLessThan(LENGTH)
+			.isGreaterThanOrEqualTo(LENGTH.minus(Lease.margin(LENGTH)));
+		assertThat(lease.isTrusted()).isFalse();
+		assertThat(lease.end()).isFalse();
+		assertThat(this.losses).hasSize(1);
+	}
+
+	@Test
+	void aFailedRenewalIsTriedAgain() {
+		Lease lease = lease(
+				() -> (this.renewals.get() < 3) ? CompletableFuture.failedFuture(new IllegalStateException())
+						: CompletableFuture.completedFuture(true));
+		lease.keep(this.losses::add);
+		await().until(() -> this.renewals.get() >= 6);
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(this.losses).isEmpty();
+		lease.end();
+	}
+
+	@Test
+	void aRenewalThatThrowsIsTriedAgain() {
+		Lease lease = lease(() -> {
+			if (this.renewals.get() < 3) {
+				throw new IllegalStateException("shut down");
+			}
+			return CompletableFuture.completedFuture(true);
+		});
+		lease.keep(this.losses::add);
+		await().until(() -> this.renewals.get() >= 5);
+		assertThat(lease.isTrusted()).isTrue();
+		lease.end();
+	}
+
+	@Test
+	void aLockThatIsNotOursIsLostAtOnce() {
+		Lease lease = lease(() -> CompletableFuture.completedFuture(false));
+		lease.keep(this.losses::add);
+		await().until(() -> !this.losses.isEmpty());
+		assertThat(this.losses).first().asString().contains("not held any more");
+		assertThat(this.renewals).hasValue(1);
+		assertThat(lease.isTrusted()).isFalse();
+	}
+
+	@Test
+	void anAnswerThatComesAfterTrustHasEndedChangesNothing() {
+		CompletableFuture<Boolean> late = new CompletableFuture<>();
+		Lease lease = lease(() -> late.copy());
+		lease.keep(this.losses::add);
+		await().until(() -> !this.losses.isEmpty());
+		late.complete(true);
+		assertThat(lease.isTrusted()).isFalse();
+	}
+
+	@Test
+	void trustIsComputedFromTheClockAndNotFromATimer() {
+		// A process that was frozen: the lease began long ago, and no timer has run since
+		Lease lease = new Lease("test", LENGTH, System.nanoTime() - LENGTH.toNanos(),
+				() -> CompletableFuture.completedFuture(true), this.keeper);
+		assertThat(lease.isTrusted()).isFalse();
+		assertThat(lease.end()).isFalse();
+	}
+
+	@Test
+	void oneLossThatBlocksDoesNotDelayAnother() throws InterruptedException {
+		CountDownLatch release = new CountDownLatch(1);
+		lease(CompletableFuture::new).keep((cause) -> {
+			try {
+				release.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		});
+		lease(CompletableFuture::new).keep((cause) -> {
+			throw new IllegalStateException("a callback that fails");
+		});
+		CountDownLatch told = new CountDownLatch(1);
+		lease(CompletableFuture::new).keep((cause) -> told.countDown());
+		assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+		release.countDown();
+	}
+
+	@Test
+	void anEndedLeaseIsNotRenewed() {
+		Lease lease = lease(() -> CompletableFuture.completedFuture(true));
+		lease.keep(this.losses::add);
+		assertThat(lease.end()).isTrue();
+		Lease other = lease(() -> CompletableFuture.completedFuture(true));
+		this.renewals.set(0);
+		other.keep(this.losses::add);
+		await().until(() -> this.renewals.get() == 3);
+		other.end();
+		// Three of the other one in a whole length, and none of the first
+		assertThat(this.renewals).hasValue(3);
+		assertThat(this.losses).isEmpty();
+	}
+
+	@Test
+	void theMarginGrowsWithTheLease() {
+		assertThat(Lease.margin(Duration.ofSeconds(60))).isEqualTo(Duration.ofSeconds(3));
+		assertThat(Lease.margin(Duration.ofSeconds(1))).isEqualTo(Duration.ofMillis(100));
+	}
+
+}

@@ -1,0 +1,181 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.redisson.api.RedissonClient;
+
+import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.Monitor;
+import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.schedule.Tick;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Counts the commands that Redis receives.
+ */
+class RoundTripTests {
+
+	private final RedisServer redis = RedisServer.shared();
+
+	private final String job = "trips-" + UUID.randomUUID();
+
+	private Duration lease = Duration.ofSeconds(30);
+
+	private final Instant tick = Instant.ofEpochSecond(Instant.now().getEpochSecond() - 300);
+
+	private RedissonClient one;
+
+	private RedissonClient two;
+
+	private JobLocks locksOfOne;
+
+	private JobLocks locksOfTwo;
+
+	private Monitor monitor;
+
+	@BeforeEach
+	void connect() {
+		this.one = TestRedisson.client(this.redis);
+		this.two = TestRedisson.client(this.redis);
+		this.locksOfOne = locks(this.one, "one");
+		this.locksOfTwo = locks(this.two, "two");
+		this.monitor = this.redis.monitor();
+	}
+
+	private JobLocks locks(RedissonClient client, String server) {
+		LockSettings settings = new LockSettings("trips", "test:", server, Duration.ofSeconds(2),
+				Duration.ofMinutes(1));
+		LockStore store = TestRedisson.store(client, settings);
+		store.ready().join();
+		JobLocks locks = new JobLocks(store, settings);
+		// A script is sent in full once
+		LockRequest request = new LockRequest("warm-up", new Tick.Manual(), false, this.lease, Duration.ZERO);
+		HeldLock lock = granted(locks.claim(request));
+		store.renew(request, 0).join();
+		lock.finish(RunOutcome.SUCCEEDED);
+		return locks;
+	}
+
+	@AfterEach
+	void disconnect() {
+		this.monitor.close();
+		this.locksOfOne.close();
+		this.locksOfTwo.close();
+	}
+
+	private LockRequest request(long plus) {
+		return new LockRequest(this.job, new Tick.Nominal(this.tick.plusSeconds(plus)), false, this.lease,
+				Duration.ZERO);
+	}
+
+	private static HeldLock granted(Claim claim) {
+		assertThat(claim).isInstanceOf(Claim.Granted.class);
+		return ((Claim.Granted) claim).lock();
+	}
+
+	/** What the servers sent; what scripts call inside Redis is not counted. */
+	private List<String> commands() {
+		return this.monitor.received()
+			.stream()
+			.filter((command) -> !command.client().startsWith("lua"))
+			.map((command) -> command.args().get(0).toUpperCase(Locale.ROOT))
+			.filter((command) -> !command.equals("PING") && !command.equals("ECHO"))
+			.toList();
+	}
+
+	@Test
+	void aWinnerMakesThreeTripsBeforeTheMethodAndOneAfterIt() {
+		HeldLock lock = granted(this.locksOfOne.claim(request(0)));
+		assertThat(commands()).hasSize(3).containsOnly("EVALSHA");
+		this.monitor.forget();
+		lock.finish(RunOutcome.SUCCEEDED);
+		assertThat(commands()).containsExactly("EVALSHA");
+	}
+
+	@Test
+	void aLoserMakesOneTrip() {
+		granted(this.locksOfOne.claim(request(0))).finish(RunOutcome.SUCCEEDED);
+		this.monitor.forget();
+		assertThat(this.locksOfTwo.claim(request(0))).isInstanceOfSatisfying(Claim.Refused.class,
+				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN));
+		assertThat(commands()).containsExactly("EVALSHA");
+	}
+
+	@Test
+	void aLoserThatRacedTheWinnerMakesThreeTrips() {
+		// The winner runs between the question and the lock of the loser
+		HeldLock[] winner = new HeldLock[1];
+		JobLocks racing = this.locksOfTwo.with((store) -> new FaultyStore(store, FaultyStore.Step.LOCK,
+				FaultyStore.Fault.PAUSE_BEFORE, Duration.ZERO, Duration.ZERO, () -> {
+					if (winner[0] == null) {
+						winner[0] = granted(this.locksOfOne.claim(request(0)));
+						this.monitor.forget();
+					}
+				}));
+		assertThat(racing.claim(request(0))).isInstanceOfSatisfying(Claim.Refused.class,
+				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN));
+		// The question came before the monitor forgot
+		assertThat(commands()).hasSize(2);
+		winner[0].finish(RunOutcome.SUCCEEDED);
+	}
+
+	@Test
+	void aRunningJobMakesOneTripPerThirdOfALease() {
+		this.lease = Duration.ofMillis(1500);
+		HeldLock lock = granted(this.locksOfOne.claim(request(0)));
+		this.monitor.forget();
+		long start = System.nanoTime();
+		lock.keep((cause) -> {
+		});
+		await().atMost(Duration.ofSeconds(10)).until(() -> commands().size() >= 4);
+		long thirds = (System.nanoTime() - start) / this.lease.dividedBy(3).toNanos();
+		assertThat((long) commands().size()).isLessThanOrEqualTo(thirds);
+		assertThat(lock.isHeld()).isTrue();
+		lock.finish(RunOutcome.SUCCEEDED);
+	}
+
+	@Test
+	void twoHundredRunsLeaveNoRenewalBehind() {
+		this.lease = Duration.ofMillis(1500);
+		for (int i = 0; i < 200; i++) {
+			HeldLock lock = granted(this.locksOfOne.claim(request(i)));
+			lock.keep((cause) -> {
+			});
+			lock.finish(RunOutcome.SUCCEEDED);
+		}
+		HeldLock last = granted(this.locksOfOne.claim(request(200)));
+		this.monitor.forget();
+		last.keep((cause) -> {
+		});
+		await().atMost(Duration.ofSeconds(10)).until(() -> !commands().isEmpty());
+		assertThat(commands()).hasSize(1);
+		last.finish(RunOutcome.SUCCEEDED);
+	}
+
+}

@@ -1,0 +1,210 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+import org.junit.jupiter.api.Test;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
+
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.JobRun;
+import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.lock.MutexOnly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Eight servers with clocks up to twenty seconds apart, and a job each second that takes
+ * a millisecond. Servers join, leave and come back. Every tick is run once.
+ */
+class OncePerTickTests {
+
+	/** Ticks that are looked at. */
+	private static final int TICKS = 32;
+
+	private static final int[] SKEW = { 0, 20, -20, 13, -7, 3, -1, 0 };
+
+	private static final RedisServer redis = RedisServer.shared();
+
+	private final String namespace = "once-" + UUID.randomUUID();
+
+	private final Queue<Run> runs = new ConcurrentLinkedQueue<>();
+
+	private final List<AnnotationConfigApplicationContext> servers = new ArrayList<>();
+
+	private final RedissonClient redisson = client();
+
+	@Test
+	void everyTickIsRunOnceWhateverTheClocks() {
+		Verdict verdict = play(UnaryOperator.identity());
+		assertThat(verdict).isEqualTo(new Verdict(TICKS, TICKS, 0, 0, 0));
+	}
+
+	/**
+	 * The red control: with the mutex alone a short job runs many times, or early.
+	 */
+	@Test
+	void withoutTheTickRuleTicksAreRunTwice() {
+		Verdict verdict = play((locks) -> MutexOnly.locks(locks));
+		assertThat(verdict.duplicates()).isPositive();
+	}
+
+	private Verdict play(UnaryOperator<JobLocks> locks) {
+		try {
+			for (int skew : SKEW) {
+				this.servers.add(server(skew, locks));
+			}
+			Instant first = redisTime().plusSeconds(2);
+			first = Instant.ofEpochSecond(first.getEpochSecond());
+			Instant end = first.plusSeconds(TICKS);
+			// One server after the other leaves and is replaced, while ticks go on
+			for (int i = 0; i < 6; i++) {
+				awaitRedisTime(first.plusSeconds(3 + 4L * i));
+				int place = 1 + i % (SKEW.length - 1);
+				this.servers.get(place).close();
+				this.servers.set(place, server(SKEW[place], locks));
+			}
+			awaitRedisTime(end);
+			return verdict(first, end);
+		}
+		finally {
+			this.servers.forEach(AnnotationConfigApplicationContext::close);
+			this.redisson.shutdown();
+		}
+	}
+
+	private Verdict verdict(Instant first, Instant end) {
+		Map<Instant, Long> perTick = this.runs.stream()
+			.filter((run) -> !run.tick().isBefore(first) && run.tick().isBefore(end))
+			.collect(Collectors.groupingBy(Run::tick, TreeMap::new, Collectors.counting()));
+		long runs = perTick.values().stream().mapToLong(Long::longValue).sum();
+		long duplicates = runs - perTick.size();
+		long early = this.runs.stream().filter((run) -> run.redisTime().isBefore(run.tick().minusMillis(100))).count();
+		return new Verdict(TICKS, runs, duplicates, TICKS - perTick.size(), early);
+	}
+
+	private void awaitRedisTime(Instant time) {
+		await().atMost(Duration.ofSeconds(60))
+			.pollInterval(Duration.ofMillis(50))
+			.until(() -> !redisTime().isBefore(time));
+	}
+
+	private static Instant redisTime() {
+		String[] time = redis.cli("TIME").split("\\s+");
+		return Instant.ofEpochSecond(Long.parseLong(time[0]), Long.parseLong(time[1]) * 1000);
+	}
+
+	private AnnotationConfigApplicationContext server(int skew, UnaryOperator<JobLocks> locks) {
+		String id = "skew" + skew + "-" + UUID.randomUUID().toString().substring(0, 4);
+		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
+		context.registerBean(RunSettings.class,
+				() -> new RunSettings(this.namespace, id, Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
+		context.registerBean(JobLocks.class,
+				() -> locks.apply(JobLocks.onRedis(() -> this.redisson, false, redis.address(),
+						new LockSettings(this.namespace, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1)))));
+		context.registerBean(Clock.class, () -> Clock.offset(Clock.system(ZoneOffset.UTC), Duration.ofSeconds(skew)));
+		context.registerBean("runs", Runs.class, () -> new Runs(this.runs));
+		context.register(Server.class);
+		context.refresh();
+		return context;
+	}
+
+	private static RedissonClient client() {
+		Config config = new Config();
+		config.setThreads(2);
+		config.setNettyThreads(2);
+		config.useSingleServer().setAddress(redis.address()).setConnectionMinimumIdleSize(1).setRetryAttempts(0);
+		return Redisson.create(config);
+	}
+
+	record Run(Instant tick, Instant redisTime) {
+
+	}
+
+	record Runs(Queue<Run> all) {
+
+	}
+
+	record Verdict(int ticks, long runs, long duplicates, long missed, long early) {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableScheduling
+	@Import(DistributedSchedulingConfiguration.class)
+	static class Server {
+
+		@Bean
+		ThreadPoolTaskScheduler taskScheduler(Clock clock) {
+			ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+			scheduler.setClock(clock);
+			scheduler.setPoolSize(2);
+			return scheduler;
+		}
+
+		@Bean
+		SecondJob secondJob(Runs runs) {
+			return new SecondJob(runs);
+		}
+
+	}
+
+	static class SecondJob {
+
+		private final Runs runs;
+
+		SecondJob(Runs runs) {
+			this.runs = runs;
+		}
+
+		@Scheduled(cron = "* * * * * *")
+		@DistributedScheduled
+		void run() throws InterruptedException {
+			this.runs.all().add(new Run(JobRun.current().tick(), redisTime()));
+			// This is what the job takes, not a wait for something
+			Thread.sleep(1);
+		}
+
+	}
+
+}
