@@ -88,10 +88,11 @@ public final class JobLocks implements AutoCloseable {
 	public Claim claim(LockRequest request) {
 		Deadline deadline = new Deadline(this.settings.acquireTimeout());
 		try {
+			Duration freeIn = null;
 			// Refused, or held by somebody who has not started: the second question tells
 			// who runs
 			for (int attempt = 0; attempt < 2; attempt++) {
-				Answer answer = deadline.await(this.store.ask(request));
+				Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.ask(request)));
 				Instant giveUpAt = answer.redisTime().plus(deadline.remaining());
 				Claim claim = switch (answer.verdict()) {
 					case GO -> lock(request, giveUpAt, deadline);
@@ -101,8 +102,9 @@ public final class JobLocks implements AutoCloseable {
 				if (claim != null) {
 					return claim;
 				}
+				freeIn = (answer.verdict() == Verdict.BUSY) ? wait(answer) : request.lease();
 			}
-			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, null, null);
+			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, freeIn, null);
 		}
 		catch (NoReplyException ex) {
 			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage());
@@ -120,7 +122,7 @@ public final class JobLocks implements AutoCloseable {
 	private @Nullable Claim lock(LockRequest request, Instant giveUpAt, Deadline deadline)
 			throws NoReplyException, InterruptedException {
 		long owner = ThreadLocalRandom.current().nextLong();
-		CompletableFuture<Boolean> lock = this.store.lock(request, owner);
+		CompletableFuture<Boolean> lock = LeaseKeeper.send(() -> this.store.lock(request, owner));
 		boolean inDoubt = true;
 		try {
 			if (!deadline.await(lock)) {
@@ -131,7 +133,7 @@ public final class JobLocks implements AutoCloseable {
 				throw deadline.late();
 			}
 			long sent = System.nanoTime();
-			Answer answer = deadline.await(this.store.start(request, owner, giveUpAt));
+			Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.start(request, owner, giveUpAt)));
 			inDoubt = false;
 			return switch (answer.verdict()) {
 				case STARTED -> new Claim.Granted(new HeldLock(this.store, this.keeper, request, owner, answer, sent,
@@ -149,9 +151,13 @@ public final class JobLocks implements AutoCloseable {
 		}
 	}
 
-	private static Claim refused(Answer answer) {
+	private static @Nullable Duration wait(Answer answer) {
 		Instant askAgainAt = answer.askAgainAt();
-		Duration wait = (askAgainAt != null) ? Duration.between(answer.redisTime(), askAgainAt) : null;
+		return (askAgainAt != null) ? Duration.between(answer.redisTime(), askAgainAt) : null;
+	}
+
+	private static Claim refused(Answer answer) {
+		Duration wait = wait(answer);
 		if (answer.verdict() == Verdict.EARLY && wait != null) {
 			return new Claim.Early(wait);
 		}

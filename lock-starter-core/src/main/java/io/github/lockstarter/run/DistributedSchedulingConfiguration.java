@@ -26,6 +26,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
@@ -90,6 +91,11 @@ public class DistributedSchedulingConfiguration {
 	}
 
 	@Bean
+	static BeanDefinitionRegistryPostProcessor distributedScheduledTickConfigurerLast() {
+		return new LastOfConfigurers();
+	}
+
+	@Bean
 	RunGate distributedScheduledGate() {
 		return new RunGate();
 	}
@@ -119,6 +125,27 @@ public class DistributedSchedulingConfiguration {
 	private static SingletonSupplier<JobLocks> once(ObjectProvider<JobLocks> locks) {
 		Supplier<JobLocks> supplier = locks::getObject;
 		return SingletonSupplier.of(supplier);
+	}
+
+	/**
+	 * Puts our configurer behind all others. It has the lowest precedence, but so has
+	 * every configurer without an order, and among equals the one that is registered last
+	 * comes last: were it another one, the scheduler that it chooses would not be
+	 * wrapped, and each tick would run as a call by hand, on every server.
+	 */
+	static class LastOfConfigurers implements BeanDefinitionRegistryPostProcessor {
+
+		private static final String NAME = "distributedScheduledTickConfigurer";
+
+		@Override
+		public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
+			if (registry.containsBeanDefinition(NAME)) {
+				BeanDefinition configurer = registry.getBeanDefinition(NAME);
+				registry.removeBeanDefinition(NAME);
+				registry.registerBeanDefinition(NAME, configurer);
+			}
+		}
+
 	}
 
 	/**

@@ -119,7 +119,34 @@ final class JobRunner implements AutoCloseable {
 		if (claim instanceof Claim.Early early) {
 			return askAgain(job, fire, early.delay());
 		}
-		return skip(job, fire, (Claim.Refused) claim);
+		Claim.Refused refused = (Claim.Refused) claim;
+		Duration wait = waitForWinner(fire, refused);
+		return (wait != null) ? askAgain(job, fire, wait) : skip(job, fire, refused);
+	}
+
+	/**
+	 * Somebody has the lock and has not started. Most likely it is about to, or it asked
+	 * for another tick; but it may have died, and then nobody would run this one. So the
+	 * tick is not given up before it has been asked for again: soon, a little later, and
+	 * when the lock is free at the latest.
+	 * @return how long to wait, or {@code null} if there is nothing to wait for
+	 */
+	private static @Nullable Duration waitForWinner(@Nullable Fire fire, Claim.Refused refused) {
+		Duration free = refused.askAgainIn();
+		if (refused.reason() != SkipReason.LOCK_REFUSED || free == null || fire == null
+				|| !(fire.tick() instanceof Tick.Nominal)) {
+			return null;
+		}
+		return switch (fire.repetition()) {
+			case 0 -> shorter(free, Duration.ofMillis(100));
+			case 1 -> shorter(free, Duration.ofSeconds(2));
+			case 2 -> free;
+			default -> null;
+		};
+	}
+
+	private static Duration shorter(Duration one, Duration other) {
+		return (one.compareTo(other) < 0) ? one : other;
 	}
 
 	private @Nullable Object run(Job job, ActiveRun run, HeldLock lock, ActiveRun.Body body) throws Throwable {
@@ -196,8 +223,8 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	/**
-	 * The tick is not due yet by Redis's clock. Not a skip: the same tick is fired once
-	 * more when it is.
+	 * Not due yet by Redis's clock, or not decided yet. No skip: the same tick is fired
+	 * once more.
 	 */
 	private @Nullable Object askAgain(Job job, @Nullable Fire fire, Duration delay) {
 		this.skipLog.redisAnswered();
@@ -206,7 +233,7 @@ final class JobRunner implements AutoCloseable {
 			return skip(job, fire,
 					new Claim.Refused(SkipReason.CLOSING, null, null, null, "the scheduler has stopped"));
 		}
-		logger.debug("{} is due in {} on Redis's clock and is asked for again then", job.name(), delay);
+		logger.debug("{} is asked for again in {}", job.name(), delay);
 		return emptyResult(job);
 	}
 

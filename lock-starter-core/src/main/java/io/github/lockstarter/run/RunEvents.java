@@ -40,7 +40,9 @@ final class RunEvents {
 		try {
 			this.publisher.publishEvent(event);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
+			// Also an error, such as a missing class: thrown from here it would replace the
+			// result of the job, or leave its lock behind
 			logger.warn("A listener failed on {}. The job is not affected.", event, ex);
 		}
 	}

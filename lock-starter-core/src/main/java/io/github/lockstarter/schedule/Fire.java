@@ -36,10 +36,13 @@ public final class Fire {
 
 	private final Tick tick;
 
+	private final int repetition;
+
 	private final Predicate<Duration> again;
 
-	Fire(Tick tick, Predicate<Duration> again) {
+	Fire(Tick tick, int repetition, Predicate<Duration> again) {
 		this.tick = tick;
+		this.repetition = repetition;
 		this.again = again;
 	}
 
@@ -89,6 +92,14 @@ public final class Fire {
 	 */
 	public Tick tick() {
 		return this.tick;
+	}
+
+	/**
+	 * Return how often this tick has been fired before on this server.
+	 * @return zero for the fire of the schedule itself
+	 */
+	public int repetition() {
+		return this.repetition;
 	}
 
 	/**

@@ -47,26 +47,29 @@ final class TickTask implements SchedulingAwareRunnable {
 	 */
 	private final @Nullable AtomicBoolean sharedWaiting;
 
+	private final int repetition;
+
 	private TickTask(Runnable task, TaskScheduler scheduler, Supplier<Tick> ticks,
-			@Nullable AtomicBoolean sharedWaiting) {
+			@Nullable AtomicBoolean sharedWaiting, int repetition) {
 		this.task = task;
 		this.scheduler = scheduler;
 		this.ticks = ticks;
 		this.sharedWaiting = sharedWaiting;
+		this.repetition = repetition;
 	}
 
 	/**
 	 * A task whose ticks have a nominal time each.
 	 */
 	static TickTask nominal(Runnable task, TaskScheduler scheduler, Supplier<Instant> times) {
-		return new TickTask(task, scheduler, () -> new Tick.Nominal(times.get()), null);
+		return new TickTask(task, scheduler, () -> new Tick.Nominal(times.get()), null, 0);
 	}
 
 	/**
 	 * A task that is fired at an interval of this server's own.
 	 */
 	static TickTask interval(Runnable task, TaskScheduler scheduler, Tick.Interval tick) {
-		return new TickTask(task, scheduler, () -> tick, new AtomicBoolean());
+		return new TickTask(task, scheduler, () -> tick, new AtomicBoolean(), 0);
 	}
 
 	@Override
@@ -76,7 +79,7 @@ final class TickTask implements SchedulingAwareRunnable {
 
 	private void fire(Tick tick) {
 		AtomicBoolean waiting = (this.sharedWaiting != null) ? this.sharedWaiting : new AtomicBoolean();
-		new Fire(tick, (delay) -> fireAgain(tick, delay, waiting)).run(this.task);
+		new Fire(tick, this.repetition, (delay) -> fireAgain(tick, delay, waiting)).run(this.task);
 	}
 
 	private boolean fireAgain(Tick tick, Duration delay, AtomicBoolean waiting) {
@@ -86,7 +89,7 @@ final class TickTask implements SchedulingAwareRunnable {
 		TickTask again = new TickTask(this.task, this.scheduler, () -> {
 			waiting.set(false);
 			return tick;
-		}, this.sharedWaiting);
+		}, this.sharedWaiting, this.repetition + 1);
 		try {
 			if (this.scheduler.schedule(again, new Once(delay)) != null) {
 				return true;
