@@ -30,6 +30,7 @@ import org.redisson.api.RedissonClient;
 
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.fixture.TcpProxy;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -185,10 +186,22 @@ class RLockLayoutTests {
 	}
 
 	@Test
-	void anAcquisitionThatIsCancelledInTimeIsReleased() {
-		CompletableFuture<Boolean> acquisition = this.store.lock(this.request, OWNER);
-		acquisition.cancel(true);
-		await().until(() -> !this.other.isLocked());
+	void anAcquisitionThatIsCancelledBeforeItsReplyIsReleased() {
+		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
+			LockStore slow = TestRedisson.store(TestRedisson.client(proxy.address(), 5000),
+					new LockSettings("layout", "test:", "slow", Duration.ofSeconds(2), Duration.ofMinutes(1)));
+			slow.ready().join();
+			// Taken and abandoned once, so that the scripts are known to Redis
+			slow.lock(this.request, OWNER).join();
+			slow.abandon(this.request, OWNER).join();
+			proxy.hold(TcpProxy.Direction.TO_CLIENT);
+			CompletableFuture<Boolean> acquisition = slow.lock(this.request, OWNER);
+			await().until(this.other::isLocked);
+			assertThat(acquisition.cancel(true)).isTrue();
+			proxy.heal();
+			await().until(() -> !this.other.isLocked());
+			slow.close();
+		}
 	}
 
 }
