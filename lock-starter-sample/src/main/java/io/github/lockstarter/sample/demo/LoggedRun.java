@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.demo;
+
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the run log.
+ *
+ * @param job the name of the job
+ * @param tick which tick
+ * @param server who ran it
+ * @param startedAt when it started
+ * @param endedAt when it ended; {@code null} if the server was stopped before
+ * @param succeeded whether it did what it should
+ */
+record LoggedRun(String job, Instant tick, String server, Instant startedAt, @Nullable Instant endedAt,
+		boolean succeeded) {
+
+}

@@ -1,0 +1,55 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.demo;
+
+import java.time.Instant;
+
+/**
+ * What the launcher waits for.
+ */
+sealed interface Signal {
+
+	/**
+	 * A server has said something.
+	 *
+	 * @param server the server
+	 * @param report what it said
+	 */
+	record Said(BatchServer server, Report report) implements Signal {
+
+	}
+
+	/**
+	 * The process of a server has ended.
+	 *
+	 * @param server the server
+	 * @param exitCode its exit code
+	 */
+	record Ended(BatchServer server, int exitCode) implements Signal {
+
+	}
+
+	/**
+	 * The user has pressed Ctrl-C.
+	 *
+	 * @param at when
+	 */
+	record Stop(Instant at) implements Signal {
+
+	}
+
+}
