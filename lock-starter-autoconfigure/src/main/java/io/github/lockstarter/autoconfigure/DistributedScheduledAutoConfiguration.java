@@ -19,7 +19,9 @@ package io.github.lockstarter.autoconfigure;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
+import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,9 +110,10 @@ public class DistributedScheduledAutoConfiguration {
 					"Redis of the bean '" + existing.getBeanName() + "'", settings);
 		}
 		RedisSettings redis = RedisSettings.from(environment);
-		return JobLocks.onRedis(
-				() -> RedissonClients.create(redis, properties.acquireTimeout(), sslBundles.getIfAvailable()), true,
-				redis.toString(), settings);
+		// Read now: what is wrong with it stops the application, not each attempt to
+		// connect
+		Config config = RedissonClients.config(redis, properties.acquireTimeout(), sslBundles.getIfAvailable());
+		return JobLocks.onRedis(() -> Redisson.create(config), true, redis.toString(), settings);
 	}
 
 	private static @Nullable NamedBeanHolder<RedissonClient> existingClient(

@@ -113,7 +113,7 @@ record RedisSettings(@Nullable String url, @DefaultValue("localhost") String hos
 
 	private static InvalidJobException invalidUrl(String url) {
 		return new InvalidJobException(
-				"%s.url cannot be read: \"%s\".".formatted(PREFIX, url.replaceAll("//[^/]*@", "//***@")),
+				"%s.url cannot be read: \"%s\".".formatted(PREFIX, url.replaceAll("(?s)^(\\w*://)?.*@", "$1***@")),
 				"Write redis://user:password@host:port/database, or rediss:// for TLS. "
 						+ "Special characters in user or password are percent-encoded.");
 	}

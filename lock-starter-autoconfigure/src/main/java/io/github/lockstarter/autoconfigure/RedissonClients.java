@@ -19,20 +19,19 @@ package io.github.lockstarter.autoconfigure;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
-import org.redisson.Redisson;
-import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
 import org.redisson.config.SingleServerConfig;
 
+import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 
 import io.github.lockstarter.InvalidJobException;
 
 /**
- * Makes the private client of the locks: few threads, few connections, short waits.
+ * Configures the private client of the locks: few threads, few connections, short waits.
  */
 final class RedissonClients {
 
@@ -42,12 +41,8 @@ final class RedissonClients {
 	}
 
 	/**
-	 * Create a client that connects with its first command.
+	 * Return the configuration of a client that connects with its first command.
 	 */
-	static RedissonClient create(RedisSettings redis, Duration acquireTimeout, @Nullable SslBundles sslBundles) {
-		return Redisson.create(config(redis, acquireTimeout, sslBundles));
-	}
-
 	static Config config(RedisSettings redis, Duration acquireTimeout, @Nullable SslBundles sslBundles) {
 		Config config = new Config();
 		config.setLazyInitialization(true);
@@ -88,7 +83,15 @@ final class RedissonClients {
 					"%s.ssl.bundle is '%s', but there are no SSL bundles.".formatted(RedisSettings.PREFIX, name),
 					"Keep Spring Boot's SslAutoConfiguration, or define a RedissonClient bean.");
 		}
-		return sslBundles.getBundle(name);
+		try {
+			return sslBundles.getBundle(name);
+		}
+		catch (NoSuchSslBundleException ex) {
+			throw new InvalidJobException(
+					"%s.ssl.bundle is '%s', but there is no SSL bundle of this name.".formatted(RedisSettings.PREFIX,
+							name),
+					"Define it as spring.ssl.bundle.pem.%1$s or spring.ssl.bundle.jks.%1$s.".formatted(name));
+		}
 	}
 
 	private static void apply(SslBundle bundle, Config config) {

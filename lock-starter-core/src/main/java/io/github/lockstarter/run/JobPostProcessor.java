@@ -33,7 +33,9 @@ import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.interceptor.ExposeBeanNameAdvisors;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.EmbeddedValueResolver;
@@ -53,7 +55,7 @@ import io.github.lockstarter.InvalidJobException;
  * lock stops the application, the others become jobs. Runs after the auto-proxy creator
  * and before Spring registers scheduled methods.
  */
-final class JobPostProcessor implements BeanPostProcessor, Ordered {
+final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSingleton, Ordered {
 
 	private static final Logger logger = LoggerFactory.getLogger(JobPostProcessor.class);
 
@@ -64,6 +66,9 @@ final class JobPostProcessor implements BeanPostProcessor, Ordered {
 	private final ConfigurableBeanFactory beanFactory;
 
 	private final Set<Class<?>> withoutJobs = ConcurrentHashMap.newKeySet();
+
+	/** The beans that came by, until all singletons are made. */
+	private @Nullable Set<String> seen = ConcurrentHashMap.newKeySet();
 
 	private @Nullable JobReader reader;
 
@@ -78,8 +83,28 @@ final class JobPostProcessor implements BeanPostProcessor, Ordered {
 		return Ordered.LOWEST_PRECEDENCE;
 	}
 
+	/**
+	 * A bean that was made before this post-processor, because another post-processor
+	 * needs it, has not been looked at, and has no proxy.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		Set<String> seen = this.seen;
+		this.seen = null;
+		for (String beanName : this.beanFactory.getSingletonNames()) {
+			Object bean = this.beanFactory.getSingleton(beanName);
+			if (bean != null && seen != null && !seen.contains(beanName)) {
+				postProcessAfterInitialization(bean, beanName);
+			}
+		}
+	}
+
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		Set<String> seen = this.seen;
+		if (seen != null) {
+			seen.add(beanName);
+		}
 		Class<?> type = AopProxyUtils.ultimateTargetClass(bean);
 		if (bean instanceof AopInfrastructureBean || this.withoutJobs.contains(type)
 				|| !AnnotationUtils.isCandidateClass(type, DistributedScheduled.class)) {
@@ -92,7 +117,10 @@ final class JobPostProcessor implements BeanPostProcessor, Ordered {
 			this.withoutJobs.add(type);
 			return bean;
 		}
-		methods.forEach((method, annotation) -> add(bean, beanName, method, annotation));
+		// javac puts a bridge into a public class for a public method that it inherits
+		// from a class that isn't: the interceptor looks behind it, too
+		methods.forEach(
+				(method, annotation) -> add(bean, beanName, AopUtils.getMostSpecificMethod(method, type), annotation));
 		// Two beans of one class have jobs of their own: let the interceptor know which
 		// bean it is called on
 		((Advised) bean).addAdvisor(0, ExposeBeanNameAdvisors.createAdvisorWithoutIntroduction(beanName));

@@ -20,6 +20,8 @@ import java.lang.reflect.Array;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -67,6 +69,9 @@ final class JobRunner implements AutoCloseable {
 
 	private final ScheduledThreadPoolExecutor timeouts;
 
+	/** Listeners may hang. They must not keep other runs from their timeout. */
+	private final ExecutorService callbacks;
+
 	JobRunner(SingletonSupplier<JobLocks> locks, String server, RunEvents events, SkipLog skipLog, RunGate gate) {
 		this.locks = locks;
 		this.server = server;
@@ -77,6 +82,7 @@ final class JobRunner implements AutoCloseable {
 		threads.setDaemon(true);
 		this.timeouts = new ScheduledThreadPoolExecutor(1, threads);
 		this.timeouts.setRemoveOnCancelPolicy(true);
+		this.callbacks = Executors.newCachedThreadPool(threads);
 	}
 
 	/**
@@ -218,7 +224,8 @@ final class JobRunner implements AutoCloseable {
 		if (run.timeOut()) {
 			logger.warn("{} took longer than its timeout of {} and was interrupted. Its lock stays until it returns.",
 					run, job.timeout());
-			this.events.publish(new JobTimedOut(run.name(), this.server, run.tick(), run.token(), job.timeout()));
+			this.callbacks.execute(() -> this.events
+				.publish(new JobTimedOut(run.name(), this.server, run.tick(), run.token(), job.timeout())));
 		}
 	}
 
@@ -266,6 +273,7 @@ final class JobRunner implements AutoCloseable {
 	@Override
 	public void close() {
 		this.timeouts.shutdownNow();
+		this.callbacks.shutdown();
 	}
 
 }

@@ -1,0 +1,88 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.autoconfigure;
+
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.config.YamlMapFactoryBean;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.context.annotation.ImportCandidates;
+import org.springframework.core.io.ClassPathResource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What tools and Spring Boot read from the jar.
+ */
+class MetadataTests {
+
+	@Test
+	void everyPropertyIsDescribedForTools() {
+		Map<String, Map<String, Object>> properties = properties();
+		assertThat(properties.keySet())
+			.containsExactlyInAnyOrderElementsOf(Stream.of(DistributedScheduledProperties.class.getRecordComponents())
+				.map(MetadataTests::name)
+				.toList());
+		assertThat(properties).allSatisfy((name, property) -> {
+			assertThat((String) property.get("description")).as(name).hasSizeGreaterThan(15);
+			assertThat((String) property.get("type")).as(name).isNotEmpty();
+		});
+	}
+
+	@Test
+	void defaultsAreShownToTools() {
+		Map<String, Object> defaults = properties().entrySet()
+			.stream()
+			.filter((entry) -> entry.getValue().containsKey("defaultValue"))
+			.collect(Collectors.toMap((entry) -> entry.getKey().substring("distributed-scheduled.".length()),
+					(entry) -> entry.getValue().get("defaultValue")));
+		assertThat(defaults).containsOnly(Map.entry("mode", "redis"), Map.entry("key-prefix", "distributed-scheduled:"),
+				Map.entry("lease", "60s"), Map.entry("lock-at-least-for", "0s"), Map.entry("timeout", "0s"),
+				Map.entry("acquire-timeout", "2s"), Map.entry("max-clock-skew", "1m"));
+	}
+
+	@Test
+	void springBootFindsTheAutoConfiguration() {
+		assertThat(ImportCandidates.load(AutoConfiguration.class, null))
+			.contains(DistributedScheduledAutoConfiguration.class.getName());
+	}
+
+	private static String name(RecordComponent component) {
+		return "distributed-scheduled." + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+	}
+
+	/**
+	 * JSON is YAML, too.
+	 */
+	@SuppressWarnings("unchecked")
+	private static Map<String, Map<String, Object>> properties() {
+		YamlMapFactoryBean reader = new YamlMapFactoryBean();
+		reader.setResources(new ClassPathResource("META-INF/spring-configuration-metadata.json",
+				DistributedScheduledProperties.class.getClassLoader()));
+		Map<String, Object> metadata = reader.getObject();
+		assertThat(metadata).isNotNull();
+		return ((List<Map<String, Object>>) metadata.get("properties")).stream()
+			.collect(Collectors.toMap((property) -> (String) property.get("name"), (property) -> property));
+	}
+
+}

@@ -1,0 +1,135 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.autoconfigure;
+
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Map;
+
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManagerFactory;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+import org.redisson.config.SingleServerConfig;
+
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundleKey;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslManagerBundle;
+import org.springframework.boot.ssl.SslOptions;
+import org.springframework.boot.ssl.SslStoreBundle;
+import org.springframework.mock.env.MockEnvironment;
+
+import io.github.lockstarter.InvalidJobException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * How the private client is set up.
+ */
+class RedissonClientsTests {
+
+	private static final Duration ACQUIRE_TIMEOUT = Duration.ofSeconds(2);
+
+	@Test
+	void aClientIsSmallAndPatient() {
+		Config config = config(Map.of());
+		assertThat(config.isLazyInitialization()).isTrue();
+		assertThat(config.getThreads()).isEqualTo(2);
+		assertThat(config.getNettyThreads()).isEqualTo(2);
+		assertThat(config.getCodec()).isInstanceOf(StringCodec.class);
+		SingleServerConfig server = config.useSingleServer();
+		assertThat(server.getAddress()).isEqualTo("redis://localhost:6379");
+		assertThat(server.getConnectionMinimumIdleSize()).isEqualTo(1);
+		assertThat(server.getSubscriptionConnectionMinimumIdleSize()).isZero();
+		assertThat(server.getRetryAttempts()).as("a command that was given up is not sent later").isZero();
+		assertThat(server.getTimeout()).isEqualTo(2000);
+		assertThat(server.getConnectTimeout()).isEqualTo(2000);
+		assertThat(server.getClientName()).isNull();
+		assertThat(config.getPassword()).isNull();
+	}
+
+	@Test
+	void whatTheApplicationSetsIsUsed() {
+		Config config = config(Map.of("host", "redis-master", "port", "6380", "username", "user", "password", "s3cret",
+				"database", "3", "client-name", "billing"));
+		assertThat(config.getUsername()).isEqualTo("user");
+		assertThat(config.getPassword()).isEqualTo("s3cret");
+		SingleServerConfig server = config.useSingleServer();
+		assertThat(server.getAddress()).isEqualTo("redis://redis-master:6380");
+		assertThat(server.getDatabase()).isEqualTo(3);
+		assertThat(server.getClientName()).isEqualTo("billing");
+	}
+
+	/**
+	 * Nobody waits longer than that.
+	 */
+	@Test
+	void aTimeoutIsNeverLongerThanTheAcquireTimeout() {
+		assertThat(config(Map.of("timeout", "500ms")).useSingleServer().getTimeout()).isEqualTo(500);
+		assertThat(config(Map.of("timeout", "1m")).useSingleServer().getTimeout()).isEqualTo(2000);
+		assertThat(config(Map.of("connect-timeout", "10s")).useSingleServer().getConnectTimeout()).isEqualTo(10_000);
+		assertThat(config(Map.of("timeout", "0")).useSingleServer().getTimeout()).isEqualTo(1);
+	}
+
+	@Test
+	void aBundleBringsItsKeysProtocolsAndCiphers() throws NoSuchAlgorithmException {
+		DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry();
+		KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+		TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+		SslBundle bundle = SslBundle.of(SslStoreBundle.NONE, SslBundleKey.NONE,
+				SslOptions.of(new String[] { "TLS_AES_256_GCM_SHA384" }, new String[] { "TLSv1.3" }), null,
+				SslManagerBundle.of(keys, trust));
+		bundles.registerBundle("mine", bundle);
+		Config config = config(Map.of("ssl.bundle", "mine"), bundles);
+		assertThat(config.useSingleServer().getAddress()).isEqualTo("rediss://localhost:6379");
+		assertThat(config.getSslTrustManagerFactory()).isSameAs(trust);
+		assertThat(config.getSslKeyManagerFactory()).isSameAs(keys);
+		assertThat(config.getSslProtocols()).containsExactly("TLSv1.3");
+		assertThat(config.getSslCiphers()).containsExactly("TLS_AES_256_GCM_SHA384");
+	}
+
+	@Test
+	void aBundleWithoutOptionsLeavesTheDefaults() {
+		DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry();
+		bundles.registerBundle("mine", SslBundle.of(SslStoreBundle.NONE));
+		Config config = config(Map.of("ssl.bundle", "mine"), bundles);
+		assertThat(config.getSslProtocols()).isNull();
+		assertThat(config.getSslCiphers()).isNull();
+	}
+
+	@Test
+	void aBundleNeedsBundles() {
+		assertThatExceptionOfType(InvalidJobException.class).isThrownBy(() -> config(Map.of("ssl.bundle", "mine")))
+			.withMessageContaining("spring.data.redis.ssl.bundle is 'mine', but there are no SSL bundles");
+	}
+
+	private static Config config(Map<String, String> properties) {
+		return config(properties, null);
+	}
+
+	private static Config config(Map<String, String> properties, @Nullable SslBundles bundles) {
+		MockEnvironment environment = new MockEnvironment();
+		properties.forEach((name, value) -> environment.setProperty("spring.data.redis." + name, value));
+		return RedissonClients.config(RedisSettings.from(environment), ACQUIRE_TIMEOUT, bundles);
+	}
+
+}

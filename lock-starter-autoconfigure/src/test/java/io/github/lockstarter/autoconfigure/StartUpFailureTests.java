@@ -1,0 +1,494 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.autoconfigure;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.redisson.api.RedissonClient;
+import reactor.core.publisher.Flux;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.core.PriorityOrdered;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.scheduling.annotation.Scheduled;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.autoconfigure.TestApplication.FailureText;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Every wrong use stops the application, with a text that names class, method and remedy.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class StartUpFailureTests {
+
+	private static final String WHERE = StartUpFailureTests.class.getName() + "$";
+
+	@ParameterizedTest
+	@MethodSource("methodsThatBypassTheProxy")
+	void aMethodThatBypassesTheProxy(Class<?> bean, String modifier, CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, bean);
+		assertThat(text.description()).isEqualTo("%s.run() of bean 'startUpFailureTests.%s' is %s, so a call of it "
+			.formatted(bean.getName(), bean.getSimpleName(), modifier)
+				+ "bypasses the proxy and the job would run on every server, without its lock.");
+		assertThat(text.action())
+			.isEqualTo("Make the method non-%s, and public or package-private.".formatted(modifier));
+	}
+
+	static Stream<Arguments> methodsThatBypassTheProxy() {
+		return Stream.of(Arguments.of(FinalMethod.class, "final"), Arguments.of(StaticMethod.class, "static"),
+				Arguments.of(PrivateMethod.class, "private"));
+	}
+
+	static class FinalMethod {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		public final void run() {
+		}
+
+	}
+
+	static class StaticMethod {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		static void run() {
+		}
+
+	}
+
+	static class PrivateMethod {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		private void run() {
+		}
+
+	}
+
+	/**
+	 * Spring would schedule the bean that is behind the proxy.
+	 */
+	@Test
+	void aBeanOfACircularReference(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Circular.class,
+				"spring.main.allow-circular-references=true");
+		assertThat(text.description()).isEqualTo(WHERE + "One.run() of bean 'one' is not proxied, so the job would run "
+				+ "on every server, without its lock.");
+		assertThat(text.action()).contains("circular reference", "Move the method to a bean of its own");
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Circular {
+
+		@Bean
+		One one() {
+			return new One();
+		}
+
+		@Bean
+		Other other() {
+			return new Other();
+		}
+
+	}
+
+	static class One {
+
+		@Autowired
+		private Other other;
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		void run() {
+			this.other.toString();
+		}
+
+	}
+
+	static class Other {
+
+		@Autowired
+		private One one;
+
+		@Override
+		public String toString() {
+			return this.one.getClass().getName();
+		}
+
+	}
+
+	@Test
+	void twoJobsOfOneName(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, SameName.class);
+		assertThat(text.description()).startsWith("Two jobs are named 'settlement': ")
+			.contains(WHERE + "SameName.one() of bean 'startUpFailureTests.SameName'",
+					WHERE + "SameName.two() of bean 'startUpFailureTests.SameName'")
+			.endsWith("They would share their ticks, so one of them would not run.");
+		assertThat(text.action()).isEqualTo("Give one of them another name: @DistributedScheduled(name = \"…\").");
+	}
+
+	static class SameName {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("settlement")
+		void one() {
+		}
+
+		@Scheduled(cron = "0 0 4 * * *")
+		@DistributedScheduled("${other.name:settlement}")
+		void two() {
+		}
+
+	}
+
+	@Test
+	void noNamespace(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "spring.application.name=");
+		assertThat(text.description()).isEqualTo("Distributed scheduling has no namespace. "
+				+ "Two applications on one Redis must not share jobs by accident.");
+		assertThat(text.action()).startsWith("Set spring.application.name, or distributed-scheduled.namespace, "
+				+ "to the same value on all servers");
+	}
+
+	@Test
+	void aNamespaceThatIsTooLong(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class,
+				"distributed-scheduled.namespace=" + "x".repeat(201));
+		assertThat(text.description())
+			.isEqualTo("The namespace of distributed scheduling has 201 characters; at most 200 are allowed.");
+		assertThat(text.action()).isEqualTo("Set a shorter distributed-scheduled.namespace.");
+	}
+
+	static class Good {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		void run() {
+		}
+
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "EmptyName, ${empty:}", "BlankName, ' '", "NullName, #{null}" })
+	void anEmptyName(String bean, String declared, CapturedOutput output) throws ClassNotFoundException {
+		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean));
+		assertThat(text.description())
+			.isEqualTo("The name of %s.run() of bean 'startUpFailureTests.%s' is empty: \"%s\".".formatted(WHERE + bean,
+					bean, declared));
+		assertThat(text.action()).isEqualTo(
+				"Give it a name, or leave the attribute out: then it is 'startUpFailureTests.%s.run'.".formatted(bean));
+	}
+
+	static class EmptyName {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("${empty:}")
+		void run() {
+		}
+
+	}
+
+	static class BlankName {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(" ")
+		void run() {
+		}
+
+	}
+
+	static class NullName {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("#{null}")
+		void run() {
+		}
+
+	}
+
+	@Test
+	void aNameThatIsTooLong(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, LongName.class, "long=" + "x".repeat(201));
+		assertThat(text.description()).contains(WHERE + "LongName.run() of bean", "has 201 characters; at most 200")
+			.endsWith("\"" + "x".repeat(201) + "\".");
+		assertThat(text.action()).isEqualTo("Give it a shorter name.");
+	}
+
+	static class LongName {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("${long}")
+		void run() {
+		}
+
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "BadLease, lease, soon", "NegativeTimeout, timeout, -5s", "BadAtLeast, lockAtLeastFor, 5 minutes" })
+	void aDurationThatIsNone(String bean, String attribute, String value, CapturedOutput output)
+			throws ClassNotFoundException {
+		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean));
+		assertThat(text.description())
+			.isEqualTo("The attribute '%s' of @DistributedScheduled on %s.run() of bean 'startUpFailureTests.%s' is "
+				.formatted(attribute, WHERE + bean, bean)
+					+ "\"%s\", which is not a duration of zero or more.".formatted(value));
+		assertThat(text.action()).isEqualTo("Write it like \"30s\", \"5m\" or \"PT5M\".");
+	}
+
+	static class BadLease {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(lease = "soon")
+		void run() {
+		}
+
+	}
+
+	static class NegativeTimeout {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(timeout = "${bad.timeout:-5s}")
+		void run() {
+		}
+
+	}
+
+	static class BadAtLeast {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(lockAtLeastFor = "5 minutes")
+		void run() {
+		}
+
+	}
+
+	@Test
+	void aLeaseThatIsTooShort(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, ShortLease.class);
+		assertThat(text.description()).isEqualTo("The lease of " + WHERE + "ShortLease.run() of bean "
+				+ "'startUpFailureTests.ShortLease' is PT0.5S; it must be at least one second.");
+		assertThat(text.action()).contains("@DistributedScheduled(lease = \"60s\")");
+	}
+
+	static class ShortLease {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(lease = "500ms")
+		void run() {
+		}
+
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					lease=-5s              | distributed-scheduled.lease is PT-5S, but it must be at least 1s
+					lease=999ms            | distributed-scheduled.lease is PT0.999S, but it must be at least 1s
+					lock-at-least-for=-1s  | distributed-scheduled.lock-at-least-for is PT-1S, but it must not be negative
+					timeout=-1s            | distributed-scheduled.timeout is PT-1S, but it must not be negative
+					acquire-timeout=60s    | distributed-scheduled.acquire-timeout is PT1M, but it must be shorter than the lease
+					acquire-timeout=0      | distributed-scheduled.acquire-timeout is PT0S, but it must be at least 1ms
+					max-clock-skew=-1s     | distributed-scheduled.max-clock-skew is PT-1S, but it must not be negative
+					key-prefix=a{b         | distributed-scheduled.key-prefix is a{b, but it must not contain { or }
+					""")
+	void aPropertyThatCannotWork(String property, String reason, CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled." + property);
+		assertThat(text.description()).contains("distributed-scheduled", reason);
+		assertThat(text.action()).contains("Update your application's configuration");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "lease=long, distributed-scheduled.lease, long",
+			"mode=sentinel, distributed-scheduled.mode, sentinel" })
+	void aPropertyThatCannotBeRead(String property, String name, String value, CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled." + property);
+		assertThat(text.description()).contains("Property: " + name, "Value: \"" + value + "\"");
+		assertThat(text.action()).contains("Update your application's configuration");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "ReturnsFuture, CompletableFuture", "ReturnsPublisher, Flux" })
+	void aMethodThatReturnsBeforeItsWorkIsDone(String bean, String type, CapturedOutput output)
+			throws ClassNotFoundException {
+		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean));
+		assertThat(text.description())
+			.isEqualTo(("%s.run() of bean 'startUpFailureTests.%s' returns before its work is "
+					+ "done (%s), so its lock would be released too early.")
+				.formatted(WHERE + bean, bean, type));
+		assertThat(text.action()).isEqualTo("Wait for the result inside the method and return void or the value.");
+	}
+
+	static class ReturnsFuture {
+
+		@DistributedScheduled
+		CompletableFuture<String> run() {
+			return CompletableFuture.completedFuture("");
+		}
+
+	}
+
+	static class ReturnsPublisher {
+
+		@DistributedScheduled
+		Flux<String> run() {
+			return Flux.empty();
+		}
+
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "AsyncMethod", "AsyncClass" })
+	void anAsyncMethod(String bean, CapturedOutput output) throws ClassNotFoundException {
+		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean));
+		assertThat(text.description()).isEqualTo(WHERE + bean + ".run() of bean 'startUpFailureTests." + bean
+				+ "' is @Async: on the other thread it would not know which tick it is.");
+		assertThat(text.action()).startsWith("Leave out @Async.").contains("spring.task.scheduling.pool.size");
+	}
+
+	@EnableAsync
+	static class AsyncMethod {
+
+		@Async
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		void run() {
+		}
+
+	}
+
+	@EnableAsync
+	@Async
+	static class AsyncClass {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		void run() {
+		}
+
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			spring.data.redis.sentinel.nodes=a:26379,b:26379 | sentinel
+			spring.data.redis.cluster.nodes[0]=a:6379        | cluster
+			spring.data.redis.masterreplica.nodes=a:6379     | masterreplica
+			""")
+	void aLayoutOfRedisThatIsNotSupported(String property, String layout, CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled.mode=redis", property);
+		assertThat(text.description()).isEqualTo("spring.data.redis." + layout
+				+ ".nodes is set, but the starter makes a client for a single Redis only.");
+		assertThat(text.action()).contains("Define a RedissonClient bean");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "http://user:s3cret@host:6379", "redis://user:s3cret@", "redis://:s3 cret@host",
+			"redis://user:s3cret@host:6379/zero", "redis://user:s3cret@host:port", "redis://user:s3/cret@host:6379",
+			"user:s3cret@host:6379", "redis:user:s3cret@host" })
+	void aUrlThatCannotBeReadIsShownWithoutItsPassword(String url, CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled.mode=redis",
+				"spring.data.redis.url=" + url);
+		assertThat(text.description()).startsWith("spring.data.redis.url cannot be read: \"");
+		assertThat(text.action()).contains("redis://user:password@host:port/database", "rediss://");
+		assertThat(output).doesNotContain("s3cret").doesNotContain("s3 cret").doesNotContain("cret@");
+	}
+
+	@Test
+	void severalRedissonClients(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, TwoClients.class, "distributed-scheduled.mode=redis");
+		assertThat(text.description())
+			.startsWith("There are several RedissonClient beans, so it is not clear which Redis keeps the locks: ")
+			.contains("orders", "sessions");
+		assertThat(text.action()).isEqualTo("Mark one of them as @Primary.");
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TwoClients extends Good {
+
+		@Bean
+		@Lazy
+		RedissonClient orders() {
+			throw new IllegalStateException("not needed");
+		}
+
+		@Bean
+		@Lazy
+		RedissonClient sessions() {
+			throw new IllegalStateException("not needed");
+		}
+
+	}
+
+	@Test
+	void anSslBundleThatIsNotThere(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled.mode=redis",
+				"spring.data.redis.ssl.bundle=redis");
+		assertThat(text.description())
+			.isEqualTo("spring.data.redis.ssl.bundle is 'redis', but there is no SSL bundle of this name.");
+		assertThat(text.action()).isEqualTo("Define it as spring.ssl.bundle.pem.redis or spring.ssl.bundle.jks.redis.");
+	}
+
+	/**
+	 * A bean that is made while post-processors are made is not seen by all of them.
+	 */
+	@Test
+	void aBeanThatIsMadeTooEarly(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, TooEarly.class);
+		assertThat(text.description()).contains(WHERE + "Good.run() of bean 'early' is not proxied");
+		assertThat(text.action()).contains("BeanPostProcessor");
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TooEarly {
+
+		@Bean
+		static Good early() {
+			return new Good();
+		}
+
+		@Bean
+		static NeedsTheJob needsTheJob(Good early) {
+			return new NeedsTheJob(early);
+		}
+
+	}
+
+	record NeedsTheJob(Good job) implements BeanPostProcessor, PriorityOrdered {
+
+		@Override
+		public int getOrder() {
+			return 0;
+		}
+
+	}
+
+}

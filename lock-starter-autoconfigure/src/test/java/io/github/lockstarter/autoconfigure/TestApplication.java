@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.autoconfigure;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.EnableScheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * A whole Spring Boot application, started as its {@code main} method would.
+ */
+final class TestApplication {
+
+	/**
+	 * What an application sets that wants to start without a Redis.
+	 */
+	static final String[] LOCAL = { "spring.application.name=shop", "distributed-scheduled.mode=local" };
+
+	private TestApplication() {
+	}
+
+	/**
+	 * Start the application.
+	 * @param properties each as {@code name=value}
+	 */
+	static ConfigurableApplicationContext start(Class<?> bean, String... properties) {
+		return start(List.of(App.class, bean), properties);
+	}
+
+	static ConfigurableApplicationContext start(List<Class<?>> beans, String... properties) {
+		SpringApplication application = new SpringApplication(beans.toArray(Class<?>[]::new));
+		application.setWebApplicationType(WebApplicationType.NONE);
+		application.setBannerMode(Banner.Mode.OFF);
+		application.setRegisterShutdownHook(false);
+		return application.run(Stream.of(properties).map((property) -> "--" + property).toArray(String[]::new));
+	}
+
+	/**
+	 * Start an application that fails, and return what its user sees.
+	 * @param output what is captured
+	 * @param properties each as {@code name=value}, in addition to those of a local one
+	 */
+	static FailureText failure(CapturedOutput output, Class<?> bean, String... properties) {
+		Map<String, String> all = new LinkedHashMap<>();
+		Stream.concat(Stream.of(LOCAL), Stream.of(properties))
+			.map((property) -> property.split("=", 2))
+			.forEach((property) -> all.put(property[0], property[1]));
+		String[] merged = all.entrySet()
+			.stream()
+			.map((entry) -> entry.getKey() + "=" + entry.getValue())
+			.toArray(String[]::new);
+		int before = output.length();
+		assertThatThrownBy(() -> start(bean, merged).close()).isNotNull();
+		return FailureText.of(output.toString().substring(before));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@EnableScheduling
+	static class App {
+
+	}
+
+	/**
+	 * What Spring Boot prints when an application fails to start.
+	 *
+	 * @param description what is wrong
+	 * @param action what to do
+	 */
+	record FailureText(String description, String action) {
+
+		static FailureText of(String output) {
+			assertThat(output).contains("APPLICATION FAILED TO START");
+			assertThat(output).as("no stack trace instead of a text").doesNotContain("\tat ");
+			String report = output.substring(output.indexOf("APPLICATION FAILED TO START"));
+			int description = report.indexOf("Description:");
+			int action = report.indexOf("Action:");
+			return new FailureText(report.substring(description + 12, action).strip(),
+					report.substring(action + 7).strip());
+		}
+
+	}
+
+}

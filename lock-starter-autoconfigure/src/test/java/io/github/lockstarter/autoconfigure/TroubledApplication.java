@@ -1,0 +1,122 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.EventListener;
+import org.springframework.scheduling.annotation.Scheduled;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.JobEvent;
+import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.JobStarted;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * An application whose Redis gives it trouble.
+ */
+final class TroubledApplication {
+
+	static final Duration ACQUIRE_TIMEOUT = Duration.ofSeconds(1);
+
+	/**
+	 * How long a thread may be held: far more than the machine needs, so that it only
+	 * tells a bound from none.
+	 */
+	static final Duration BOUND = ACQUIRE_TIMEOUT.plusSeconds(1);
+
+	private TroubledApplication() {
+	}
+
+	static Duration timeOf(Runnable call) {
+		long start = System.nanoTime();
+		call.run();
+		return Duration.ofNanos(System.nanoTime() - start);
+	}
+
+	static ConfigurableApplicationContext start(Class<?> job, String url) {
+		return TestApplication.start(List.of(TestApplication.App.class, Events.class, job),
+				"spring.application.name=down-" + UUID.randomUUID(), "spring.data.redis.url=" + url,
+				"distributed-scheduled.acquire-timeout=" + ACQUIRE_TIMEOUT.toMillis());
+	}
+
+	static List<String> lines(CapturedOutput output, String... levels) {
+		return output.toString()
+			.lines()
+			.filter((line) -> Stream.of(levels).anyMatch((level) -> line.matches("[\\d:.]+ " + level + " .*")))
+			.filter((line) -> !line.contains("but not with @Scheduled"))
+			.toList();
+	}
+
+	static void assertOneWarningAndOneInfo(CapturedOutput output) {
+		// Of anybody: what Redisson has to say is said by us
+		assertThat(lines(output, "WARN", "ERROR")).singleElement()
+			.asString()
+			.contains("Redis cannot be asked for locks: ", "Jobs are skipped on this server until it answers",
+					"spring.data.redis");
+		assertThat(lines(output, "INFO")).filteredOn((line) -> line.contains("Redis answers again")).hasSize(1);
+	}
+
+	static class EverySecond {
+
+		@Scheduled(cron = "* * * * * *")
+		@DistributedScheduled
+		void run() {
+		}
+
+	}
+
+	static class ByHand {
+
+		@DistributedScheduled
+		void run() {
+		}
+
+	}
+
+	static class Events {
+
+		final Queue<JobEvent> all = new ConcurrentLinkedQueue<>();
+
+		@EventListener
+		void on(JobEvent event) {
+			this.all.add(event);
+		}
+
+		List<JobSkipped> skips() {
+			return of(JobSkipped.class);
+		}
+
+		List<JobStarted> started() {
+			return of(JobStarted.class);
+		}
+
+		private <T> List<T> of(Class<T> type) {
+			return this.all.stream().filter(type::isInstance).map(type::cast).toList();
+		}
+
+	}
+
+}

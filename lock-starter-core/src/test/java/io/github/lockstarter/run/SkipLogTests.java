@@ -1,0 +1,105 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.run;
+
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.SkipReason;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How loudly a skip is told.
+ */
+class SkipLogTests {
+
+	private static final Instant TICK = Instant.parse("2026-01-01T03:00:00Z");
+
+	private static final Instant SINCE = Instant.parse("2026-01-01T03:00:00.012Z");
+
+	private final SkipLog log = new SkipLog();
+
+	@Test
+	void theFirstSkipOfEachJobIsInfoAndLaterOnesAreDebug() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log.skipped(skip("settlement", SkipReason.ALREADY_RAN, null));
+			this.log.skipped(skip("settlement", SkipReason.STILL_RUNNING, null));
+			this.log.skipped(skip("archive", SkipReason.LOCK_REFUSED, "so close"));
+			assertThat(capture.lines()).containsExactly(
+					"INFO Lock refused: settlement at tick 2026-01-01T03:00:00Z is not run on server-2: ALREADY_RAN, "
+							+ "last run by server-1 since 2026-01-01T03:00:00.012Z. "
+							+ "Later skips of this job are logged at DEBUG.",
+					"DEBUG Lock refused: settlement at tick 2026-01-01T03:00:00Z is not run on server-2: STILL_RUNNING, "
+							+ "last run by server-1 since 2026-01-01T03:00:00.012Z",
+					"INFO Lock refused: archive at tick 2026-01-01T03:00:00Z is not run on server-2: LOCK_REFUSED, "
+							+ "last run by server-1 since 2026-01-01T03:00:00.012Z (so close). "
+							+ "Later skips of this job are logged at DEBUG.");
+		}
+	}
+
+	@Test
+	void whatIsNotKnownIsLeftOut() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log.skipped(new JobSkipped("settlement", "server-2", null, SkipReason.CLOSING, null, null, null));
+			assertThat(capture.lines()).singleElement()
+				.asString()
+				.startsWith("INFO Lock refused: settlement is not run on server-2: CLOSING. ");
+		}
+	}
+
+	@Test
+	void redisThatIsAwayIsOneWarningAndOneInfoWhenItIsBack() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log.redisLost("RedisConnectionException: refused");
+			this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"));
+			this.log.skipped(skip("archive", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"));
+			this.log.skipped(skip("archive", SkipReason.CLOSING, null));
+			assertThat(capture.lines("WARN")).singleElement()
+				.asString()
+				.contains("RedisConnectionException: refused", "spring.data.redis");
+			assertThat(capture.lines()).noneMatch((line) -> line.contains("answers again"));
+			this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null));
+			this.log.redisAnswered();
+			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("answers again")).hasSize(1);
+			this.log.redisLost("gone once more");
+			assertThat(capture.lines("WARN")).hasSize(2);
+		}
+	}
+
+	@Test
+	void aClockThatIsAheadIsOneWarningAndOneInfoWhenItIsRight() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log.skipped(skip("settlement", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"));
+			this.log.skipped(skip("archive", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"));
+			assertThat(capture.lines("WARN")).singleElement()
+				.asString()
+				.contains("ahead of Redis's", "max-clock-skew", "settlement fires at 2026-01-01T03:00:00Z",
+						"the time on Redis is 02:00", "NTP");
+			this.log.clockFine();
+			this.log.clockFine();
+			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("close enough")).hasSize(1);
+		}
+	}
+
+	private static JobSkipped skip(String job, SkipReason reason, @Nullable String detail) {
+		return new JobSkipped(job, "server-2", TICK, reason, "server-1", SINCE, detail);
+	}
+
+}

@@ -1,0 +1,223 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.run;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
+
+import org.awaitility.Awaitility;
+import org.redisson.Redisson;
+import org.redisson.config.Config;
+
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.event.EventListener;
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.scheduling.annotation.EnableScheduling;
+
+import io.github.lockstarter.JobEvent;
+import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.schedule.ManualScheduler;
+
+/**
+ * A server with jobs: a plain Spring context. Its ticks are fired by hand unless the
+ * application brings a scheduler, and its locks are in memory unless they are put on
+ * Redis.
+ */
+final class TestServer implements AutoCloseable {
+
+	static final String NAMESPACE = "run-" + UUID.randomUUID();
+
+	private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
+
+	private final ManualScheduler scheduler = new ManualScheduler();
+
+	private final Queue<JobEvent> events = new ConcurrentLinkedQueue<>();
+
+	private final LockSettings settings;
+
+	private RunSettings defaults;
+
+	private String address = "";
+
+	TestServer(String id) {
+		this.settings = new LockSettings(NAMESPACE, "test:", id, Duration.ofMillis(500), Duration.ofMinutes(1));
+		this.defaults = new RunSettings(NAMESPACE, id, Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO);
+		// Lazy, as the documentation asks for
+		this.context.registerBean(RunSettings.class, () -> this.defaults, (bean) -> bean.setLazyInit(true));
+		this.context.registerBean("locks", JobLocks.class, this::locks, (bean) -> bean.setLazyInit(true));
+		this.context.registerBean("events", Events.class, () -> new Events(this.events));
+		this.context.register(Application.class);
+	}
+
+	/**
+	 * Start a server whose ticks are fired by hand, with locks in memory.
+	 */
+	static TestServer running(Class<?>... beans) {
+		return new TestServer("server-1").firedByHand().with(beans).start();
+	}
+
+	TestServer firedByHand() {
+		this.context.registerBean("taskScheduler", TaskScheduler.class, () -> this.scheduler);
+		return this;
+	}
+
+	TestServer with(Class<?>... beans) {
+		for (Class<?> bean : beans) {
+			this.context.register(bean);
+		}
+		return this;
+	}
+
+	TestServer defaults(UnaryOperator<RunSettings> change) {
+		this.defaults = change.apply(this.defaults);
+		return this;
+	}
+
+	TestServer onRedis() {
+		return onRedis(RedisServer.shared().address());
+	}
+
+	TestServer onRedis(String address) {
+		this.address = address;
+		return this;
+	}
+
+	TestServer start() {
+		this.context.refresh();
+		return this;
+	}
+
+	private JobLocks locks() {
+		return this.address.isEmpty() ? JobLocks.inMemory(this.settings)
+				: JobLocks.onRedis(() -> Redisson.create(config()), true, this.address, this.settings);
+	}
+
+	private Config config() {
+		Config config = new Config();
+		config.setLazyInitialization(true);
+		config.setThreads(2);
+		config.setNettyThreads(2);
+		config.useSingleServer()
+			.setAddress(this.address)
+			.setConnectionMinimumIdleSize(1)
+			.setConnectionPoolSize(4)
+			.setSubscriptionConnectionMinimumIdleSize(0)
+			.setTimeout(500)
+			.setRetryAttempts(0);
+		return config;
+	}
+
+	AnnotationConfigApplicationContext context() {
+		return this.context;
+	}
+
+	<T> T bean(Class<T> type) {
+		return this.context.getBean(type);
+	}
+
+	/**
+	 * Return a bean without its proxy, whose fields are not those of the bean.
+	 */
+	<T> T target(Class<T> type) {
+		return type.cast(AopProxyUtils.getSingletonTarget(bean(type)));
+	}
+
+	ManualScheduler scheduler() {
+		return this.scheduler;
+	}
+
+	/**
+	 * Return what was published so far.
+	 */
+	List<JobEvent> events() {
+		return List.copyOf(this.events);
+	}
+
+	<T extends JobEvent> List<T> events(Class<T> type) {
+		return this.events.stream().filter(type::isInstance).map(type::cast).toList();
+	}
+
+	<T extends JobEvent> T await(Class<T> type) {
+		Awaitility.await().until(() -> !events(type).isEmpty());
+		return events(type).get(0);
+	}
+
+	void forgetEvents() {
+		this.events.clear();
+	}
+
+	/**
+	 * Return a field of what Redis keeps of a job.
+	 */
+	static String state(String job, String field) {
+		return RedisServer.shared().cli("HGET", key(job) + ":" + job + ":state", field);
+	}
+
+	static boolean isLocked(String job) {
+		return RedisServer.shared().cli("EXISTS", lockKey(job)).equals("1");
+	}
+
+	static String lockKey(String job) {
+		return key(job) + ":lock";
+	}
+
+	private static String key(String job) {
+		return "test:{" + NAMESPACE + "/" + job + "}";
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+	/**
+	 * What every server has.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@EnableScheduling
+	@Import(DistributedSchedulingConfiguration.class)
+	static class Application {
+
+	}
+
+	/**
+	 * Collects events.
+	 */
+	static final class Events {
+
+		private final Queue<JobEvent> all;
+
+		Events(Queue<JobEvent> all) {
+			this.all = all;
+		}
+
+		@EventListener
+		void on(JobEvent event) {
+			this.all.add(event);
+		}
+
+	}
+
+}

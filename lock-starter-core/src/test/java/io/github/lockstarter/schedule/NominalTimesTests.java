@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.schedule;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.scheduling.support.CronTrigger;
+import org.springframework.scheduling.support.SimpleTriggerContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * What a trigger answered is handed out once, in order.
+ */
+class NominalTimesTests {
+
+	private static final Instant FIRST = Instant.parse("2026-01-01T00:00:00Z");
+
+	@Test
+	void areHandedOutFirstInFirstOut() {
+		Iterator<Instant> answers = List.of(FIRST, FIRST.plusSeconds(1), FIRST.plusSeconds(2)).iterator();
+		NominalTimes times = new NominalTimes((context) -> answers.hasNext() ? answers.next() : null);
+		SimpleTriggerContext context = new SimpleTriggerContext();
+		assertThat(times.nextExecution(context)).isEqualTo(FIRST);
+		assertThat(times.nextExecution(context)).isEqualTo(FIRST.plusSeconds(1));
+		assertThat(times.take()).isEqualTo(FIRST);
+		assertThat(times.nextExecution(context)).isEqualTo(FIRST.plusSeconds(2));
+		assertThat(times.nextExecution(context)).as("the trigger has ended").isNull();
+		assertThat(times.take()).isEqualTo(FIRST.plusSeconds(1));
+		assertThat(times.take()).isEqualTo(FIRST.plusSeconds(2));
+	}
+
+	@Test
+	void areNotInvented() {
+		NominalTimes times = new NominalTimes(new CronTrigger("0 0 3 * * *"));
+		assertThatIllegalStateException().isThrownBy(times::take).withMessageContaining("0 0 3 * * *");
+	}
+
+	@Test
+	void lookLikeTheTrigger() {
+		assertThat(new NominalTimes(new CronTrigger("0 0 3 * * *"))).hasToString("0 0 3 * * *");
+	}
+
+	@ParameterizedTest(name = "{0}: {1}")
+	@CsvSource({ "PT0.2S, 40", "PT0.5S, 100", "PT1S, 100", "PT10S, 100", "PT60S, 600", "PT1H, 36000" })
+	void theToleranceIsOnePercentWithinBounds(Duration interval, long millis) {
+		assertThat(new Tick.Rate(interval).tolerance()).hasMillis(millis);
+		assertThat(new Tick.Delay(interval).tolerance()).hasMillis(millis);
+	}
+
+}
