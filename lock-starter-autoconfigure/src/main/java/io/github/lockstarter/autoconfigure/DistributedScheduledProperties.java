@@ -51,6 +51,15 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 
 	/**
 	 * Check the values.
+	 * @param mode as above
+	 * @param namespace as above
+	 * @param keyPrefix as above
+	 * @param serverId as above
+	 * @param lease as above
+	 * @param lockAtLeastFor as above
+	 * @param timeout as above
+	 * @param acquireTimeout as above
+	 * @param maxClockSkew as above
 	 * @throws IllegalArgumentException if one of them cannot work
 	 */
 	public DistributedScheduledProperties {

@@ -16,13 +16,17 @@
 package io.github.lockstarter.autoconfigure;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import org.springframework.mock.env.MockEnvironment;
+import org.springframework.core.env.AbstractEnvironment;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
 
 import io.github.lockstarter.InvalidJobException;
 
@@ -150,10 +154,12 @@ class RedisSettingsTests {
 	}
 
 	private static RedisSettings settings(String... properties) {
-		MockEnvironment environment = new MockEnvironment();
-		Stream.of(properties)
+		Map<String, Object> values = Stream.of(properties)
 			.map((property) -> property.split("=", 2))
-			.forEach((property) -> environment.setProperty("spring.data.redis." + property[0], property[1]));
+			.collect(Collectors.toMap((property) -> "spring.data.redis." + property[0], (property) -> property[1]));
+		ConfigurableEnvironment environment = new AbstractEnvironment() {
+		};
+		environment.getPropertySources().addFirst(new MapPropertySource("test", values));
 		return RedisSettings.from(environment);
 	}
 

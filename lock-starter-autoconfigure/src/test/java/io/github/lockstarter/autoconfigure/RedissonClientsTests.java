@@ -17,6 +17,7 @@ package io.github.lockstarter.autoconfigure;
 
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 
 import javax.net.ssl.KeyManagerFactory;
@@ -35,7 +36,9 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslManagerBundle;
 import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.ssl.SslStoreBundle;
-import org.springframework.mock.env.MockEnvironment;
+import org.springframework.core.env.AbstractEnvironment;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
 
 import io.github.lockstarter.InvalidJobException;
 
@@ -127,8 +130,11 @@ class RedissonClientsTests {
 	}
 
 	private static Config config(Map<String, String> properties, @Nullable SslBundles bundles) {
-		MockEnvironment environment = new MockEnvironment();
-		properties.forEach((name, value) -> environment.setProperty("spring.data.redis." + name, value));
+		ConfigurableEnvironment environment = new AbstractEnvironment() {
+		};
+		Map<String, Object> values = new HashMap<>();
+		properties.forEach((name, value) -> values.put("spring.data.redis." + name, value));
+		environment.getPropertySources().addFirst(new MapPropertySource("test", values));
 		return RedissonClients.config(RedisSettings.from(environment), ACQUIRE_TIMEOUT, bundles);
 	}
 

@@ -55,6 +55,7 @@ class JobTimeoutTests {
 			Hanging job = server.bean(Hanging.class);
 			assertThatExceptionOfType(InterruptedException.class).isThrownBy(job::runByHand);
 			JobRun run = job.run();
+			assertThat(job.heldAfterTheInterrupt()).isFalse();
 			assertThat(run.isLockHeld()).isFalse();
 			assertThatExceptionOfType(LockLostException.class).isThrownBy(run::assertLockHeld)
 				.withMessageContaining("hanging.byHand")
@@ -85,11 +86,22 @@ class JobTimeoutTests {
 
 		private @Nullable JobRun run;
 
+		private boolean heldAfterTheInterrupt = true;
+
 		@DistributedScheduled(name = "hanging.byHand", timeout = "200ms")
 		void runByHand() throws InterruptedException {
 			this.run = JobRun.current();
 			this.run.assertLockHeld();
-			new CountDownLatch(1).await();
+			try {
+				new CountDownLatch(1).await();
+			}
+			finally {
+				this.heldAfterTheInterrupt = this.run.isLockHeld();
+			}
+		}
+
+		boolean heldAfterTheInterrupt() {
+			return this.heldAfterTheInterrupt;
 		}
 
 		JobRun run() {

@@ -81,8 +81,11 @@ class TransactionOrderTests {
 		}
 	}
 
+	/**
+	 * Transactions usually come last; these come early.
+	 */
 	@Configuration(proxyBeanMethods = false)
-	@EnableTransactionManagement
+	@EnableTransactionManagement(order = 0)
 	static class Transactions {
 
 		@Bean
