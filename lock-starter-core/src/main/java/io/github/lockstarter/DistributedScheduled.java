@@ -110,4 +110,13 @@ public @interface DistributedScheduled {
 	 */
 	LockLostPolicy onLockLost() default LockLostPolicy.INTERRUPT;
 
+	/**
+	 * What happens to a tick when Redis cannot be asked.
+	 * <p>
+	 * Default: the property {@code distributed-scheduled.on-redis-unavailable}
+	 * ({@link RedisUnavailablePolicy#RETRY}).
+	 * @return the policy
+	 */
+	RedisUnavailablePolicy onRedisUnavailable() default RedisUnavailablePolicy.INHERIT;
+
 }

@@ -48,13 +48,21 @@ public abstract class JobRun {
 	 * @throws IllegalStateException if this thread is not inside a job
 	 */
 	public static JobRun current() {
-		JobRun run = CURRENT.get();
+		JobRun run = find();
 		if (run == null) {
 			throw new IllegalStateException("No job is running on thread '" + Thread.currentThread().getName()
 					+ "'. JobRun.current() answers inside a @DistributedScheduled method that was called through its "
 					+ "Spring bean, on the thread of that call.");
 		}
 		return run;
+	}
+
+	/**
+	 * Return the run that this thread is in, if it is in one.
+	 * @return the innermost run of this thread, or {@code null}
+	 */
+	protected static @Nullable JobRun find() {
+		return CURRENT.get();
 	}
 
 	/**
@@ -98,7 +106,8 @@ public abstract class JobRun {
 	 * Return the fencing token. It rises with every run of this job, over all servers,
 	 * also after Redis lost its data. Let the database refuse a write whose token is
 	 * lower than the last one it saw.
-	 * @return the token, positive
+	 * @return the token, positive; zero if the job runs without a lock, by
+	 * {@link RedisUnavailablePolicy#RUN}
 	 */
 	public abstract long token();
 
@@ -116,8 +125,9 @@ public abstract class JobRun {
 
 	/**
 	 * Tell whether the lock can still be trusted. Computed from the clock at the moment
-	 * of the call, so that a process that was frozen learns of the loss at once. Costs
-	 * nothing: Redis is not asked.
+	 * of the call, so that a process that was frozen learns of the loss at once. Redis is
+	 * not asked, but after the wall clock has jumped: then the machine may have been
+	 * suspended, and the answer takes two seconds at most.
 	 * @return false once Redis might have granted the lock to another server, and once
 	 * the run took longer than {@link DistributedScheduled#timeout()}
 	 */

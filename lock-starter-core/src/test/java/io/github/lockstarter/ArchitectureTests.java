@@ -98,8 +98,8 @@ class ArchitectureTests {
 			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC))
 			.map((type) -> type.getName().substring(ROOT.length() + 1))
 			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.Tick",
-					"schedule.TickSchedulingConfigurer", "lock.Claim", "lock.HeldLock", "lock.JobLocks",
-					"lock.LockRequest", "lock.LockSettings", "run.DistributedSchedulingConfiguration",
+					"schedule.TickSchedulingConfigurer", "lock.Claim", "lock.HeldLock", "lock.NoLock", "lock.RunLock",
+					"lock.JobLocks", "lock.LockRequest", "lock.LockSettings", "run.DistributedSchedulingConfiguration",
 					"run.RunSettings");
 	}
 

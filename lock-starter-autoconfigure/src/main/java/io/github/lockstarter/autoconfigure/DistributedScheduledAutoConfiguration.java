@@ -68,7 +68,8 @@ public class DistributedScheduledAutoConfiguration {
 	RunSettings distributedScheduledRunSettings(DistributedScheduledProperties properties, Environment environment) {
 		return new RunSettings(namespace(properties, environment),
 				StringUtils.hasText(properties.serverId()) ? properties.serverId() : ServerId.create(),
-				properties.lease(), properties.lockAtLeastFor(), properties.timeout());
+				properties.lease(), properties.lockAtLeastFor(), properties.timeout(), properties.onRedisUnavailable(),
+				properties.retryWithin());
 	}
 
 	private static String namespace(DistributedScheduledProperties properties, Environment environment) {

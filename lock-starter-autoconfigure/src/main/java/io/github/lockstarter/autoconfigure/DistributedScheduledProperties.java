@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
+import io.github.lockstarter.RedisUnavailablePolicy;
+
 /**
  * Settings of distributed scheduling. None of them has to be set. Immutable.
  *
@@ -40,6 +42,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxClockSkew how far the clock of this server may be ahead of Redis's. A tick
  * that comes early by less than that waits until it is due; one that comes earlier is
  * skipped
+ * @param onRedisUnavailable what happens to a tick when Redis cannot be asked: retry,
+ * skip, run without the lock, or fail
+ * @param retryWithin for how long such a tick is asked for again, and never past the next
+ * tick
  * @since 0.1.0
  */
 @ConfigurationProperties("distributed-scheduled")
@@ -47,7 +53,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("distributed-scheduled:") String keyPrefix, @Nullable String serverId,
 		@DefaultValue("60s") Duration lease, @DefaultValue("0s") Duration lockAtLeastFor,
 		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
-		@DefaultValue("1m") Duration maxClockSkew) {
+		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
+		@DefaultValue("1m") Duration retryWithin) {
 
 	/**
 	 * Check the values.
@@ -70,6 +77,9 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		require(acquireTimeout.compareTo(lease) < 0, "acquire-timeout", acquireTimeout,
 				"must be shorter than the lease of " + lease);
 		require(!maxClockSkew.isNegative(), "max-clock-skew", maxClockSkew, "must not be negative");
+		require(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "on-redis-unavailable", "inherit",
+				"must be one of retry, skip, run, fail");
+		require(!retryWithin.isNegative(), "retry-within", retryWithin, "must not be negative");
 		require(keyPrefix.indexOf('{') < 0 && keyPrefix.indexOf('}') < 0, "key-prefix", keyPrefix,
 				"must not contain { or }, because they mark the part of a key that decides on its place in a cluster");
 	}

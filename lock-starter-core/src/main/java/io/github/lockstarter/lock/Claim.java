@@ -57,9 +57,23 @@ public sealed interface Claim {
 	 * @param since when that run started; {@code null} if not known
 	 * @param askAgainIn when it makes sense to ask again; {@code null} if it does not
 	 * @param detail more for a human; may be {@code null}
+	 * @param error whether Redis did answer, with an error that concerns this job
 	 */
 	record Refused(SkipReason reason, @Nullable String holder, @Nullable Instant since, @Nullable Duration askAgainIn,
-			@Nullable String detail) implements Claim {
+			@Nullable String detail, boolean error) implements Claim {
+
+		/**
+		 * A refusal that is no error.
+		 * @param reason why
+		 * @param holder the server that runs or ran last
+		 * @param since when that run started
+		 * @param askAgainIn when it makes sense to ask again
+		 * @param detail more for a human
+		 */
+		public Refused(SkipReason reason, @Nullable String holder, @Nullable Instant since,
+				@Nullable Duration askAgainIn, @Nullable String detail) {
+			this(reason, holder, since, askAgainIn, detail, false);
+		}
 
 	}
 

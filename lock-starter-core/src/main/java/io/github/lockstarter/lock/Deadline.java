@@ -57,7 +57,7 @@ final class Deadline {
 			throw late();
 		}
 		catch (ExecutionException ex) {
-			throw new NoReplyException(NoReplyException.rootMessage(ex));
+			throw new NoReplyException(ex);
 		}
 		catch (CancellationException ex) {
 			throw new NoReplyException("the command was cancelled");

@@ -34,9 +34,11 @@ import io.github.lockstarter.RunOutcome;
  *
  * @since 0.1.0
  */
-public final class HeldLock {
+public final class HeldLock implements RunLock {
 
 	private static final Logger logger = LoggerFactory.getLogger(HeldLock.class);
+
+	private static final Duration FOREVER = Duration.ofDays(365);
 
 	private final LockStore store;
 
@@ -52,7 +54,7 @@ public final class HeldLock {
 
 	private final Lease lease;
 
-	HeldLock(LockStore store, LeaseKeeper keeper, LockRequest request, long owner, Answer started, long sent,
+	HeldLock(LockStore store, LeaseKeeper keeper, LockRequest request, long owner, Answer started, Lease.Moment sent,
 			Duration patience) {
 		this.store = store;
 		this.keeper = keeper;
@@ -60,50 +62,31 @@ public final class HeldLock {
 		this.owner = owner;
 		this.started = started;
 		this.patience = patience;
-		this.lease = new Lease(request.job(), request.lease(), sent, () -> store.renew(request, owner), keeper);
+		this.lease = new Lease(request.job(), store.expires() ? request.lease() : FOREVER, sent,
+				() -> store.renew(request, owner), keeper);
 	}
 
-	/**
-	 * Return which tick was claimed.
-	 * @return the nominal fire time, the due time, or the time of the call
-	 */
+	@Override
 	public Instant tick() {
 		return this.started.tick();
 	}
 
-	/**
-	 * Return the fencing token.
-	 * @return the token, positive
-	 */
+	@Override
 	public long token() {
 		return this.started.token();
 	}
 
-	/**
-	 * Renew the lease from now on.
-	 * @param onLost is told the cause once, on a thread of its own, if the lock is lost
-	 * before {@link #finish}
-	 */
+	@Override
 	public void keep(Consumer<String> onLost) {
 		this.lease.keep(onLost);
 	}
 
-	/**
-	 * Tell whether the lock can still be trusted, by the clock.
-	 * @return false once Redis might have granted it to another server
-	 */
+	@Override
 	public boolean isHeld() {
 		return this.lease.isTrusted();
 	}
 
-	/**
-	 * Write down how the run ended and release the lock. Waits for the acquire timeout at
-	 * most, and is not stopped by an interrupt; after that it goes on in the background
-	 * until the lease is over.
-	 * @param outcome how the run ended
-	 * @return the outcome that counts: {@link RunOutcome#LOCK_LOST} if the lock was lost
-	 * before
-	 */
+	@Override
 	public RunOutcome finish(RunOutcome outcome) {
 		RunOutcome told = this.lease.end() ? outcome : RunOutcome.LOCK_LOST;
 		CompletableFuture<RunOutcome> reply = this.keeper

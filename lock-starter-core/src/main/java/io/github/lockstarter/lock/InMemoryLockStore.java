@@ -71,7 +71,8 @@ final class InMemoryLockStore implements LockStore {
 			if (job.holder == null) {
 				return answer(Verdict.GO, null, job);
 			}
-			return answer((job.running() ? Verdict.STILL_RUNNING : Verdict.BUSY), null, job);
+			return answer(job.running() ? Verdict.STILL_RUNNING : Verdict.BUSY,
+					this.clock.instant().plus(request.lease()), job);
 		});
 	}
 
@@ -246,6 +247,11 @@ final class InMemoryLockStore implements LockStore {
 	@Override
 	public CompletableFuture<?> ready() {
 		return CompletableFuture.completedFuture(null);
+	}
+
+	@Override
+	public boolean expires() {
+		return false;
 	}
 
 	@Override

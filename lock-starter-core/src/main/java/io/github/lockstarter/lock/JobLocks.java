@@ -16,10 +16,14 @@
 
 package io.github.lockstarter.lock;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -41,9 +45,18 @@ public final class JobLocks implements AutoCloseable {
 
 	private final LeaseKeeper keeper;
 
+	private final ClockWatch clockWatch;
+
+	private final Map<String, CompletableFuture<?>> doubts = new ConcurrentHashMap<>();
+
 	JobLocks(LockStore store, LockSettings settings) {
+		this(store, settings, Clock.systemUTC());
+	}
+
+	JobLocks(LockStore store, LockSettings settings, Clock clock) {
 		this.store = store;
 		this.settings = settings;
+		this.clockWatch = new ClockWatch(clock, settings.maxClockSkew());
 		this.keeper = new LeaseKeeper(settings.server());
 	}
 
@@ -92,7 +105,9 @@ public final class JobLocks implements AutoCloseable {
 			// Refused, or held by somebody who has not started: the second question tells
 			// who runs
 			for (int attempt = 0; attempt < 2; attempt++) {
+				Instant asked = this.clockWatch.now();
 				Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.ask(request)));
+				this.clockWatch.answered(asked, answer.redisTime());
 				Instant giveUpAt = answer.redisTime().plus(deadline.remaining());
 				Claim claim = switch (answer.verdict()) {
 					case GO -> lock(request, giveUpAt, deadline);
@@ -107,7 +122,7 @@ public final class JobLocks implements AutoCloseable {
 			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, freeIn, null);
 		}
 		catch (NoReplyException ex) {
-			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage());
+			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.isAnswer());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -132,23 +147,34 @@ public final class JobLocks implements AutoCloseable {
 			if (deadline.isOver()) {
 				throw deadline.late();
 			}
-			long sent = System.nanoTime();
+			Lease.Moment sent = Lease.Moment.now();
 			Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.start(request, owner, giveUpAt)));
-			inDoubt = false;
-			return switch (answer.verdict()) {
+			Claim claim = switch (answer.verdict()) {
 				case STARTED -> new Claim.Granted(new HeldLock(this.store, this.keeper, request, owner, answer, sent,
 						this.settings.acquireTimeout()));
 				case LOST -> null;
 				case TOO_LATE -> throw deadline.late();
 				default -> refused(answer);
 			};
+			inDoubt = false;
+			return claim;
 		}
 		finally {
 			if (inDoubt) {
 				lock.cancel(true);
-				this.keeper.keepTrying(() -> this.store.abandon(request, owner), request.lease());
+				giveBack(request, owner);
 			}
 		}
+	}
+
+	/**
+	 * Until this is done, this server's own ghost may stand in the way of the tick.
+	 */
+	private void giveBack(LockRequest request, long owner) {
+		CompletableFuture<?> doubt = this.keeper
+			.keepTrying(() -> this.store.abandon(request, owner).thenApply((done) -> done), request.lease());
+		this.doubts.put(request.job(), doubt);
+		doubt.whenComplete((done, ex) -> this.doubts.remove(request.job(), doubt));
 	}
 
 	private static @Nullable Duration wait(Answer answer) {
@@ -156,7 +182,7 @@ public final class JobLocks implements AutoCloseable {
 		return (askAgainAt != null) ? Duration.between(answer.redisTime(), askAgainAt) : null;
 	}
 
-	private static Claim refused(Answer answer) {
+	private Claim refused(Answer answer) {
 		Duration wait = wait(answer);
 		if (answer.verdict() == Verdict.EARLY && wait != null) {
 			return new Claim.Early(wait);
@@ -165,7 +191,9 @@ public final class JobLocks implements AutoCloseable {
 		if (reason == null) {
 			throw new IllegalStateException("Unexpected answer " + answer);
 		}
-		String detail = (reason == SkipReason.CLOCK_AHEAD) ? "the time on Redis is " + answer.redisTime() : null;
+		String detail = (reason == SkipReason.CLOCK_AHEAD)
+				? "on Redis it is " + answer.redisTime() + ", this server is " + this.clockWatch.offset() + " ahead"
+				: null;
 		return new Claim.Refused(reason, answer.holder(), answer.since(), wait, detail);
 	}
 
@@ -175,6 +203,30 @@ public final class JobLocks implements AutoCloseable {
 	 */
 	public CompletableFuture<?> ready() {
 		return this.store.ready();
+	}
+
+	/**
+	 * Ask until there is an answer, whatever it is, without a thread that waits. What
+	 * this server may have got without knowing is given back first.
+	 * @param request what to ask for
+	 * @param limit for how long
+	 * @param wanted asked before every attempt; false ends it
+	 * @return completed once there is an answer, failed when it is over; always on a
+	 * thread that may block
+	 */
+	public CompletableFuture<?> answered(LockRequest request, Duration limit, BooleanSupplier wanted) {
+		CompletableFuture<Boolean> result = new CompletableFuture<>();
+		CompletableFuture<?> doubt = this.doubts.getOrDefault(request.job(), CompletableFuture.completedFuture(null));
+		doubt.whenComplete((done, ex) -> this.keeper.keepTrying(() -> this.store.ask(request), limit, wanted)
+			.whenComplete((answer, failure) -> this.keeper.tell(() -> {
+				if (failure != null) {
+					result.completeExceptionally(failure);
+				}
+				else {
+					result.complete(true);
+				}
+			})));
+		return result;
 	}
 
 	/**

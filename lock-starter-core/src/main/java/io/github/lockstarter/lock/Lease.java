@@ -18,10 +18,13 @@ package io.github.lockstarter.lock;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,8 @@ import org.slf4j.LoggerFactory;
 final class Lease {
 
 	private static final Logger logger = LoggerFactory.getLogger(Lease.class);
+
+	private static final long LONGEST_CHECK = TimeUnit.SECONDS.toNanos(2);
 
 	private enum State {
 
@@ -54,8 +59,10 @@ final class Lease {
 
 	private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
 
-	/** On the clock of {@link System#nanoTime()}. */
-	private volatile long confirmed;
+	/** A clock that goes on while the machine is suspended, in nanoseconds. */
+	private final LongSupplier wallClock;
+
+	private volatile Moment confirmed;
 
 	private volatile Consumer<String> onLost = (cause) -> {
 	};
@@ -72,11 +79,17 @@ final class Lease {
 	 * @param renewal sends the renewal
 	 * @param keeper whose threads to use
 	 */
-	Lease(String name, Duration length, long confirmed, Supplier<CompletableFuture<Boolean>> renewal,
+	Lease(String name, Duration length, Moment confirmed, Supplier<CompletableFuture<Boolean>> renewal,
 			LeaseKeeper keeper) {
+		this(name, length, confirmed, renewal, keeper, Moment::wallClock);
+	}
+
+	Lease(String name, Duration length, Moment confirmed, Supplier<CompletableFuture<Boolean>> renewal,
+			LeaseKeeper keeper, LongSupplier wallClock) {
 		this.name = name;
 		this.length = length.toNanos();
 		this.margin = margin(length).toNanos();
+		this.wallClock = wallClock;
 		this.confirmed = confirmed;
 		this.renewal = renewal;
 		this.keeper = keeper;
@@ -103,18 +116,56 @@ final class Lease {
 	}
 
 	boolean isTrusted() {
-		return this.state.get() == State.HELD && trustLeft() > 0;
+		return this.state.get() == State.HELD && trustLeft() > 0 && (!hasJumped() || confirmNow());
 	}
 
 	private long trustLeft() {
-		return this.confirmed + this.length - this.margin - System.nanoTime();
+		return this.confirmed.monotonic() + this.length - this.margin - System.nanoTime();
+	}
+
+	/**
+	 * The monotonic clock stands still while a machine is suspended, and the lease does
+	 * not. The wall clock goes on, but it may also have been set; so a jump between the
+	 * two proves nothing, and only Redis can tell.
+	 */
+	private boolean hasJumped() {
+		Moment last = this.confirmed;
+		long wall = this.wallClock.getAsLong() - last.wall();
+		long monotonic = System.nanoTime() - last.monotonic();
+		return wall - monotonic > this.margin && wall > this.length - this.margin;
+	}
+
+	private boolean confirmNow() {
+		Moment sent = now();
+		try {
+			boolean held = LeaseKeeper.send(this.renewal)
+				.get(Math.min(this.length / 3, LONGEST_CHECK), TimeUnit.NANOSECONDS);
+			confirm(sent, held);
+			return held && this.state.get() == State.HELD;
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			logger.debug("{} may have been suspended, and Redis does not say whether it still holds its lock: {}",
+					this.name, NoReplyException.rootMessage(ex));
+		}
+		return false;
+	}
+
+	/**
+	 * Both clocks are read before a command is sent: what passes until its reply is
+	 * looked at may have been a night in suspension.
+	 */
+	private Moment now() {
+		return new Moment(System.nanoTime(), this.wallClock.getAsLong());
 	}
 
 	/**
 	 * How long Redis keeps the lock at most if it is not renewed any more.
 	 */
 	Duration left() {
-		return Duration.ofNanos(Math.max(0, this.confirmed + this.length - System.nanoTime()));
+		return Duration.ofNanos(Math.max(0, this.confirmed.monotonic() + this.length - System.nanoTime()));
 	}
 
 	/**
@@ -160,13 +211,13 @@ final class Lease {
 		if (this.state.get() != State.HELD) {
 			return;
 		}
-		long sent = System.nanoTime();
+		Moment sent = now();
 		LeaseKeeper.send(this.renewal)
 			.orTimeout(this.length / 3, TimeUnit.NANOSECONDS)
 			.whenComplete((held, ex) -> renewed(sent, held, ex));
 	}
 
-	private void renewed(long sent, @Nullable Boolean held, @Nullable Throwable ex) {
+	private void renewed(Moment sent, @Nullable Boolean held, @Nullable Throwable ex) {
 		if (this.state.get() != State.HELD) {
 			return;
 		}
@@ -175,12 +226,18 @@ final class Lease {
 					(ex != null) ? NoReplyException.rootMessage(ex) : "no answer");
 			scheduleRenewal(Math.min(this.length / 10, TimeUnit.SECONDS.toNanos(1)));
 		}
-		else if (!held) {
-			lose("Redis says that the lock is not held any more");
+		else {
+			confirm(sent, held);
+			scheduleRenewal(this.length / 3 - (System.nanoTime() - sent.monotonic()));
+		}
+	}
+
+	private void confirm(Moment sent, boolean held) {
+		if (held) {
+			this.confirmed = sent;
 		}
 		else {
-			this.confirmed = sent;
-			scheduleRenewal(this.length / 3 - (System.nanoTime() - sent));
+			lose("Redis says that the lock is not held any more");
 		}
 	}
 
@@ -196,6 +253,24 @@ final class Lease {
 		if (task != null) {
 			task.cancel(false);
 		}
+	}
+
+	/**
+	 * A moment on two clocks, in nanoseconds.
+	 *
+	 * @param monotonic on the clock of {@link System#nanoTime()}
+	 * @param wall on the wall clock
+	 */
+	record Moment(long monotonic, long wall) {
+
+		static Moment now() {
+			return new Moment(System.nanoTime(), wallClock());
+		}
+
+		static long wallClock() {
+			return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+		}
+
 	}
 
 }

@@ -18,12 +18,14 @@ package io.github.lockstarter.lock;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -41,24 +43,27 @@ final class LeaseKeeper implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(LeaseKeeper.class);
 
-	private static final Duration RETRY = Duration.ofSeconds(1);
+	/** Doubled from attempt to attempt. */
+	private static final Duration FIRST_RETRY = Duration.ofMillis(125);
+
+	private static final Duration LAST_RETRY = Duration.ofSeconds(1);
 
 	private final ScheduledThreadPoolExecutor clock;
 
 	private final ScheduledThreadPoolExecutor renewals;
 
-	private final ExecutorService callbacks;
+	private final Executor callbacks;
 
 	LeaseKeeper(String server) {
 		this.clock = scheduler("lease-clock-" + server);
 		this.renewals = scheduler("lease-renewal-" + server);
-		this.callbacks = Executors.newCachedThreadPool(daemons("lease-callback-" + server));
+		this.callbacks = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(),
+				daemons("lease-callback-" + server));
 	}
 
 	private static ScheduledThreadPoolExecutor scheduler(String name) {
 		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, daemons(name));
 		scheduler.setRemoveOnCancelPolicy(true);
-		scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
 		return scheduler;
 	}
 
@@ -97,19 +102,14 @@ final class LeaseKeeper implements AutoCloseable {
 	 * Tell somebody, whose code may block or throw.
 	 */
 	void tell(Runnable callback) {
-		try {
-			this.callbacks.execute(() -> {
-				try {
-					callback.run();
-				}
-				catch (RuntimeException ex) {
-					logger.warn("A callback for a lost lock failed", ex);
-				}
-			});
-		}
-		catch (RejectedExecutionException ex) {
-			logger.debug("Closed: a lost lock is not reported any more");
-		}
+		this.callbacks.execute(() -> {
+			try {
+				callback.run();
+			}
+			catch (Throwable ex) {
+				logger.warn("A callback failed", ex);
+			}
+		});
 	}
 
 	/**
@@ -119,18 +119,40 @@ final class LeaseKeeper implements AutoCloseable {
 	 * @return the answer; fails when time is over
 	 */
 	<T> CompletableFuture<T> keepTrying(Supplier<CompletableFuture<T>> command, Duration limit) {
+		return keepTrying(command, limit, () -> true);
+	}
+
+	/**
+	 * Send a command until it is answered, or nobody wants to know any more.
+	 * @param command sends it
+	 * @param limit for how long
+	 * @param wanted asked before it is sent again
+	 * @return the answer; fails when time is over
+	 */
+	<T> CompletableFuture<T> keepTrying(Supplier<CompletableFuture<T>> command, Duration limit,
+			BooleanSupplier wanted) {
 		CompletableFuture<T> result = new CompletableFuture<>();
-		attempt(command, System.nanoTime() + limit.toNanos(), result);
+		attempt(command, System.nanoTime() + limit.toNanos(), FIRST_RETRY, wanted, result);
 		return result;
 	}
 
-	private <T> void attempt(Supplier<CompletableFuture<T>> command, long end, CompletableFuture<T> result) {
+	private <T> void attempt(Supplier<CompletableFuture<T>> command, long end, Duration pause, BooleanSupplier wanted,
+			CompletableFuture<T> result) {
 		send(command).whenComplete((answer, ex) -> {
 			if (ex == null) {
 				result.complete(answer);
+				return;
 			}
-			else if (System.nanoTime() + RETRY.toNanos() - end >= 0
-					|| renew(() -> attempt(command, end, result), RETRY.toNanos()) == null) {
+			long left = end - System.nanoTime();
+			Duration next = (pause.compareTo(LAST_RETRY) < 0) ? pause.multipliedBy(2) : pause;
+			if (left <= 0 || renew(() -> {
+				if (wanted.getAsBoolean()) {
+					attempt(command, end, next, wanted, result);
+				}
+				else {
+					result.completeExceptionally(ex);
+				}
+			}, Math.min(left, pause.toNanos())) == null) {
 				result.completeExceptionally(ex);
 			}
 		});
@@ -143,16 +165,19 @@ final class LeaseKeeper implements AutoCloseable {
 		try {
 			return command.get();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
 	}
 
+	/**
+	 * Renew no more. Whoever still holds a lock is told when its trust ends; the threads
+	 * end after that.
+	 */
 	@Override
 	public void close() {
 		this.renewals.shutdownNow();
-		this.clock.shutdownNow();
-		this.callbacks.shutdown();
+		this.clock.shutdown();
 	}
 
 }

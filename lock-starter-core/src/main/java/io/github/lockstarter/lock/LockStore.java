@@ -67,6 +67,13 @@ interface LockStore extends AutoCloseable {
 	CompletableFuture<?> ready();
 
 	/**
+	 * Tell whether a lock that is not renewed expires.
+	 */
+	default boolean expires() {
+		return true;
+	}
+
+	/**
 	 * Return what this store is, for the log.
 	 */
 	String describe();

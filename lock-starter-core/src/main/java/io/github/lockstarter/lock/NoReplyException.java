@@ -16,6 +16,10 @@
 
 package io.github.lockstarter.lock;
 
+import org.redisson.client.RedisConnectionException;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisTimeoutException;
+
 import org.springframework.core.NestedExceptionUtils;
 
 /**
@@ -25,16 +29,39 @@ final class NoReplyException extends Exception {
 
 	private static final long serialVersionUID = 1L;
 
+	private final boolean answer;
+
 	NoReplyException(String message) {
 		super(message);
+		this.answer = false;
+	}
+
+	NoReplyException(Throwable cause) {
+		super(rootMessage(cause));
+		this.answer = isAnswer(NestedExceptionUtils.getMostSpecificCause(cause));
 	}
 
 	/**
-	 * Return what went wrong in the first place, for a human.
+	 * Tell whether Redis did answer, with an error.
+	 */
+	boolean isAnswer() {
+		return this.answer;
+	}
+
+	private static boolean isAnswer(Throwable cause) {
+		return cause instanceof RedisException && !(cause instanceof RedisTimeoutException)
+				&& !(cause instanceof RedisConnectionException);
+	}
+
+	/**
+	 * Return what went wrong in the first place, for a human: one line, without what
+	 * Redisson adds of its insides.
 	 */
 	static String rootMessage(Throwable ex) {
 		Throwable root = NestedExceptionUtils.getMostSpecificCause(ex);
-		return root.getClass().getSimpleName() + ((root.getMessage() != null) ? ": " + root.getMessage() : "");
+		String message = (root.getMessage() != null) ? root.getMessage().lines().findFirst().orElse("") : "";
+		int insides = message.indexOf(". channel: ");
+		return root.getClass().getSimpleName() + ": " + ((insides >= 0) ? message.substring(0, insides) : message);
 	}
 
 }

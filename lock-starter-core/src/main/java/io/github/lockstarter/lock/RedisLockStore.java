@@ -189,8 +189,10 @@ final class RedisLockStore implements LockStore {
 	}
 
 	private static Duration stateKept(LockRequest request) {
-		Duration twice = (request.tick() instanceof Tick.Interval interval) ? interval.interval().multipliedBy(2)
-				: Duration.ZERO;
+		Duration longest = (request.tick() instanceof Tick.Interval interval
+				&& interval.interval().compareTo(request.lockAtLeastFor()) > 0) ? interval.interval()
+						: request.lockAtLeastFor();
+		Duration twice = longest.multipliedBy(2);
 		return (twice.compareTo(STATE_KEPT) > 0) ? twice : STATE_KEPT;
 	}
 

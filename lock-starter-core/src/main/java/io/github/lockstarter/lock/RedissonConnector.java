@@ -105,12 +105,12 @@ final class RedissonConnector implements AutoCloseable {
 			redisson.getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_ONLY, "return 1", RScript.ReturnType.LONG);
 			attempted(redisson, null);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			attempted(null, ex);
 		}
 	}
 
-	private void attempted(@Nullable RedissonClient connected, @Nullable RuntimeException failure) {
+	private void attempted(@Nullable RedissonClient connected, @Nullable Throwable failure) {
 		CompletableFuture<RedissonClient> attempt;
 		synchronized (this) {
 			this.connecting = false;
@@ -139,16 +139,18 @@ final class RedissonConnector implements AutoCloseable {
 			attempt = this.connection;
 		}
 		attempt.completeExceptionally(new IllegalStateException("The connection to Redis is closed"));
-		if (this.shutDown) {
-			// On the same thread as the attempts, so that a client that is just being
-			// created is shut down too
-			this.thread.execute(() -> {
-				RedissonClient redisson = this.client;
-				if (redisson != null) {
-					redisson.shutdown();
-				}
-			});
+		if (!this.shutDown) {
+			this.thread.shutdownNow();
+			return;
 		}
+		// On the same thread as the attempts, so that a client that is just being created
+		// is shut down too
+		this.thread.execute(() -> {
+			RedissonClient redisson = this.client;
+			if (redisson != null) {
+				redisson.shutdown();
+			}
+		});
 		this.thread.shutdown();
 		try {
 			if (!this.thread.awaitTermination(10, TimeUnit.SECONDS)) {

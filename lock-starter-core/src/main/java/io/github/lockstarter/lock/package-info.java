@@ -51,6 +51,10 @@
  * <p>
  * This package knows Redisson and no Spring AOP. The scripts are resource files beside
  * this package.
+ *
+ * <p>
+ * For the library and its starter. What is public here may change without notice; the
+ * package above is what applications use.
  */
 @NullMarked
 package io.github.lockstarter.lock;

@@ -24,7 +24,8 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RunOutcome;
-import io.github.lockstarter.lock.HeldLock;
+import io.github.lockstarter.lock.NoLock;
+import io.github.lockstarter.lock.RunLock;
 
 /**
  * A run while its method runs.
@@ -33,7 +34,7 @@ final class ActiveRun extends JobRun {
 
 	private final Job job;
 
-	private final HeldLock lock;
+	private final RunLock lock;
 
 	private final String server;
 
@@ -42,11 +43,13 @@ final class ActiveRun extends JobRun {
 	/** The thread that runs the method, for as long as it does. */
 	private @Nullable Thread thread;
 
+	private boolean ended;
+
 	private boolean interrupted;
 
 	private @Nullable RunOutcome verdict;
 
-	ActiveRun(Job job, HeldLock lock, String server, Trigger trigger) {
+	ActiveRun(Job job, RunLock lock, String server, Trigger trigger) {
 		this.job = job;
 		this.lock = lock;
 		this.server = server;
@@ -54,27 +57,42 @@ final class ActiveRun extends JobRun {
 	}
 
 	/**
+	 * Go on only if this thread is in no run, or in one whose lock can be trusted.
+	 */
+	static void assertLockHeldIfRunning() {
+		if (find() instanceof ActiveRun run && run.isLocked()) {
+			run.assertLockHeld();
+		}
+	}
+
+	/**
 	 * Run the method on this thread.
+	 * @throws LockLostException if the lock was lost before the method could begin
 	 */
 	@Nullable Object call(Body body) throws Throwable {
-		JobRun outer = bind();
 		enter();
+		JobRun outer = bind();
 		try {
 			return body.proceed();
 		}
 		finally {
-			leave();
 			unbind(outer);
+			leave(outer);
 		}
 	}
 
 	private synchronized void enter() {
+		if (this.verdict != null) {
+			this.ended = true;
+			throw lockLost();
+		}
 		this.thread = Thread.currentThread();
 	}
 
-	private synchronized void leave() {
+	private synchronized void leave(@Nullable JobRun outer) {
 		this.thread = null;
-		if (this.interrupted) {
+		this.ended = true;
+		if (this.interrupted && !(outer instanceof ActiveRun run && run.interrupted)) {
 			// Meant for the method, not for what this thread does next
 			Thread.interrupted();
 		}
@@ -95,7 +113,7 @@ final class ActiveRun extends JobRun {
 	 * @return false if it has ended, or its lock is lost already
 	 */
 	synchronized boolean timeOut() {
-		if (this.thread == null || this.verdict != null) {
+		if (this.ended || this.verdict != null) {
 			return false;
 		}
 		this.verdict = RunOutcome.TIMED_OUT;
@@ -116,6 +134,13 @@ final class ActiveRun extends JobRun {
 	 */
 	synchronized @Nullable RunOutcome verdict() {
 		return this.verdict;
+	}
+
+	/**
+	 * Tell whether this run began with a lock.
+	 */
+	private boolean isLocked() {
+		return !(this.lock instanceof NoLock);
 	}
 
 	@Override
@@ -150,10 +175,17 @@ final class ActiveRun extends JobRun {
 
 	@Override
 	public void assertLockHeld() {
-		if (isLockHeld()) {
-			return;
+		if (!isLockHeld()) {
+			throw lockLost();
 		}
-		throw new LockLostException((verdict() == RunOutcome.TIMED_OUT)
+	}
+
+	private LockLostException lockLost() {
+		if (!isLocked()) {
+			return new LockLostException("Job '%s' at tick %s runs without a lock, because Redis could not be asked."
+				.formatted(name(), tick()));
+		}
+		return new LockLostException((verdict() == RunOutcome.TIMED_OUT)
 				? "Job '%s' at tick %s took longer than its timeout of %s. Stop, and write nothing more."
 					.formatted(name(), tick(), this.job.timeout())
 				: "Job '%s' at tick %s has lost its lock; another server may run it now. Stop, and write nothing more."

@@ -26,6 +26,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
@@ -38,6 +39,7 @@ import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
 import org.springframework.core.type.AnnotationMetadata;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.DistributedScheduled;
@@ -53,7 +55,7 @@ import io.github.lockstarter.schedule.TickSchedulingConfigurer;
  */
 @Configuration(proxyBeanMethods = false)
 @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-@Import(DistributedSchedulingConfiguration.AutoProxyRegistrar.class)
+@Import(DistributedSchedulingConfiguration.Infrastructure.class)
 public class DistributedSchedulingConfiguration {
 
 	/**
@@ -109,21 +111,21 @@ public class DistributedSchedulingConfiguration {
 	@Lazy
 	JobRunner distributedScheduledRunner(ObjectProvider<JobLocks> locks, RunSettings settings,
 			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate) {
-		return new JobRunner(once(locks), settings.server(), new RunEvents(publisher), skipLog, gate);
+		return new JobRunner(once(locks), settings, new RunEvents(publisher), skipLog, gate);
 	}
 
 	@Bean
 	RunLifecycle distributedScheduledLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings,
-			ObjectProvider<JobLocks> locks, RunGate gate, SkipLog skipLog, ApplicationContext context,
-			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
-		return new RunLifecycle(jobs, settings, once(locks), gate, skipLog, context, scheduling);
+			ObjectProvider<JobLocks> locks, ObjectProvider<JobRunner> runner, RunGate gate, SkipLog skipLog,
+			ApplicationContext context, ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
+		return new RunLifecycle(jobs, settings, once(locks), once(runner), gate, skipLog, context, scheduling);
 	}
 
 	/**
 	 * Only an application that has jobs has locks.
 	 */
-	private static SingletonSupplier<JobLocks> once(ObjectProvider<JobLocks> locks) {
-		Supplier<JobLocks> supplier = locks::getObject;
+	private static <T> SingletonSupplier<T> once(ObjectProvider<T> provider) {
+		Supplier<T> supplier = provider::getObject;
 		return SingletonSupplier.of(supplier);
 	}
 
@@ -149,14 +151,21 @@ public class DistributedSchedulingConfiguration {
 	}
 
 	/**
-	 * Sees to it that there is an auto-proxy creator, also where the one of Spring Boot
-	 * is switched off.
+	 * What depends on what else is there.
 	 */
-	static class AutoProxyRegistrar implements ImportBeanDefinitionRegistrar {
+	static class Infrastructure implements ImportBeanDefinitionRegistrar {
+
+		private static final String TRANSACTION_MANAGER = "org.springframework.transaction.ConfigurableTransactionManager";
 
 		@Override
 		public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
+			// Also where the auto-proxy creator of Spring Boot is switched off
 			AopConfigUtils.registerAutoProxyCreatorIfNecessary(registry);
+			if (ClassUtils.isPresent(TRANSACTION_MANAGER, getClass().getClassLoader())) {
+				RootBeanDefinition guard = new RootBeanDefinition(TransactionGuard.class);
+				guard.setRole(BeanDefinition.ROLE_INFRASTRUCTURE);
+				registry.registerBeanDefinition("distributedScheduledTransactionGuard", guard);
+			}
 		}
 
 	}

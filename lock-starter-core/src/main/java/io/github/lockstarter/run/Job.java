@@ -20,6 +20,7 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 
 import io.github.lockstarter.LockLostPolicy;
+import io.github.lockstarter.RedisUnavailablePolicy;
 
 /**
  * An annotated method of one bean.
@@ -31,10 +32,11 @@ import io.github.lockstarter.LockLostPolicy;
  * @param lockAtLeastFor the shortest time from a tick to the next run
  * @param timeout the longest time a run may take; zero for no limit
  * @param onLockLost what happens to its thread when the lock is lost
+ * @param onRedisUnavailable what happens to a tick when Redis cannot be asked
  * @param severalIntervals whether more than one fixed rate or delay fires it
  */
 record Job(String name, String beanName, Method method, Duration lease, Duration lockAtLeastFor, Duration timeout,
-		LockLostPolicy onLockLost, boolean severalIntervals) {
+		LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable, boolean severalIntervals) {
 
 	/**
 	 * Return where the job is declared, for messages.

@@ -19,9 +19,11 @@ package io.github.lockstarter.run;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
@@ -29,11 +31,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.Advisor;
+import org.springframework.aop.Pointcut;
+import org.springframework.aop.PointcutAdvisor;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.interceptor.AsyncExecutionInterceptor;
 import org.springframework.aop.interceptor.ExposeBeanNameAdvisors;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.MethodMatchers;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -45,7 +51,9 @@ import org.springframework.core.Ordered;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
-import org.springframework.scheduling.annotation.Async;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
@@ -59,6 +67,9 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 
 	private static final Logger logger = LoggerFactory.getLogger(JobPostProcessor.class);
 
+	private static final List<String> RETRYABLE = List.of("org.springframework.resilience.annotation.Retryable",
+			"org.springframework.retry.annotation.Retryable");
+
 	private final Jobs jobs;
 
 	private final ObjectProvider<RunSettings> settings;
@@ -69,6 +80,9 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 
 	/** The beans that came by, until all singletons are made. */
 	private @Nullable Set<String> seen = ConcurrentHashMap.newKeySet();
+
+	/** What is looked at once more when all singletons are made. */
+	private @Nullable List<Runnable> later = new CopyOnWriteArrayList<>();
 
 	private @Nullable JobReader reader;
 
@@ -91,6 +105,11 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 	public void afterSingletonsInstantiated() {
 		Set<String> seen = this.seen;
 		this.seen = null;
+		List<Runnable> later = this.later;
+		this.later = null;
+		if (later != null) {
+			later.forEach(Runnable::run);
+		}
 		for (String beanName : this.beanFactory.getSingletonNames()) {
 			Object bean = this.beanFactory.getSingleton(beanName);
 			if (bean != null && seen != null && !seen.contains(beanName)) {
@@ -119,23 +138,40 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 		}
 		// javac puts a bridge into a public class for a public method that it inherits
 		// from a class that isn't: the interceptor looks behind it, too
-		methods.forEach(
-				(method, annotation) -> add(bean, beanName, AopUtils.getMostSpecificMethod(method, type), annotation));
+		methods.forEach((method, annotation) -> add(bean, beanName, type, AopUtils.getMostSpecificMethod(method, type),
+				annotation));
 		// Two beans of one class have jobs of their own: let the interceptor know which
 		// bean it is called on
 		((Advised) bean).addAdvisor(0, ExposeBeanNameAdvisors.createAdvisorWithoutIntroduction(beanName));
 		return bean;
 	}
 
-	private void add(Object bean, String beanName, Method method, DistributedScheduled annotation) {
+	private void add(Object bean, String beanName, Class<?> type, Method method, DistributedScheduled annotation) {
 		checkModifiers(bean, beanName, method);
 		checkProxy(bean, beanName, method);
 		checkReturnType(beanName, method);
-		if (this.jobs.add(reader().read(annotation, beanName, method)) && JobReader.schedules(method).isEmpty()) {
+		checkAsync((Advised) bean, beanName, method, type);
+		List<Runnable> later = this.later;
+		if (later != null) {
+			// The post-processor of @Async may come after this one
+			later.add(() -> checkAsync((Advised) bean, beanName, method, type));
+		}
+		if (this.jobs.add(reader().read(annotation, beanName, method))) {
+			warn(beanName, method);
+		}
+	}
+
+	private static void warn(String beanName, Method method) {
+		Set<Scheduled> schedules = JobReader.schedules(method);
+		if (schedules.isEmpty()) {
 			logger.warn(
 					"{} is annotated with @DistributedScheduled but not with @Scheduled. It runs under the lock "
 							+ "when it is called, or when a task registered by code calls it; nothing else fires it.",
 					Job.where(beanName, method));
+		}
+		if (schedules.stream().anyMatch(JobReader::isOneTime)) {
+			logger.warn("{} is scheduled once after each start of a server, at a time that servers do not share. "
+					+ "Its runs do not overlap, but each server has one.", Job.where(beanName, method));
 		}
 	}
 
@@ -183,13 +219,37 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 							KotlinDetector.isSuspendingFunction(method) ? "suspend" : type.getSimpleName()),
 					"Wait for the result inside the method and return void or the value.");
 		}
-		if (AnnotatedElementUtils.hasAnnotation(method, Async.class)
-				|| AnnotatedElementUtils.hasAnnotation(method.getDeclaringClass(), Async.class)) {
-			throw new InvalidJobException(
-					"%s is @Async: on the other thread it would not know which tick it is.".formatted(where),
-					"Leave out @Async. To keep jobs from waiting for each other, raise "
-							+ "spring.task.scheduling.pool.size or name a scheduler: @Scheduled(scheduler = \"…\").");
+		for (String retryable : RETRYABLE) {
+			if (MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).isPresent(retryable)) {
+				throw new InvalidJobException(
+						"%s is @Retryable: its second attempt would be refused, because the tick is started already."
+							.formatted(where),
+						"Retry inside the method, with a RetryTemplate, or in a bean that it calls.");
+			}
 		}
+	}
+
+	/**
+	 * Looks at the proxy and not at the annotation: that may be on a subclass, or of
+	 * another type.
+	 */
+	private static void checkAsync(Advised proxy, String beanName, Method method, Class<?> type) {
+		for (Advisor advisor : proxy.getAdvisors()) {
+			if (advisor.getAdvice() instanceof AsyncExecutionInterceptor
+					&& (!(advisor instanceof PointcutAdvisor pointcutAdvisor)
+							|| matches(pointcutAdvisor.getPointcut(), method, type))) {
+				throw new InvalidJobException(
+						"%s is @Async: on the other thread it would not know which tick it is."
+							.formatted(Job.where(beanName, method)),
+						"Leave out @Async. To keep jobs from waiting for each other, raise "
+								+ "spring.task.scheduling.pool.size or name a scheduler: @Scheduled(scheduler = \"…\").");
+			}
+		}
+	}
+
+	private static boolean matches(Pointcut pointcut, Method method, Class<?> type) {
+		return pointcut.getClassFilter().matches(type)
+				&& MethodMatchers.matches(pointcut.getMethodMatcher(), method, type, false);
 	}
 
 	private synchronized JobReader reader() {

@@ -32,6 +32,7 @@ import org.springframework.util.StringValueResolver;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.RedisUnavailablePolicy;
 
 /**
  * Reads an annotation into a {@link Job}, and refuses values that cannot work.
@@ -41,6 +42,8 @@ final class JobReader {
 	private static final int LONGEST_NAME = 200;
 
 	private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
+
+	private static final Duration LONGEST = Duration.ofDays(366);
 
 	private final RunSettings settings;
 
@@ -62,6 +65,8 @@ final class JobReader {
 		return new Job(name(annotation, beanName, method, where), beanName, method, lease,
 				duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
+				(annotation.onRedisUnavailable() != RedisUnavailablePolicy.INHERIT) ? annotation.onRedisUnavailable()
+						: this.settings.onRedisUnavailable(),
 				intervals(method) > 1);
 	}
 
@@ -93,7 +98,7 @@ final class JobReader {
 		}
 		try {
 			Duration duration = DurationFormatterUtils.detectAndParse(value, DurationFormat.Unit.MILLIS);
-			if (!duration.isNegative()) {
+			if (!duration.isNegative() && duration.compareTo(LONGEST) <= 0) {
 				return duration;
 			}
 		}
@@ -101,7 +106,7 @@ final class JobReader {
 			// Refused below, in words of our own
 		}
 		throw new InvalidJobException(
-				"The attribute '%s' of @DistributedScheduled on %s is \"%s\", which is not a duration of zero or more."
+				"The attribute '%s' of @DistributedScheduled on %s is \"%s\", which is not a duration between zero and a year."
 					.formatted(attribute, where, value),
 				"Write it like \"30s\", \"5m\" or \"PT5M\".");
 	}
@@ -114,12 +119,21 @@ final class JobReader {
 		return AnnotatedElementUtils.getMergedRepeatableAnnotations(method, Scheduled.class, Schedules.class);
 	}
 
+	/**
+	 * Tell whether a schedule fires once only, some time after the start of each server.
+	 */
+	static boolean isOneTime(Scheduled scheduled) {
+		return !StringUtils.hasText(scheduled.cron()) && !isInterval(scheduled);
+	}
+
+	private static boolean isInterval(Scheduled scheduled) {
+		return scheduled.fixedRate() >= 0 || scheduled.fixedDelay() >= 0
+				|| StringUtils.hasText(scheduled.fixedRateString())
+				|| StringUtils.hasText(scheduled.fixedDelayString());
+	}
+
 	private static long intervals(Method method) {
-		return schedules(method).stream()
-			.filter((scheduled) -> scheduled.fixedRate() >= 0 || scheduled.fixedDelay() >= 0
-					|| StringUtils.hasText(scheduled.fixedRateString())
-					|| StringUtils.hasText(scheduled.fixedDelayString()))
-			.count();
+		return schedules(method).stream().filter(JobReader::isInterval).count();
 	}
 
 }

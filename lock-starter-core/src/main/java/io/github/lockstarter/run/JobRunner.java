@@ -16,10 +16,8 @@
 
 package io.github.lockstarter.run;
 
-import java.lang.reflect.Array;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,15 +35,17 @@ import org.springframework.util.function.SingletonSupplier;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobRun.Trigger;
-import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.JobTimedOut;
+import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.HeldLock;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockRequest;
+import io.github.lockstarter.lock.NoLock;
+import io.github.lockstarter.lock.RunLock;
 import io.github.lockstarter.schedule.Fire;
 import io.github.lockstarter.schedule.Tick;
 
@@ -65,6 +65,8 @@ final class JobRunner implements AutoCloseable {
 
 	private final SkipLog skipLog;
 
+	private final Refusals refusals;
+
 	private final RunGate gate;
 
 	private final ScheduledThreadPoolExecutor timeouts;
@@ -72,13 +74,15 @@ final class JobRunner implements AutoCloseable {
 	/** Listeners may hang. They must not keep other runs from their timeout. */
 	private final ExecutorService callbacks;
 
-	JobRunner(SingletonSupplier<JobLocks> locks, String server, RunEvents events, SkipLog skipLog, RunGate gate) {
+	JobRunner(SingletonSupplier<JobLocks> locks, RunSettings settings, RunEvents events, SkipLog skipLog,
+			RunGate gate) {
 		this.locks = locks;
-		this.server = server;
+		this.server = settings.server();
+		this.refusals = new Refusals(this.server, settings.retryWithin(), events, skipLog, gate);
 		this.events = events;
 		this.skipLog = skipLog;
 		this.gate = gate;
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("job-timeout-" + server + "-");
+		CustomizableThreadFactory threads = new CustomizableThreadFactory("job-timeout-" + this.server + "-");
 		threads.setDaemon(true);
 		this.timeouts = new ScheduledThreadPoolExecutor(1, threads);
 		this.timeouts.setRemoveOnCancelPolicy(true);
@@ -95,8 +99,9 @@ final class JobRunner implements AutoCloseable {
 		// the tick
 		Fire fire = Fire.take();
 		try {
+			this.refusals.firedAgain(job, fire);
 			if (!this.gate.enter()) {
-				return skip(job, fire, new Claim.Refused(SkipReason.CLOSING, null, null, null, null));
+				return this.refusals.closing(job, fire);
 			}
 			try {
 				return runInside(job, fire, body);
@@ -114,61 +119,62 @@ final class JobRunner implements AutoCloseable {
 
 	private @Nullable Object runInside(Job job, @Nullable Fire fire, ActiveRun.Body body) throws Throwable {
 		Tick tick = (fire != null) ? fire.tick() : new Tick.Manual();
-		Claim claim = this.locks.obtain()
-			.claim(new LockRequest(job.name(), tick, job.severalIntervals(), job.lease(), job.lockAtLeastFor()));
+		Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
+		JobLocks locks = this.locks.obtain();
+		LockRequest request = new LockRequest(job.name(), tick, job.severalIntervals(), job.lease(),
+				job.lockAtLeastFor());
+		Claim claim = locks.claim(request);
 		if (claim instanceof Claim.Granted granted) {
-			this.skipLog.redisAnswered();
-			this.skipLog.clockFine();
-			Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
-			return run(job, new ActiveRun(job, granted.lock(), this.server, trigger), granted.lock(), body);
+			return runLocked(job, granted.lock(), trigger, body);
 		}
 		if (claim instanceof Claim.Early early) {
-			return askAgain(job, fire, early.delay());
+			return this.refusals.early(job, fire, early);
 		}
 		Claim.Refused refused = (Claim.Refused) claim;
-		Duration wait = waitForWinner(fire, refused);
-		return (wait != null) ? askAgain(job, fire, wait) : skip(job, fire, refused);
-	}
-
-	/**
-	 * Somebody has the lock and has not started. Most likely it is about to, or it asked
-	 * for another tick; but it may have died, and then nobody would run this one. So the
-	 * tick is not given up before it has been asked for again: soon, a little later, and
-	 * when the lock is free at the latest.
-	 * @return how long to wait, or {@code null} if there is nothing to wait for
-	 */
-	private static @Nullable Duration waitForWinner(@Nullable Fire fire, Claim.Refused refused) {
-		Duration free = refused.askAgainIn();
-		if (refused.reason() != SkipReason.LOCK_REFUSED || free == null || fire == null
-				|| !(fire.tick() instanceof Tick.Nominal)) {
-			return null;
+		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE
+				&& job.onRedisUnavailable() == RedisUnavailablePolicy.RUN) {
+			return runUnlocked(job, tick, trigger, refused, body);
 		}
-		return switch (fire.repetition()) {
-			case 0 -> shorter(free, Duration.ofMillis(100));
-			case 1 -> shorter(free, Duration.ofSeconds(2));
-			case 2 -> free;
-			default -> null;
-		};
+		return this.refusals.refused(job, fire, refused, request, locks);
 	}
 
-	private static Duration shorter(Duration one, Duration other) {
-		return (one.compareTo(other) < 0) ? one : other;
-	}
-
-	private @Nullable Object run(Job job, ActiveRun run, HeldLock lock, ActiveRun.Body body) throws Throwable {
-		lock.keep((cause) -> lost(run, cause));
+	private @Nullable Object runLocked(Job job, HeldLock lock, Trigger trigger, ActiveRun.Body body) throws Throwable {
+		this.skipLog.redisAnswered(job.name());
+		this.skipLog.clockFine();
 		if (!lock.isHeld()) {
 			// This process stood still for as long as the lease, just now
 			lock.abandon();
-			return skip(job, run.tick(), new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, null,
+			return this.refusals.skip(job, lock.tick(), new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, null,
 					"the lease was over before the job could start"));
 		}
-		this.events.publish(new JobStarted(job.name(), this.server, run.tick(), run.token(), run.trigger()));
+		ActiveRun run = new ActiveRun(job, lock, this.server, trigger);
 		logger.debug("Lock acquired: {}", run);
-		Future<?> timeout = scheduleTimeout(job, run);
+		return run(job, run, lock, body);
+	}
+
+	private @Nullable Object runUnlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused,
+			ActiveRun.Body body) throws Throwable {
+		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
+		NoLock none = new NoLock((tick instanceof Tick.Nominal nominal) ? nominal.at() : Instant.now());
+		ActiveRun run = new ActiveRun(job, none, this.server, trigger);
+		logger.warn(
+				"{} runs without its lock, as its policy for an unavailable Redis says. Other servers may run it too.",
+				run);
+		return run(job, run, none, body);
+	}
+
+	/**
+	 * From here on there is a lock, and whatever happens it is given back.
+	 */
+	private @Nullable Object run(Job job, ActiveRun run, RunLock lock, ActiveRun.Body body) throws Throwable {
 		long start = System.nanoTime();
+		Future<?> timeout = null;
 		Throwable failure = null;
 		try {
+			lock.keep((cause) -> lost(run, cause));
+			this.events.publish(new JobStarted(job.name(), this.server, run.tick(), run.token(), run.trigger()));
+			timeout = scheduleTimeout(job, run);
+			start = System.nanoTime();
 			return run.call(body);
 		}
 		catch (Throwable ex) {
@@ -184,7 +190,7 @@ final class JobRunner implements AutoCloseable {
 		}
 	}
 
-	private void finish(ActiveRun run, HeldLock lock, Duration duration, @Nullable Throwable failure) {
+	private void finish(ActiveRun run, RunLock lock, Duration duration, @Nullable Throwable failure) {
 		try {
 			RunOutcome decided = run.verdict();
 			RunOutcome ended = (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
@@ -194,7 +200,7 @@ final class JobRunner implements AutoCloseable {
 			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),
 					outcome, duration, failure));
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.error("{} could not be finished. Its lock is left to expire; the result of the job stands.", run,
 					ex);
 		}
@@ -230,44 +236,10 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	/**
-	 * Not due yet by Redis's clock, or not decided yet. No skip: the same tick is fired
-	 * once more.
+	 * No more runs begin: what waits to be asked for again is skipped.
 	 */
-	private @Nullable Object askAgain(Job job, @Nullable Fire fire, Duration delay) {
-		this.skipLog.redisAnswered();
-		this.skipLog.clockFine();
-		if (fire == null || !fire.askAgainIn(delay)) {
-			return skip(job, fire,
-					new Claim.Refused(SkipReason.CLOSING, null, null, null, "the scheduler has stopped"));
-		}
-		logger.debug("{} is asked for again in {}", job.name(), delay);
-		return emptyResult(job);
-	}
-
-	private @Nullable Object skip(Job job, @Nullable Fire fire, Claim.Refused refused) {
-		Duration wait = refused.askAgainIn();
-		if (fire != null && wait != null && fire.tick() instanceof Tick.Interval) {
-			// The due time is shared; this server's own next fire may be a whole interval
-			// away
-			fire.askAgainIn(wait);
-		}
-		return skip(job, (fire != null && fire.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, refused);
-	}
-
-	private @Nullable Object skip(Job job, @Nullable Instant tick, Claim.Refused refused) {
-		JobSkipped skip = new JobSkipped(job.name(), this.server, tick, refused.reason(), refused.holder(),
-				refused.since(), refused.detail());
-		this.skipLog.skipped(skip);
-		this.events.publish(skip);
-		return emptyResult(job);
-	}
-
-	private static @Nullable Object emptyResult(Job job) {
-		Class<?> type = job.method().getReturnType();
-		if (type == Optional.class) {
-			return Optional.empty();
-		}
-		return (type.isPrimitive() && type != void.class) ? Array.get(Array.newInstance(type, 1), 0) : null;
+	void closing() {
+		this.refusals.closing();
 	}
 
 	@Override

@@ -54,6 +54,10 @@ final class RunGate {
 		}
 	}
 
+	synchronized boolean isClosed() {
+		return this.closed;
+	}
+
 	synchronized void open() {
 		this.closed = false;
 		this.whenEmpty = null;

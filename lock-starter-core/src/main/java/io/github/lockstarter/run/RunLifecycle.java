@@ -17,6 +17,8 @@
 package io.github.lockstarter.run;
 
 import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -25,11 +27,13 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 import org.springframework.util.function.SingletonSupplier;
@@ -57,6 +61,8 @@ final class RunLifecycle
 
 	private final SingletonSupplier<JobLocks> locks;
 
+	private final SingletonSupplier<JobRunner> runner;
+
 	private final RunGate gate;
 
 	private final SkipLog skipLog;
@@ -67,12 +73,13 @@ final class RunLifecycle
 
 	private volatile boolean running;
 
-	RunLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings, SingletonSupplier<JobLocks> locks, RunGate gate,
-			SkipLog skipLog, ApplicationContext context,
+	RunLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings, SingletonSupplier<JobLocks> locks,
+			SingletonSupplier<JobRunner> runner, RunGate gate, SkipLog skipLog, ApplicationContext context,
 			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
 		this.jobs = jobs;
 		this.settings = settings;
 		this.locks = locks;
+		this.runner = runner;
 		this.gate = gate;
 		this.skipLog = skipLog;
 		this.context = context;
@@ -91,6 +98,8 @@ final class RunLifecycle
 		}
 		RunSettings settings = this.settings.getObject();
 		JobLocks locks = this.locks.obtain();
+		this.runner.obtain();
+		destroyAfterSchedulers();
 		logger.info("Distributed scheduling: namespace '{}', server '{}', locks on {}, {} {}: {}", settings.namespace(),
 				settings.server(), locks.describe(), all.size(), (all.size() == 1) ? "job" : "jobs",
 				all.stream().map(Job::name).collect(Collectors.joining(", ")));
@@ -119,7 +128,35 @@ final class RunLifecycle
 	@Override
 	public void onApplicationEvent(ContextClosedEvent event) {
 		if (event.getApplicationContext() == this.context) {
-			this.gate.close();
+			close();
+		}
+	}
+
+	private void close() {
+		this.gate.close();
+		if (!this.jobs.all().isEmpty()) {
+			this.runner.obtain().closing();
+		}
+	}
+
+	/**
+	 * A scheduler that awaits the termination of its tasks does so when it is destroyed.
+	 * As long as a job runs there, its lease has to be renewed: so the locks go after all
+	 * schedulers, whatever the order in which the beans were made.
+	 */
+	private void destroyAfterSchedulers() {
+		if (!(this.context.getAutowireCapableBeanFactory() instanceof ConfigurableListableBeanFactory beanFactory)) {
+			return;
+		}
+		for (Class<?> later : List.of(JobLocks.class, JobRunner.class)) {
+			for (String name : beanFactory.getBeanNamesForType(later, false, false)) {
+				for (Class<?> earlier : List.of(TaskScheduler.class, Executor.class,
+						ScheduledAnnotationBeanPostProcessor.class)) {
+					for (String scheduler : beanFactory.getBeanNamesForType(earlier, false, false)) {
+						beanFactory.registerDependentBean(name, scheduler);
+					}
+				}
+			}
 		}
 	}
 
@@ -132,6 +169,7 @@ final class RunLifecycle
 	@Override
 	public void stop(@Nullable Runnable callback) {
 		this.running = false;
+		close();
 		this.gate.close((callback != null) ? callback : () -> {
 		});
 	}

@@ -18,6 +18,10 @@ package io.github.lockstarter.run;
 
 import java.time.Duration;
 
+import org.springframework.util.Assert;
+
+import io.github.lockstarter.RedisUnavailablePolicy;
+
 /**
  * What holds for all runs of a server unless an annotation says otherwise.
  *
@@ -26,8 +30,30 @@ import java.time.Duration;
  * @param lease how long a lock outlives a server that died
  * @param lockAtLeastFor the shortest time from a tick to the next run; zero for none
  * @param timeout the longest time a run may take; zero for no limit
+ * @param onRedisUnavailable what happens to a tick when Redis cannot be asked
+ * @param retryWithin for how long such a tick is asked for again
  * @since 0.1.0
  */
-public record RunSettings(String namespace, String server, Duration lease, Duration lockAtLeastFor, Duration timeout) {
+public record RunSettings(String namespace, String server, Duration lease, Duration lockAtLeastFor, Duration timeout,
+		RedisUnavailablePolicy onRedisUnavailable, Duration retryWithin) {
+
+	/**
+	 * Check the policy.
+	 */
+	public RunSettings {
+		Assert.isTrue(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "There is nothing to inherit from");
+	}
+
+	/**
+	 * Create settings with the default policy, to try again for a minute.
+	 * @param namespace what keeps the jobs of different applications apart
+	 * @param server the id of this server
+	 * @param lease how long a lock outlives a server that died
+	 * @param lockAtLeastFor the shortest time from a tick to the next run; zero for none
+	 * @param timeout the longest time a run may take; zero for no limit
+	 */
+	public RunSettings(String namespace, String server, Duration lease, Duration lockAtLeastFor, Duration timeout) {
+		this(namespace, server, lease, lockAtLeastFor, timeout, RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1));
+	}
 
 }

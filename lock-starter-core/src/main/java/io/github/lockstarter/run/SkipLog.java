@@ -38,37 +38,51 @@ final class SkipLog {
 
 	private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
+	private final Set<String> errors = ConcurrentHashMap.newKeySet();
+
 	private final AtomicBoolean redisLost = new AtomicBoolean();
 
 	private final AtomicBoolean clockAhead = new AtomicBoolean();
 
-	void skipped(JobSkipped skip) {
-		if (skip.reason() == SkipReason.REDIS_UNAVAILABLE) {
-			redisLost(skip.detail());
-		}
-		else if (skip.reason() == SkipReason.CLOCK_AHEAD) {
-			redisAnswered();
-			clockAhead(skip);
-		}
-		else if (skip.reason() != SkipReason.CLOSING) {
-			redisAnswered();
+	void skipped(JobSkipped skip, boolean error) {
+		switch (skip.reason()) {
+			case REDIS_UNAVAILABLE -> unavailable(skip.job(), skip.detail(), error);
+			case CLOCK_AHEAD -> {
+				redisAnswered(skip.job());
+				clockAhead(skip);
+			}
+			case CLOSING -> {
+			}
+			default -> {
+				redisAnswered(skip.job());
+				if (skip.tick() != null) {
+					clockFine();
+				}
+			}
 		}
 		if (this.seen.add(skip.job())) {
-			logger.info("Lock refused: {}. Later skips of this job are logged at DEBUG.", describe(skip));
+			logger.info("{}. Later skips of this job are logged at DEBUG.", describe(skip));
 		}
 		else if (logger.isDebugEnabled()) {
-			logger.debug("Lock refused: {}", describe(skip));
+			logger.debug("{}", describe(skip));
 		}
 	}
 
 	private static String describe(JobSkipped skip) {
-		StringBuilder text = new StringBuilder().append(skip.job());
+		StringBuilder text = new StringBuilder(switch (skip.reason()) {
+			case ALREADY_RAN, SUPERSEDED, STILL_RUNNING, LOCK_REFUSED -> "Lock refused: ";
+			default -> "Skipped: ";
+		});
+		text.append(skip.job());
 		if (skip.tick() != null) {
 			text.append(" at tick ").append(skip.tick());
 		}
 		text.append(" is not run on ").append(skip.server()).append(": ").append(skip.reason());
 		if (skip.holder() != null) {
-			text.append(", last run by ").append(skip.holder()).append(" since ").append(skip.since());
+			text.append((skip.reason() == SkipReason.STILL_RUNNING) ? ", runs on " : ", last run on ")
+				.append(skip.holder())
+				.append(", started at ")
+				.append(skip.since());
 		}
 		if (skip.detail() != null) {
 			text.append(" (").append(skip.detail()).append(')');
@@ -77,19 +91,43 @@ final class SkipLog {
 	}
 
 	/**
-	 * Redis cannot be asked.
+	 * Redis cannot be asked, or it refuses one job with an error.
 	 */
-	void redisLost(@Nullable String cause) {
-		if (this.redisLost.compareAndSet(false, true)) {
-			logger.warn("Redis cannot be asked for locks: {}. Jobs are skipped on this server until it answers. "
-					+ "Check that Redis runs and that spring.data.redis.* names it.", cause);
+	void unavailable(String job, @Nullable String cause, boolean error) {
+		if (!error) {
+			redisLost(cause);
+		}
+		else if (this.errors.add(job)) {
+			redisAnswered();
+			logger.warn(
+					"Redis answers the lock of {} with an error: {}. This job cannot run on this server until that is "
+							+ "mended; other jobs are not affected.",
+					job, cause);
 		}
 	}
 
 	/**
-	 * Redis has answered.
+	 * There is no connection to Redis.
 	 */
-	void redisAnswered() {
+	void redisLost(@Nullable String cause) {
+		if (this.redisLost.compareAndSet(false, true)) {
+			logger
+				.warn("Redis cannot be asked for locks: {}. Jobs wait or are skipped on this server until it answers. "
+						+ "Check that Redis runs, and that this application has the right address of it.", cause);
+		}
+	}
+
+	/**
+	 * Redis has answered for a job.
+	 */
+	void redisAnswered(String job) {
+		redisAnswered();
+		if (this.errors.remove(job)) {
+			logger.info("Redis answers the lock of {} without an error again.", job);
+		}
+	}
+
+	private void redisAnswered() {
 		if (this.redisLost.get() && this.redisLost.compareAndSet(true, false)) {
 			logger.info("Redis answers again. Jobs run as usual.");
 		}
@@ -99,8 +137,8 @@ final class SkipLog {
 		if (this.clockAhead.compareAndSet(false, true)) {
 			logger.warn("The clock of this server is ahead of Redis's by more than "
 					+ "distributed-scheduled.max-clock-skew: {} fires at {}, but {}. Its ticks are skipped here and left "
-					+ "to servers whose clock is right. Synchronize the clocks, with NTP.", skip.job(), skip.tick(),
-					skip.detail());
+					+ "to servers whose clock is right. Synchronize the clocks with NTP; if the clock of Redis is the "
+					+ "wrong one, correct that.", skip.job(), skip.tick(), skip.detail());
 		}
 	}
 

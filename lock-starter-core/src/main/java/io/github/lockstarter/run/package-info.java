@@ -28,6 +28,10 @@
  * A job that would run without its lock is the worst thing this library could do. So each
  * annotated method is looked at when its bean is made, and one that would bypass the
  * proxy stops the application, with a text that says what to do.
+ *
+ * <p>
+ * For the library and its starter. What is public here may change without notice; the
+ * package above is what applications use.
  */
 @NullMarked
 package io.github.lockstarter.run;

@@ -17,7 +17,6 @@
 package io.github.lockstarter.schedule;
 
 import java.time.Duration;
-import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,16 +33,33 @@ public final class Fire {
 
 	private static final ThreadLocal<@Nullable Fire> CURRENT = new ThreadLocal<>();
 
+	private final TickTask task;
+
 	private final Tick tick;
 
 	private final int repetition;
 
-	private final Predicate<Duration> again;
+	private final long firstFired;
 
-	Fire(Tick tick, int repetition, Predicate<Duration> again) {
+	private final Waiting waiting;
+
+	private int lockWaits;
+
+	/**
+	 * Create a fire.
+	 * @param task what is fired
+	 * @param tick which tick it is fired for
+	 * @param repetition how often this tick has been fired before
+	 * @param firstFired when it was fired first, on the clock of
+	 * {@link System#nanoTime()}
+	 * @param waiting the repetition that waits
+	 */
+	Fire(TickTask task, Tick tick, int repetition, long firstFired, Waiting waiting) {
+		this.task = task;
 		this.tick = tick;
 		this.repetition = repetition;
-		this.again = again;
+		this.firstFired = firstFired;
+		this.waiting = waiting;
 	}
 
 	/**
@@ -103,13 +119,86 @@ public final class Fire {
 	}
 
 	/**
-	 * Fire the same tick once more, on the scheduler and not on this thread. Calling it
-	 * again before that has happened changes nothing.
+	 * Return how long ago this tick was fired first on this server.
+	 * @return the time since then
+	 */
+	public Duration age() {
+		return Duration.ofNanos(System.nanoTime() - this.firstFired);
+	}
+
+	/**
+	 * Tell whether the next tick of the same schedule has come, so that this one need not
+	 * be asked for any more.
+	 * @return true if the trigger has named a later time and that time has come, or the
+	 * interval is over
+	 */
+	public boolean isOvertaken() {
+		return this.task.isOvertaken(this);
+	}
+
+	/**
+	 * Count one more wait for a lock whose holder has not decided the tick.
+	 * @return how often that has happened for this tick before
+	 */
+	public int countLockWait() {
+		return this.lockWaits++;
+	}
+
+	/**
+	 * Fire the same tick once more, on the scheduler and not on this thread. Where a
+	 * repetition waits already that is no later, nothing changes.
 	 * @param delay how long to wait, on the scheduler's clock
 	 * @return false if the scheduler takes no more tasks
 	 */
 	public boolean askAgainIn(Duration delay) {
-		return this.again.test(delay);
+		long time = System.nanoTime() + delay.toNanos();
+		return !this.waiting.plan(time) || this.task.schedule(this, delay, time) || this.waiting.drop(time);
+	}
+
+	/**
+	 * Return the fire that follows this one, for the same tick.
+	 * @param planned when it was planned for
+	 */
+	Fire again(long planned) {
+		this.waiting.drop(planned);
+		Fire again = new Fire(this.task, this.tick, this.repetition + 1, this.firstFired, this.waiting);
+		again.lockWaits = this.lockWaits;
+		return again;
+	}
+
+	/**
+	 * The nearest repetition that waits.
+	 */
+	static final class Waiting {
+
+		/** Repetitions that are nearer to each other than this are one. */
+		private static final long SAME = 20_000_000;
+
+		private @Nullable Long time;
+
+		/**
+		 * Plan a repetition.
+		 * @return false if there is one that is no later
+		 */
+		private synchronized boolean plan(long time) {
+			if (this.time != null && this.time - time <= SAME) {
+				return false;
+			}
+			this.time = time;
+			return true;
+		}
+
+		/**
+		 * The repetition is there, or will never be.
+		 * @return always false
+		 */
+		private synchronized boolean drop(long time) {
+			if (this.time != null && this.time == time) {
+				this.time = null;
+			}
+			return false;
+		}
+
 	}
 
 }

@@ -16,11 +16,16 @@
 
 package io.github.lockstarter.schedule;
 
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.scheduling.Trigger;
 import org.springframework.scheduling.TriggerContext;
@@ -32,9 +37,19 @@ import org.springframework.scheduling.TriggerContext;
  */
 final class NominalTimes implements Trigger {
 
+	private static final Logger logger = LoggerFactory.getLogger(NominalTimes.class);
+
+	private static final Duration ABANDONED = Duration.ofSeconds(30);
+
+	private static final Duration SOON = Duration.ofMillis(100);
+
 	private final Trigger trigger;
 
 	private final Queue<Instant> pending = new ConcurrentLinkedQueue<>();
+
+	private volatile @Nullable Named latest;
+
+	private volatile Instant fired = Instant.MIN;
 
 	NominalTimes(Trigger trigger) {
 		this.trigger = trigger;
@@ -45,25 +60,69 @@ final class NominalTimes implements Trigger {
 		Instant next = this.trigger.nextExecution(context);
 		if (next != null) {
 			this.pending.add(next);
+			this.latest = new Named(next, context.getClock());
 		}
 		return next;
 	}
 
 	/**
 	 * Return the oldest time that nobody came for.
+	 * <p>
+	 * A fire that was rejected, or whose thread could not be started, leaves its time
+	 * behind, and every later fire would take the time of the one before. So a time that
+	 * is long over is dropped when its successor has come. Should its fire come after
+	 * all, it gets a time that was fired before, and is refused for that.
 	 */
 	Instant take() {
+		dropAbandoned();
 		Instant time = this.pending.poll();
 		if (time == null) {
+			time = this.fired;
+		}
+		if (time.equals(Instant.MIN)) {
 			throw new IllegalStateException("The scheduler fired a task for which " + this.trigger
 					+ " named no time. Was its Runnable called by other code?");
 		}
+		this.fired = time;
 		return time;
+	}
+
+	private void dropAbandoned() {
+		Named latest = this.latest;
+		Instant now = (latest != null) ? latest.clock().instant() : Instant.MIN;
+		Iterator<Instant> times = this.pending.iterator();
+		Instant head = times.hasNext() ? times.next() : null;
+		while (head != null && times.hasNext()) {
+			Instant successor = times.next();
+			if (!head.plus(ABANDONED).isBefore(now) || successor.isAfter(now.plus(SOON))) {
+				return;
+			}
+			if (this.pending.remove(head)) {
+				logger.warn(
+						"The fire of {} at {} never began: the scheduler rejected it, or could not start a thread. "
+								+ "That tick is lost on this server. Give the scheduler more room.",
+						this.trigger, head);
+			}
+			head = successor;
+		}
+	}
+
+	/**
+	 * Tell whether a later time has been fired, or has come.
+	 */
+	boolean isOvertaken(Instant time) {
+		Named latest = this.latest;
+		return this.fired.isAfter(time)
+				|| (latest != null && latest.time().isAfter(time) && !latest.clock().instant().isBefore(latest.time()));
 	}
 
 	@Override
 	public String toString() {
 		return this.trigger.toString();
+	}
+
+	private record Named(Instant time, Clock clock) {
+
 	}
 
 }

@@ -53,12 +53,12 @@ final class TickScheduler implements TaskScheduler {
 					trigger);
 		}
 		NominalTimes times = new NominalTimes(trigger);
-		return this.delegate.schedule(TickTask.nominal(task, this.delegate, times::take), times);
+		return this.delegate.schedule(TickTask.nominal(task, this.delegate, times), times);
 	}
 
 	@Override
 	public ScheduledFuture<?> schedule(Runnable task, Instant startTime) {
-		return this.delegate.schedule(TickTask.nominal(task, this.delegate, () -> startTime), startTime);
+		return this.delegate.schedule(TickTask.once(task, this.delegate, startTime), startTime);
 	}
 
 	@Override

@@ -18,8 +18,6 @@ package io.github.lockstarter.schedule;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,73 +31,69 @@ import org.springframework.scheduling.TriggerContext;
  * A scheduled task that knows which tick it is fired for. Looks like the task it wraps:
  * qualifier, long-lived hint and name are passed on.
  */
-final class TickTask implements SchedulingAwareRunnable {
+abstract class TickTask implements SchedulingAwareRunnable {
 
 	private final Runnable task;
 
 	private final TaskScheduler scheduler;
 
-	private final Supplier<Tick> ticks;
-
-	/**
-	 * Set while a repeated fire waits. A task without a nominal time of its own needs one
-	 * of them at most, because all its fires ask for the same thing.
-	 */
-	private final @Nullable AtomicBoolean sharedWaiting;
-
-	private final int repetition;
-
-	private TickTask(Runnable task, TaskScheduler scheduler, Supplier<Tick> ticks,
-			@Nullable AtomicBoolean sharedWaiting, int repetition) {
+	private TickTask(Runnable task, TaskScheduler scheduler) {
 		this.task = task;
 		this.scheduler = scheduler;
-		this.ticks = ticks;
-		this.sharedWaiting = sharedWaiting;
-		this.repetition = repetition;
 	}
 
 	/**
 	 * A task whose ticks have a nominal time each.
 	 */
-	static TickTask nominal(Runnable task, TaskScheduler scheduler, Supplier<Instant> times) {
-		return new TickTask(task, scheduler, () -> new Tick.Nominal(times.get()), null, 0);
+	static TickTask nominal(Runnable task, TaskScheduler scheduler, NominalTimes times) {
+		return new Nominal(task, scheduler, times);
+	}
+
+	/**
+	 * A task that is fired once.
+	 */
+	static TickTask once(Runnable task, TaskScheduler scheduler, Instant time) {
+		return new Once(task, scheduler, time);
 	}
 
 	/**
 	 * A task that is fired at an interval of this server's own.
 	 */
 	static TickTask interval(Runnable task, TaskScheduler scheduler, Tick.Interval tick) {
-		return new TickTask(task, scheduler, () -> tick, new AtomicBoolean(), 0);
+		return new Interval(task, scheduler, tick);
 	}
 
 	@Override
 	public void run() {
-		fire(this.ticks.get());
+		fire().run(this.task);
 	}
 
-	private void fire(Tick tick) {
-		AtomicBoolean waiting = (this.sharedWaiting != null) ? this.sharedWaiting : new AtomicBoolean();
-		new Fire(tick, this.repetition, (delay) -> fireAgain(tick, delay, waiting)).run(this.task);
+	/**
+	 * Return the fire that the schedule means now.
+	 */
+	abstract Fire fire();
+
+	/**
+	 * Tell whether the next tick has come.
+	 */
+	abstract boolean isOvertaken(Fire fire);
+
+	Fire fire(Tick tick, Fire.Waiting waiting) {
+		return new Fire(this, tick, 0, System.nanoTime(), waiting);
 	}
 
-	private boolean fireAgain(Tick tick, Duration delay, AtomicBoolean waiting) {
-		if (!waiting.compareAndSet(false, true)) {
-			return true;
-		}
-		TickTask again = new TickTask(this.task, this.scheduler, () -> {
-			waiting.set(false);
-			return tick;
-		}, this.sharedWaiting, this.repetition + 1);
+	/**
+	 * Put the task on the scheduler once more, for the same tick.
+	 * @return false if the scheduler takes no more tasks
+	 */
+	boolean schedule(Fire fire, Duration delay, long planned) {
 		try {
-			if (this.scheduler.schedule(again, new Once(delay)) != null) {
-				return true;
-			}
+			return this.scheduler.schedule(new Again(this, fire, planned), new After(delay)) != null;
 		}
 		catch (TaskRejectedException ex) {
-			// The scheduler is shutting down: this fire was its last.
+			// The scheduler is shutting down: this fire was its last
+			return false;
 		}
-		waiting.set(false);
-		return false;
 	}
 
 	@Override
@@ -117,15 +111,114 @@ final class TickTask implements SchedulingAwareRunnable {
 		return this.task.toString();
 	}
 
+	private static final class Nominal extends TickTask {
+
+		private final NominalTimes times;
+
+		Nominal(Runnable task, TaskScheduler scheduler, NominalTimes times) {
+			super(task, scheduler);
+			this.times = times;
+		}
+
+		@Override
+		Fire fire() {
+			return fire(new Tick.Nominal(this.times.take()), new Fire.Waiting());
+		}
+
+		@Override
+		boolean isOvertaken(Fire fire) {
+			return fire.tick() instanceof Tick.Nominal tick && this.times.isOvertaken(tick.at());
+		}
+
+	}
+
+	private static final class Once extends TickTask {
+
+		private final Instant time;
+
+		Once(Runnable task, TaskScheduler scheduler, Instant time) {
+			super(task, scheduler);
+			this.time = time;
+		}
+
+		@Override
+		Fire fire() {
+			return fire(new Tick.Nominal(this.time), new Fire.Waiting());
+		}
+
+		@Override
+		boolean isOvertaken(Fire fire) {
+			return false;
+		}
+
+	}
+
+	private static final class Interval extends TickTask {
+
+		private final Tick.Interval tick;
+
+		/**
+		 * Shared by all fires of the task, because they ask for the same thing.
+		 */
+		private final Fire.Waiting waiting = new Fire.Waiting();
+
+		Interval(Runnable task, TaskScheduler scheduler, Tick.Interval tick) {
+			super(task, scheduler);
+			this.tick = tick;
+		}
+
+		@Override
+		Fire fire() {
+			return fire(this.tick, this.waiting);
+		}
+
+		@Override
+		boolean isOvertaken(Fire fire) {
+			return fire.age().compareTo(this.tick.interval()) >= 0;
+		}
+
+	}
+
+	/**
+	 * The same task for the same tick. Knows the same qualifier, so it ends up on the
+	 * same scheduler.
+	 */
+	private static final class Again extends TickTask {
+
+		private final TickTask origin;
+
+		private final Fire fire;
+
+		private final long planned;
+
+		Again(TickTask origin, Fire fire, long planned) {
+			super(origin.task, origin.scheduler);
+			this.origin = origin;
+			this.fire = fire;
+			this.planned = planned;
+		}
+
+		@Override
+		Fire fire() {
+			return this.fire.again(this.planned);
+		}
+
+		@Override
+		boolean isOvertaken(Fire fire) {
+			return this.origin.isOvertaken(fire);
+		}
+
+	}
+
 	/**
 	 * Fires once, after a delay that is measured on the clock of whichever scheduler the
 	 * task ends up on. A {@link TaskScheduler} that only routes does not know that clock.
 	 */
-	private static final class Once implements Trigger {
+	private static final class After implements Trigger {
 
 		private @Nullable Duration delay;
 
-		Once(Duration delay) {
+		After(Duration delay) {
 			this.delay = delay;
 		}
 

@@ -31,6 +31,10 @@
  *
  * <p>
  * This package knows no Redis and no lock.
+ *
+ * <p>
+ * For the library and its starter. What is public here may change without notice; the
+ * package above is what applications use.
  */
 @NullMarked
 package io.github.lockstarter.schedule;

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -72,6 +73,8 @@ final class FaultyStore implements LockStore {
 
 	private final AtomicBoolean happened = new AtomicBoolean();
 
+	private final AtomicInteger abandonsThatFail = new AtomicInteger();
+
 	private volatile boolean dead;
 
 	FaultyStore(LockStore store, Step step, Fault fault, Duration pause, Duration longPause, Runnable meanwhile) {
@@ -83,8 +86,12 @@ final class FaultyStore implements LockStore {
 		this.meanwhile = meanwhile;
 	}
 
-	boolean isDead() {
-		return this.dead;
+	/**
+	 * Let the first attempts to give back fail, too.
+	 */
+	FaultyStore failingAbandons(int times) {
+		this.abandonsThatFail.set(times);
+		return this;
 	}
 
 	boolean hasHappened() {
@@ -169,6 +176,9 @@ final class FaultyStore implements LockStore {
 
 	@Override
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
+		if (this.abandonsThatFail.getAndDecrement() > 0) {
+			return CompletableFuture.failedFuture(new IllegalStateException("lost too"));
+		}
 		return this.dead ? new CompletableFuture<>() : this.store.abandon(request, owner);
 	}
 

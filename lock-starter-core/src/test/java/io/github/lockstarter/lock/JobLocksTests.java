@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +143,25 @@ class JobLocksTests {
 			await().atMost(LEASE.plusSeconds(2))
 				.untilAsserted(() -> granted(other.claim(request(1))).finish(RunOutcome.SUCCEEDED));
 		}
+	}
+
+	/**
+	 * Redis executed the start and its reply is lost, and so are the first attempts to
+	 * give the tick back. Whoever wants to ask for the same tick again must not be
+	 * refused by the ghost of this very server.
+	 */
+	@Test
+	void aRetryWaitsUntilWhatThisServerMayHaveGotIsGivenBack() throws Exception {
+		JobLocks locks = locks(this.redis.address(), "one").with((store) -> new FaultyStore(store,
+				FaultyStore.Step.START, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
+				})
+			.failingAbandons(2));
+		this.opened.add(locks);
+		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
+				Duration.ZERO);
+		unavailable(locks, request);
+		locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS);
+		granted(locks.claim(request)).finish(RunOutcome.SUCCEEDED);
 	}
 
 	@Test

@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 import org.junit.jupiter.api.AfterEach;
@@ -52,7 +53,7 @@ class LeaseTests {
 	}
 
 	private Lease lease(Supplier<CompletableFuture<Boolean>> renewal) {
-		return new Lease("test", LENGTH, System.nanoTime(), () -> {
+		return new Lease("test", LENGTH, Lease.Moment.now(), () -> {
 			this.renewals.incrementAndGet();
 			return renewal.get();
 		}, this.keeper);
@@ -135,10 +136,59 @@ class LeaseTests {
 	@Test
 	void trustIsComputedFromTheClockAndNotFromATimer() {
 		// A process that was frozen: the lease began long ago, and no timer has run since
-		Lease lease = new Lease("test", LENGTH, System.nanoTime() - LENGTH.toNanos(),
+		Lease lease = new Lease("test", LENGTH,
+				new Lease.Moment(System.nanoTime() - LENGTH.toNanos(), Lease.Moment.wallClock()),
 				() -> CompletableFuture.completedFuture(true), this.keeper);
 		assertThat(lease.isTrusted()).isFalse();
 		assertThat(lease.end()).isFalse();
+	}
+
+	@Test
+	void aMachineThatWasSuspendedAsksRedis() {
+		AtomicLong wallClock = new AtomicLong();
+		AtomicReference<CompletableFuture<Boolean>> answer = new AtomicReference<>(
+				CompletableFuture.completedFuture(true));
+		Lease lease = new Lease("test", Duration.ofMinutes(1), new Lease.Moment(System.nanoTime(), 0), () -> {
+			this.renewals.incrementAndGet();
+			return answer.get();
+		}, this.keeper, wallClock::get);
+		lease.keep(this.losses::add);
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(this.renewals).as("nothing has jumped").hasValue(0);
+		// A clock that was set, or a suspended machine whose lock is still there
+		wallClock.addAndGet(Duration.ofMinutes(2).toNanos());
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(this.renewals).as("asked once, and that settled it").hasValue(1);
+		// Set back: no lease is longer for that
+		wallClock.addAndGet(-Duration.ofHours(1).toNanos());
+		assertThat(lease.isTrusted()).isTrue();
+		wallClock.addAndGet(Duration.ofHours(2).toNanos());
+		answer.set(CompletableFuture.failedFuture(new IllegalStateException("no answer")));
+		assertThat(lease.isTrusted()).as("in doubt it is not trusted").isFalse();
+		assertThat(this.losses).as("and not lost either").isEmpty();
+		answer.set(CompletableFuture.completedFuture(false));
+		assertThat(lease.isTrusted()).isFalse();
+		await().until(() -> this.losses.size() == 1);
+	}
+
+	/**
+	 * The reply was in the buffer when the machine was suspended.
+	 */
+	@Test
+	void aSuspensionBetweenACommandAndItsReplyIsNoticed() {
+		AtomicLong wallClock = new AtomicLong();
+		CompletableFuture<Boolean> first = new CompletableFuture<>();
+		CompletableFuture<Boolean> second = new CompletableFuture<>();
+		Lease lease = new Lease("test", LENGTH, new Lease.Moment(System.nanoTime(), 0),
+				() -> (this.renewals.incrementAndGet() == 1) ? first : second, this.keeper, wallClock::get);
+		lease.keep(this.losses::add);
+		await().until(() -> this.renewals.get() == 1);
+		wallClock.addAndGet(Duration.ofHours(1).toNanos());
+		first.complete(true);
+		second.complete(false);
+		assertThat(lease.isTrusted()).isFalse();
+		assertThat(this.renewals).hasValue(2);
 	}
 
 	@Test

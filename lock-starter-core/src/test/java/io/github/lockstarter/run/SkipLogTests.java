@@ -39,17 +39,17 @@ class SkipLogTests {
 	@Test
 	void theFirstSkipOfEachJobIsInfoAndLaterOnesAreDebug() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
-			this.log.skipped(skip("settlement", SkipReason.ALREADY_RAN, null));
-			this.log.skipped(skip("settlement", SkipReason.STILL_RUNNING, null));
-			this.log.skipped(skip("archive", SkipReason.LOCK_REFUSED, "so close"));
+			this.log.skipped(skip("settlement", SkipReason.ALREADY_RAN, null), false);
+			this.log.skipped(skip("settlement", SkipReason.STILL_RUNNING, null), false);
+			this.log.skipped(skip("archive", SkipReason.LOCK_REFUSED, "so close"), false);
 			assertThat(capture.lines()).containsExactly(
 					"INFO Lock refused: settlement at tick 2026-01-01T03:00:00Z is not run on server-2: ALREADY_RAN, "
-							+ "last run by server-1 since 2026-01-01T03:00:00.012Z. "
+							+ "last run on server-1, started at 2026-01-01T03:00:00.012Z. "
 							+ "Later skips of this job are logged at DEBUG.",
 					"DEBUG Lock refused: settlement at tick 2026-01-01T03:00:00Z is not run on server-2: STILL_RUNNING, "
-							+ "last run by server-1 since 2026-01-01T03:00:00.012Z",
+							+ "runs on server-1, started at 2026-01-01T03:00:00.012Z",
 					"INFO Lock refused: archive at tick 2026-01-01T03:00:00Z is not run on server-2: LOCK_REFUSED, "
-							+ "last run by server-1 since 2026-01-01T03:00:00.012Z (so close). "
+							+ "last run on server-1, started at 2026-01-01T03:00:00.012Z (so close). "
 							+ "Later skips of this job are logged at DEBUG.");
 		}
 	}
@@ -57,10 +57,11 @@ class SkipLogTests {
 	@Test
 	void whatIsNotKnownIsLeftOut() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
-			this.log.skipped(new JobSkipped("settlement", "server-2", null, SkipReason.CLOSING, null, null, null));
+			this.log.skipped(new JobSkipped("settlement", "server-2", null, SkipReason.CLOSING, null, null, null),
+					false);
 			assertThat(capture.lines()).singleElement()
 				.asString()
-				.startsWith("INFO Lock refused: settlement is not run on server-2: CLOSING. ");
+				.startsWith("INFO Skipped: settlement is not run on server-2: CLOSING. ");
 		}
 	}
 
@@ -68,15 +69,15 @@ class SkipLogTests {
 	void redisThatIsAwayIsOneWarningAndOneInfoWhenItIsBack() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
 			this.log.redisLost("RedisConnectionException: refused");
-			this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"));
-			this.log.skipped(skip("archive", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"));
-			this.log.skipped(skip("archive", SkipReason.CLOSING, null));
+			this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"), false);
+			this.log.skipped(skip("archive", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"), false);
+			this.log.skipped(skip("archive", SkipReason.CLOSING, null), false);
 			assertThat(capture.lines("WARN")).singleElement()
 				.asString()
-				.contains("RedisConnectionException: refused", "spring.data.redis");
+				.contains("RedisConnectionException: refused", "address");
 			assertThat(capture.lines()).noneMatch((line) -> line.contains("answers again"));
-			this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null));
-			this.log.redisAnswered();
+			this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null), false);
+			this.log.redisAnswered("archive");
 			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("answers again")).hasSize(1);
 			this.log.redisLost("gone once more");
 			assertThat(capture.lines("WARN")).hasSize(2);
@@ -84,10 +85,26 @@ class SkipLogTests {
 	}
 
 	@Test
+	void anErrorOfRedisConcernsOneJobAndIsOneWarningToo() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			for (int i = 0; i < 3; i++) {
+				this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, "RedisException: WRONGTYPE"), true);
+				this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null), false);
+			}
+			assertThat(capture.lines("WARN")).singleElement()
+				.asString()
+				.contains("the lock of settlement with an error: RedisException: WRONGTYPE",
+						"other jobs are not affected");
+			this.log.redisAnswered("settlement");
+			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("without an error again")).hasSize(1);
+		}
+	}
+
+	@Test
 	void aClockThatIsAheadIsOneWarningAndOneInfoWhenItIsRight() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
-			this.log.skipped(skip("settlement", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"));
-			this.log.skipped(skip("archive", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"));
+			this.log.skipped(skip("settlement", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"), false);
+			this.log.skipped(skip("archive", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"), false);
 			assertThat(capture.lines("WARN")).singleElement()
 				.asString()
 				.contains("ahead of Redis's", "max-clock-skew", "settlement fires at 2026-01-01T03:00:00Z",

@@ -15,7 +15,6 @@
  */
 package io.github.lockstarter.schedule;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +95,10 @@ class FireTests {
 	}
 
 	private static Fire fire(int second) {
-		return new Fire(new Tick.Nominal(Instant.ofEpochSecond(second)), 0, Duration::isZero);
+		TickTask task = TickTask.once(() -> {
+		}, new ManualScheduler(), Instant.ofEpochSecond(second));
+		return new Fire(task, new Tick.Nominal(Instant.ofEpochSecond(second)), 0, System.nanoTime(),
+				new Fire.Waiting());
 	}
 
 }

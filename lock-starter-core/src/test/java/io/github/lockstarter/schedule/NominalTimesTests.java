@@ -15,8 +15,10 @@
  */
 package io.github.lockstarter.schedule;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Iterator;
 import java.util.List;
 
@@ -41,7 +43,7 @@ class NominalTimesTests {
 	void areHandedOutFirstInFirstOut() {
 		Iterator<Instant> answers = List.of(FIRST, FIRST.plusSeconds(1), FIRST.plusSeconds(2)).iterator();
 		NominalTimes times = new NominalTimes((context) -> answers.hasNext() ? answers.next() : null);
-		SimpleTriggerContext context = new SimpleTriggerContext();
+		SimpleTriggerContext context = new SimpleTriggerContext(Clock.fixed(FIRST.plusSeconds(2), ZoneOffset.UTC));
 		assertThat(times.nextExecution(context)).isEqualTo(FIRST);
 		assertThat(times.nextExecution(context)).isEqualTo(FIRST.plusSeconds(1));
 		assertThat(times.take()).isEqualTo(FIRST);
@@ -49,6 +51,33 @@ class NominalTimesTests {
 		assertThat(times.nextExecution(context)).as("the trigger has ended").isNull();
 		assertThat(times.take()).isEqualTo(FIRST.plusSeconds(1));
 		assertThat(times.take()).isEqualTo(FIRST.plusSeconds(2));
+	}
+
+	/**
+	 * As after a fire that was rejected: a nightly job must not ask for last night's tick
+	 * from then on.
+	 */
+	@Test
+	void areNotTakenByTheFireOfTheNextOne() {
+		Instant second = FIRST.plusSeconds(86_400);
+		Iterator<Instant> answers = List.of(FIRST, second, second.plusSeconds(86_400)).iterator();
+		NominalTimes times = new NominalTimes((context) -> answers.next());
+		times.nextExecution(new SimpleTriggerContext(Clock.fixed(FIRST.minusSeconds(5), ZoneOffset.UTC)));
+		// Nobody came for the first one
+		times.nextExecution(new SimpleTriggerContext(Clock.fixed(second, ZoneOffset.UTC)));
+		assertThat(times.take()).isEqualTo(second);
+		assertThat(times.take()).as("its own fire, much too late, gets what is known already").isEqualTo(second);
+	}
+
+	@Test
+	void areNotDroppedWhenTheyAreOnlyLate() {
+		Iterator<Instant> answers = List.of(FIRST, FIRST.plusSeconds(1), FIRST.plusSeconds(2)).iterator();
+		NominalTimes times = new NominalTimes((context) -> answers.next());
+		SimpleTriggerContext context = new SimpleTriggerContext(Clock.fixed(FIRST.plusSeconds(25), ZoneOffset.UTC));
+		times.nextExecution(context);
+		times.nextExecution(context);
+		times.nextExecution(context);
+		assertThat(times.take()).isEqualTo(FIRST);
 	}
 
 	@Test

@@ -204,8 +204,8 @@ class TickSchedulerTests {
 			Fire fire = take();
 			seen.add(nominal(fire));
 			if (seen.size() == 1) {
-				taken.add(fire.askAgainIn(INTERVAL));
 				taken.add(fire.askAgainIn(Duration.ZERO));
+				taken.add(fire.askAgainIn(INTERVAL));
 			}
 		}, naming(times));
 		await().until(() -> seen.size() == 2);
@@ -213,6 +213,23 @@ class TickSchedulerTests {
 		assertThat(taken).containsExactly(true, true);
 		assertThat(threads).doesNotContain(Thread.currentThread());
 		await().during(INTERVAL.multipliedBy(3)).until(() -> seen.size() == 2);
+	}
+
+	/**
+	 * A loser that waits for the end of a lease learns that the job is due before.
+	 */
+	@Test
+	void aNearerRepetitionDoesNotWaitForALaterOne() {
+		BlockingQueue<Instant> seen = new LinkedBlockingQueue<>();
+		open(Scheduler.POOL).schedule(() -> {
+			Fire fire = take();
+			seen.add(nominal(fire));
+			if (seen.size() == 1) {
+				fire.askAgainIn(Duration.ofMinutes(1));
+				fire.askAgainIn(Duration.ZERO);
+			}
+		}, naming(times(1)));
+		await().until(() -> seen.size() == 2);
 	}
 
 	@Test

@@ -1,0 +1,264 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.lang.reflect.Array;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.LockUnavailableException;
+import io.github.lockstarter.RedisUnavailablePolicy;
+import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.lock.Claim;
+import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.lock.LockRequest;
+import io.github.lockstarter.schedule.Fire;
+import io.github.lockstarter.schedule.Tick;
+
+/**
+ * What becomes of a tick that this server did not get: it is asked for again, or it is
+ * skipped, with its reason. A tick is skipped once, when nothing more is tried for it.
+ */
+final class Refusals {
+
+	private static final Logger logger = LoggerFactory.getLogger(Refusals.class);
+
+	private static final Duration AT_ONCE = Duration.ofMillis(100);
+
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+	private final String server;
+
+	private final Duration retryWithin;
+
+	private final RunEvents events;
+
+	private final SkipLog skipLog;
+
+	private final RunGate gate;
+
+	/** Nominal ticks that are neither run nor skipped yet. */
+	private final Set<WaitingTick> waiting = ConcurrentHashMap.newKeySet();
+
+	Refusals(String server, Duration retryWithin, RunEvents events, SkipLog skipLog, RunGate gate) {
+		this.server = server;
+		this.retryWithin = retryWithin;
+		this.events = events;
+		this.skipLog = skipLog;
+		this.gate = gate;
+	}
+
+	/**
+	 * The tick is not due yet by Redis's clock.
+	 */
+	@Nullable Object early(Job job, @Nullable Fire fire, Claim.Early early) {
+		return again(job, fire, early.delay());
+	}
+
+	/**
+	 * The server is shutting down.
+	 */
+	@Nullable Object closing(Job job, @Nullable Fire fire) {
+		return skip(job, fire, closing(null));
+	}
+
+	private static Claim.Refused closing(@Nullable String detail) {
+		return new Claim.Refused(SkipReason.CLOSING, null, null, null, detail);
+	}
+
+	/**
+	 * Somebody else has the tick, or Redis cannot be asked.
+	 * @throws LockUnavailableException if the policy of the job says so
+	 */
+	@Nullable Object refused(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE) {
+			return unavailable(job, fire, refused, request, locks);
+		}
+		if (fire != null && fire.tick() instanceof Tick.Nominal tick) {
+			Duration wait = isDecided(tick, refused) ? null : waitForWinner(fire, refused);
+			return (wait != null) ? again(job, fire, wait) : skip(job, fire, refused);
+		}
+		if (fire != null && refused.askAgainIn() != null) {
+			// The due time is shared; this server's own next fire may be a whole interval
+			// away
+			fire.askAgainIn((refused.reason() == SkipReason.LOCK_REFUSED)
+					? shorter(refused.askAgainIn(), Duration.ofSeconds(2)) : refused.askAgainIn());
+		}
+		return skip(job, fire, refused);
+	}
+
+	/**
+	 * Tell whether nobody will run this tick any more, or somebody has.
+	 * <p>
+	 * It is open while somebody has the lock and has not started: most likely it is about
+	 * to, or it asked for another tick; but it may have died, and then nobody would run
+	 * this one. And it is open while a run is in the way that began when this tick was
+	 * due already: one by hand, or the late one of an older tick, on a server whose clock
+	 * is behind. A run that began before is the job that is slower than its schedule.
+	 */
+	private static boolean isDecided(Tick.Nominal tick, Claim.Refused refused) {
+		return switch (refused.reason()) {
+			case LOCK_REFUSED -> false;
+			case STILL_RUNNING -> refused.since() == null || refused.since().isBefore(tick.at().minus(AT_ONCE));
+			default -> true;
+		};
+	}
+
+	/**
+	 * A tick that is open is asked for again: soon, a little later, and when the lock is
+	 * free at the latest.
+	 * @return how long to wait, or {@code null} if it is given up
+	 */
+	private static @Nullable Duration waitForWinner(Fire fire, Claim.Refused refused) {
+		Duration free = refused.askAgainIn();
+		if (free == null || fire.isOvertaken()) {
+			return null;
+		}
+		return switch (fire.countLockWait()) {
+			case 0 -> shorter(free, AT_ONCE);
+			case 1 -> shorter(free, Duration.ofSeconds(2));
+			case 2 -> free;
+			default -> null;
+		};
+	}
+
+	private static Duration shorter(Duration one, Duration other) {
+		return (one.compareTo(other) < 0) ? one : other;
+	}
+
+	private @Nullable Object again(Job job, @Nullable Fire fire, Duration delay) {
+		this.skipLog.redisAnswered(job.name());
+		this.skipLog.clockFine();
+		if (fire == null) {
+			return skip(job, (Instant) null, closing("there is no scheduler to ask again"));
+		}
+		askAgain(job, fire, delay);
+		return emptyResult(job);
+	}
+
+	private void askAgain(Job job, Fire fire, Duration delay) {
+		WaitingTick waiting = new WaitingTick(job, fire.tick());
+		this.waiting.add(waiting);
+		if (this.gate.isClosed() || !fire.askAgainIn(delay)) {
+			if (this.waiting.remove(waiting)) {
+				skip(job, fire, closing("the scheduler has stopped"));
+			}
+			return;
+		}
+		logger.debug("{} is asked for again in {}", job.name(), delay);
+	}
+
+	/**
+	 * A tick is here again, or for the first time.
+	 */
+	void firedAgain(Job job, @Nullable Fire fire) {
+		if (fire != null && fire.repetition() > 0) {
+			this.waiting.remove(new WaitingTick(job, fire.tick()));
+		}
+	}
+
+	/**
+	 * No more runs begin. What waits will not be fired again, and that is a reason too.
+	 */
+	void closing() {
+		for (WaitingTick tick : Set.copyOf(this.waiting)) {
+			if (this.waiting.remove(tick)) {
+				skip(tick.job(), (tick.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, closing(null));
+			}
+		}
+	}
+
+	private @Nullable Object unavailable(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request,
+			JobLocks locks) {
+		if (job.onRedisUnavailable() == RedisUnavailablePolicy.FAIL) {
+			skip(job, fire, refused);
+			throw new LockUnavailableException("Job '%s' was not run, because Redis could not be asked for its lock: %s"
+				.formatted(job.name(), refused.detail()));
+		}
+		if (job.onRedisUnavailable() == RedisUnavailablePolicy.RETRY && fire != null) {
+			retry(job, fire, refused, request, locks);
+			return emptyResult(job);
+		}
+		return skip(job, fire, refused);
+	}
+
+	/**
+	 * Asking twice is harmless, so the tick is not given up because of a short outage. No
+	 * thread waits for it: once Redis has answered, the same tick is fired again. Redis
+	 * may answer and still refuse the lock, as a replica does, so that comes with pauses.
+	 */
+	private void retry(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
+		Duration left = this.retryWithin.minus(fire.age());
+		if (left.isNegative() || fire.isOvertaken()) {
+			skip(job, fire, refused);
+			return;
+		}
+		WaitingTick waiting = new WaitingTick(job, fire.tick());
+		this.waiting.add(waiting);
+		locks.answered(request, left, () -> !fire.isOvertaken() && !this.gate.isClosed()).whenComplete((answer, ex) -> {
+			if (!this.waiting.remove(waiting)) {
+				// Closing, and said so
+				return;
+			}
+			if (ex != null) {
+				skip(job, fire, refused);
+			}
+			else {
+				askAgain(job, fire, pause(fire.repetition()));
+			}
+		});
+	}
+
+	private static Duration pause(int repetition) {
+		return (repetition == 0) ? Duration.ZERO
+				: shorter(Duration.ofMillis(125L << Math.min(repetition, 10)), LONGEST_PAUSE);
+	}
+
+	private @Nullable Object skip(Job job, @Nullable Fire fire, Claim.Refused refused) {
+		return skip(job, (fire != null && fire.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, refused);
+	}
+
+	@Nullable Object skip(Job job, @Nullable Instant tick, Claim.Refused refused) {
+		JobSkipped skip = new JobSkipped(job.name(), this.server, tick, refused.reason(), refused.holder(),
+				refused.since(), refused.detail());
+		this.skipLog.skipped(skip, refused.error());
+		this.events.publish(skip);
+		return emptyResult(job);
+	}
+
+	private static @Nullable Object emptyResult(Job job) {
+		Class<?> type = job.method().getReturnType();
+		if (type == Optional.class) {
+			return Optional.empty();
+		}
+		return (type.isPrimitive() && type != void.class) ? Array.get(Array.newInstance(type, 1), 0) : null;
+	}
+
+	private record WaitingTick(Job job, Tick tick) {
+
+	}
+
+}
