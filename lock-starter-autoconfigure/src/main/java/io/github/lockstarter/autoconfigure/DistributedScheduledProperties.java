@@ -67,6 +67,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @param timeout as above
 	 * @param acquireTimeout as above
 	 * @param maxClockSkew as above
+	 * @param onRedisUnavailable as above
+	 * @param retryWithin as above
 	 * @throws IllegalArgumentException if one of them cannot work
 	 */
 	public DistributedScheduledProperties {
