@@ -1,0 +1,286 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.faults;
+
+import java.io.PrintStream;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Scanner;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import javax.sql.DataSource;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.JobFinished;
+import io.github.lockstarter.JobLockLost;
+import io.github.lockstarter.JobRun;
+import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.LockLostException;
+import io.github.lockstarter.LockLostPolicy;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * What a {@link Server} runs: a batch server with one job for every second. The test
+ * tells it line by line what to do, and it tells the test what happens.
+ * <p>
+ * No class in here is a component: the sample's own application would find it.
+ */
+@EnableAutoConfiguration
+@EnableScheduling
+@Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, BatchProcess.Job.class })
+class BatchProcess {
+
+	/** What a line for the test begins with. */
+	static final String MARK = "@@ ";
+
+	static final String JOB = "faults";
+
+	/** Begins a transaction, books in it, waits until frozen and woken, and commits. */
+	static final String BOOK_GUARDED = "book-guarded";
+
+	/** Books if the register takes the token, without Spring's transactions. */
+	static final String BOOK_FENCED = "book-fenced";
+
+	/** Calls the job by hand until this server has run it. */
+	static final String CALL = "call";
+
+	static final String RETURN = "return";
+
+	/** How long a freeze takes at least. */
+	static final Duration FREEZE = Duration.ofSeconds(1);
+
+	private static final Duration CALL_PAUSE = Duration.ofMillis(10);
+
+	private static final PrintStream out = System.out;
+
+	public static void main(String[] args) {
+		new SpringApplicationBuilder(BatchProcess.class).web(WebApplicationType.NONE)
+			.bannerMode(Banner.Mode.OFF)
+			.run(args);
+	}
+
+	private static void tell(String event) {
+		out.println(MARK + event);
+	}
+
+	/**
+	 * Reads what the test writes. Where the standard input ends the test has died, and so
+	 * does this process.
+	 */
+	static class Commands {
+
+		private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+		private final ObjectProvider<Job> job;
+
+		Commands(ObjectProvider<Job> job) {
+			this.job = job;
+			Thread thread = new Thread(this::read, "commands");
+			thread.setDaemon(true);
+			thread.start();
+		}
+
+		private void read() {
+			try (Scanner in = new Scanner(System.in)) {
+				while (in.hasNextLine()) {
+					obey(in.nextLine());
+				}
+			}
+			Runtime.getRuntime().halt(1);
+		}
+
+		private void obey(String command) {
+			if (command.equals(CALL)) {
+				new Thread(this::call, "caller").start();
+			}
+			else {
+				this.lines.add(command);
+			}
+		}
+
+		private void call() {
+			try {
+				while (!this.job.getObject().run()) {
+					LockSupport.parkNanos(CALL_PAUSE.toNanos());
+				}
+			}
+			catch (Exception ex) {
+				tell("call-failed exception=" + ex.getClass().getName());
+			}
+		}
+
+	}
+
+	/**
+	 * Tells the test what happens to this server and its runs.
+	 */
+	static class Reporter {
+
+		@EventListener(ApplicationReadyEvent.class)
+		void ready() {
+			tell("ready");
+		}
+
+		@EventListener(ContextClosedEvent.class)
+		void closing() {
+			tell("closing");
+		}
+
+		@EventListener
+		void skipped(JobSkipped skipped) {
+			tell((skipped.tick() != null) ? "skipped tick=" + skipped.tick() : "called-in-vain");
+		}
+
+		@EventListener
+		void lost(JobLockLost lost) {
+			tell("lost token=" + lost.token());
+		}
+
+		@EventListener
+		void finished(JobFinished finished) {
+			tell("finished outcome=" + finished.outcome() + " tick=" + finished.tick() + " token=" + finished.token());
+		}
+
+	}
+
+	/**
+	 * Nothing in here looks at an interrupt or asserts the lock: what keeps a late run
+	 * from booking is the library, or the register.
+	 */
+	static class Job {
+
+		private final Commands commands;
+
+		private final Duration work;
+
+		private final DataSource dataSource;
+
+		private final TransactionTemplate transactions;
+
+		private final JdbcClient jdbc;
+
+		/**
+		 * Create the job.
+		 * @param work how long a run takes; zero: until the test says so
+		 */
+		Job(Commands commands, @Value("${faults.work:0s}") Duration work, DataSource dataSource,
+				PlatformTransactionManager transactionManager, JdbcClient jdbc) {
+			this.commands = commands;
+			this.work = work;
+			this.dataSource = dataSource;
+			this.transactions = new TransactionTemplate(transactionManager);
+			this.jdbc = jdbc;
+		}
+
+		@Scheduled(cron = "* * * * * *")
+		@DistributedScheduled(name = JOB, onLockLost = LockLostPolicy.CONTINUE)
+		boolean run() throws Exception {
+			JobRun run = JobRun.current();
+			tell("run tick=" + run.tick() + " token=" + run.token());
+			if (!this.work.isZero()) {
+				this.commands.lines.poll(this.work.toMillis(), TimeUnit.MILLISECONDS);
+				return true;
+			}
+			String command = this.commands.lines.take();
+			while (!command.equals(RETURN)) {
+				obey(command, run);
+				command = this.commands.lines.take();
+			}
+			return true;
+		}
+
+		private void obey(String command, JobRun run) throws SQLException {
+			switch (command) {
+				case BOOK_GUARDED -> bookGuarded(run);
+				case BOOK_FENCED -> bookFenced(run);
+				default -> throw new IllegalArgumentException(command);
+			}
+		}
+
+		private void bookGuarded(JobRun run) {
+			try {
+				this.transactions.executeWithoutResult((status) -> {
+					this.jdbc.sql("insert into ledger (token, way) values (?, 'guarded')").param(run.token()).update();
+					tell("spinning");
+					tell("woken held=" + isHeldAfterFreeze(run));
+				});
+				tell("committed");
+			}
+			catch (LockLostException ex) {
+				tell("rolled-back");
+			}
+		}
+
+		/**
+		 * Spins, so that the question is the first thing that happens after the freeze: a
+		 * thread that waits would let others go first.
+		 */
+		private static boolean isHeldAfterFreeze(JobRun run) {
+			long last = System.nanoTime();
+			long now = last;
+			while (now - last < FREEZE.toNanos()) {
+				last = now;
+				now = System.nanoTime();
+			}
+			return run.isLockHeld();
+		}
+
+		private void bookFenced(JobRun run) throws SQLException {
+			try (Connection connection = this.dataSource.getConnection()) {
+				connection.setAutoCommit(false);
+				if (update(connection, "update register set token = ?1 where token < ?1", run) == 0) {
+					connection.rollback();
+					tell("refused");
+				}
+				else {
+					update(connection, "insert into ledger (token, way) values (?1, 'fenced')", run);
+					connection.commit();
+					tell("booked");
+				}
+			}
+		}
+
+		private static int update(Connection connection, String sql, JobRun run) throws SQLException {
+			try (PreparedStatement statement = connection.prepareStatement(sql)) {
+				statement.setLong(1, run.token());
+				return statement.executeUpdate();
+			}
+		}
+
+	}
+
+}
