@@ -39,6 +39,13 @@ public record RunSettings(String namespace, String server, Duration lease, Durat
 
 	/**
 	 * Check the policy.
+	 * @param namespace as above
+	 * @param server as above
+	 * @param lease as above
+	 * @param lockAtLeastFor as above
+	 * @param timeout as above
+	 * @param onRedisUnavailable as above
+	 * @param retryWithin as above
 	 */
 	public RunSettings {
 		Assert.isTrue(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "There is nothing to inherit from");
