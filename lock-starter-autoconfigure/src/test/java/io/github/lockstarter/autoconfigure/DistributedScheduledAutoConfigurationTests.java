@@ -40,6 +40,7 @@ import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
+import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
@@ -194,10 +195,10 @@ class DistributedScheduledAutoConfigurationTests {
 	void theDefaultsAreThoseOfTheDocumentation() {
 		this.local.withBean(Job.class).run((context) -> {
 			DistributedScheduledProperties properties = context.getBean(DistributedScheduledProperties.class);
-			assertThat(properties)
-				.isEqualTo(new DistributedScheduledProperties(DistributedScheduledProperties.Mode.LOCAL, null,
-						"distributed-scheduled:", null, Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO,
-						Duration.ofSeconds(2), Duration.ofMinutes(1)));
+			assertThat(properties).isEqualTo(new DistributedScheduledProperties(
+					DistributedScheduledProperties.Mode.LOCAL, null, "distributed-scheduled:", null,
+					Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1),
+					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1)));
 			assertThat(context.getBean(RunSettings.class).namespace()).isEqualTo(this.namespace);
 		});
 	}
