@@ -58,7 +58,8 @@ class MetadataTests {
 					(entry) -> entry.getValue().get("defaultValue")));
 		assertThat(defaults).containsOnly(Map.entry("mode", "redis"), Map.entry("key-prefix", "distributed-scheduled:"),
 				Map.entry("lease", "60s"), Map.entry("lock-at-least-for", "0s"), Map.entry("timeout", "0s"),
-				Map.entry("acquire-timeout", "2s"), Map.entry("max-clock-skew", "1m"));
+				Map.entry("acquire-timeout", "2s"), Map.entry("max-clock-skew", "1m"),
+				Map.entry("on-redis-unavailable", "retry"), Map.entry("retry-within", "1m"));
 	}
 
 	@Test

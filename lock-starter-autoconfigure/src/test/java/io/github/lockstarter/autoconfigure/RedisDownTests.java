@@ -95,6 +95,7 @@ class RedisDownTests {
 				ConfigurableApplicationContext context = TroubledApplication.start(KillsRedis.class, redis.address())) {
 			KillsRedis job = context.getBean(KillsRedis.class);
 			job.victim(redis);
+			TestApplication.awaitRedis(context);
 			assertThat(job.run()).isEqualTo("done");
 			assertThat(Duration.ofNanos(System.nanoTime() - job.ended())).isLessThan(TroubledApplication.BOUND);
 			assertThat(context.getBean(Events.class).all).last().isInstanceOf(JobFinished.class);

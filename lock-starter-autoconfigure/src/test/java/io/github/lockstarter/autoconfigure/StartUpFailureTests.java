@@ -261,7 +261,7 @@ class StartUpFailureTests {
 		assertThat(text.description())
 			.isEqualTo("The attribute '%s' of @DistributedScheduled on %s.run() of bean 'startUpFailureTests.%s' is "
 				.formatted(attribute, WHERE + bean, bean)
-					+ "\"%s\", which is not a duration of zero or more.".formatted(value));
+					+ "\"%s\", which is not a duration between zero and a year.".formatted(value));
 		assertThat(text.action()).isEqualTo("Write it like \"30s\", \"5m\" or \"PT5M\".");
 	}
 

@@ -25,12 +25,16 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
+import io.github.lockstarter.lock.JobLocks;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A whole Spring Boot application, started as its {@code main} method would.
@@ -59,6 +63,14 @@ final class TestApplication {
 		application.setBannerMode(Banner.Mode.OFF);
 		application.setRegisterShutdownHook(false);
 		return application.run(Stream.of(properties).map((property) -> "--" + property).toArray(String[]::new));
+	}
+
+	/**
+	 * Wait until Redis has answered or refused for the first time, so that the first call
+	 * does not have to wait for the connection.
+	 */
+	static void awaitRedis(ApplicationContext context) {
+		await().until(() -> context.getBean(JobLocks.class).ready().isDone());
 	}
 
 	/**

@@ -74,8 +74,8 @@ final class TroubledApplication {
 		// Of anybody: what Redisson has to say is said by us
 		assertThat(lines(output, "WARN", "ERROR")).singleElement()
 			.asString()
-			.contains("Redis cannot be asked for locks: ", "Jobs are skipped on this server until it answers",
-					"spring.data.redis");
+			.contains("Redis cannot be asked for locks: ", "Jobs wait or are skipped on this server until it answers",
+					"address");
 		assertThat(lines(output, "INFO")).filteredOn((line) -> line.contains("Redis answers again")).hasSize(1);
 	}
 

@@ -22,6 +22,8 @@ import org.redisson.client.RedisTimeoutException;
 
 import org.springframework.core.NestedExceptionUtils;
 
+import io.github.lockstarter.lock.RedissonConnector.NotConnectedException;
+
 /**
  * The store did not answer, or answered with an error.
  */
@@ -38,7 +40,8 @@ final class NoReplyException extends Exception {
 
 	NoReplyException(Throwable cause) {
 		super(rootMessage(cause));
-		this.answer = isAnswer(NestedExceptionUtils.getMostSpecificCause(cause));
+		this.answer = !(cause.getCause() instanceof NotConnectedException)
+				&& isAnswer(NestedExceptionUtils.getMostSpecificCause(cause));
 	}
 
 	/**

@@ -124,7 +124,7 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		else if (failure != null) {
 			logger.debug("Redis cannot be reached yet", failure);
-			attempt.completeExceptionally(failure);
+			attempt.completeExceptionally(new NotConnectedException(failure));
 		}
 	}
 
@@ -160,6 +160,19 @@ final class RedissonConnector implements AutoCloseable {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * There is no connection yet, for whatever reason: this concerns all jobs.
+	 */
+	static final class NotConnectedException extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		NotConnectedException(Throwable cause) {
+			super("Not connected to Redis", cause);
+		}
+
 	}
 
 }

@@ -192,6 +192,8 @@ final class Refusals {
 
 	private @Nullable Object unavailable(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request,
 			JobLocks locks) {
+		// Said now: by the time a tick is given up, Redis may have answered others
+		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.FAIL) {
 			skip(job, fire, refused);
 			throw new LockUnavailableException("Job '%s' was not run, because Redis could not be asked for its lock: %s"
@@ -210,7 +212,6 @@ final class Refusals {
 	 * may answer and still refuse the lock, as a replica does, so that comes with pauses.
 	 */
 	private void retry(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
-		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
 		Duration left = this.retryWithin.minus(fire.age());
 		if (left.isNegative() || fire.isOvertaken()) {
 			skip(job, fire, refused);
@@ -244,7 +245,7 @@ final class Refusals {
 	@Nullable Object skip(Job job, @Nullable Instant tick, Claim.Refused refused) {
 		JobSkipped skip = new JobSkipped(job.name(), this.server, tick, refused.reason(), refused.holder(),
 				refused.since(), refused.detail());
-		this.skipLog.skipped(skip, refused.error());
+		this.skipLog.skipped(skip);
 		this.events.publish(skip);
 		return emptyResult(job);
 	}

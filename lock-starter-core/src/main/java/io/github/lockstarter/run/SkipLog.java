@@ -44,14 +44,13 @@ final class SkipLog {
 
 	private final AtomicBoolean clockAhead = new AtomicBoolean();
 
-	void skipped(JobSkipped skip, boolean error) {
+	void skipped(JobSkipped skip) {
 		switch (skip.reason()) {
-			case REDIS_UNAVAILABLE -> unavailable(skip.job(), skip.detail(), error);
 			case CLOCK_AHEAD -> {
 				redisAnswered(skip.job());
 				clockAhead(skip);
 			}
-			case CLOSING -> {
+			case REDIS_UNAVAILABLE, CLOSING -> {
 			}
 			default -> {
 				redisAnswered(skip.job());

@@ -15,6 +15,7 @@
  */
 package io.github.lockstarter.run;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
@@ -94,6 +95,7 @@ class LockLostTests {
 		try (TcpProxy line = TcpProxy.to(RedisServer.shared());
 				TestServer server = new TestServer("server-1").firedByHand()
 					.onRedis(line.address())
+					.acquireTimeout(Duration.ofMillis(500))
 					.with(Job.class)
 					.start()) {
 			Job job = server.bean(Job.class);

@@ -172,7 +172,11 @@ class RunLifecycleTests {
 
 		@Bean
 		SimpleAsyncTaskScheduler taskScheduler() {
-			return new SimpleAsyncTaskScheduler();
+			SimpleAsyncTaskScheduler scheduler = new SimpleAsyncTaskScheduler();
+			if (Runtime.version().feature() >= 21) {
+				scheduler.setVirtualThreads(true);
+			}
+			return scheduler;
 		}
 
 	}

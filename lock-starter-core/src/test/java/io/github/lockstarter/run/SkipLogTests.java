@@ -39,9 +39,9 @@ class SkipLogTests {
 	@Test
 	void theFirstSkipOfEachJobIsInfoAndLaterOnesAreDebug() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
-			this.log.skipped(skip("settlement", SkipReason.ALREADY_RAN, null), false);
-			this.log.skipped(skip("settlement", SkipReason.STILL_RUNNING, null), false);
-			this.log.skipped(skip("archive", SkipReason.LOCK_REFUSED, "so close"), false);
+			this.log.skipped(skip("settlement", SkipReason.ALREADY_RAN, null));
+			this.log.skipped(skip("settlement", SkipReason.STILL_RUNNING, null));
+			this.log.skipped(skip("archive", SkipReason.LOCK_REFUSED, "so close"));
 			assertThat(capture.lines()).containsExactly(
 					"INFO Lock refused: settlement at tick 2026-01-01T03:00:00Z is not run on server-2: ALREADY_RAN, "
 							+ "last run on server-1, started at 2026-01-01T03:00:00.012Z. "
@@ -57,8 +57,7 @@ class SkipLogTests {
 	@Test
 	void whatIsNotKnownIsLeftOut() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
-			this.log.skipped(new JobSkipped("settlement", "server-2", null, SkipReason.CLOSING, null, null, null),
-					false);
+			this.log.skipped(new JobSkipped("settlement", "server-2", null, SkipReason.CLOSING, null, null, null));
 			assertThat(capture.lines()).singleElement()
 				.asString()
 				.startsWith("INFO Skipped: settlement is not run on server-2: CLOSING. ");
@@ -69,14 +68,15 @@ class SkipLogTests {
 	void redisThatIsAwayIsOneWarningAndOneInfoWhenItIsBack() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
 			this.log.redisLost("RedisConnectionException: refused");
-			this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"), false);
-			this.log.skipped(skip("archive", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"), false);
-			this.log.skipped(skip("archive", SkipReason.CLOSING, null), false);
+			this.log.unavailable("settlement", "no answer within 2000 ms", false);
+			this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"));
+			this.log.skipped(skip("archive", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"));
+			this.log.skipped(skip("archive", SkipReason.CLOSING, null));
 			assertThat(capture.lines("WARN")).singleElement()
 				.asString()
 				.contains("RedisConnectionException: refused", "address");
 			assertThat(capture.lines()).noneMatch((line) -> line.contains("answers again"));
-			this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null), false);
+			this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null));
 			this.log.redisAnswered("archive");
 			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("answers again")).hasSize(1);
 			this.log.redisLost("gone once more");
@@ -88,8 +88,9 @@ class SkipLogTests {
 	void anErrorOfRedisConcernsOneJobAndIsOneWarningToo() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
 			for (int i = 0; i < 3; i++) {
-				this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, "RedisException: WRONGTYPE"), true);
-				this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null), false);
+				this.log.unavailable("settlement", "RedisException: WRONGTYPE", true);
+				this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, null));
+				this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null));
 			}
 			assertThat(capture.lines("WARN")).singleElement()
 				.asString()
@@ -103,8 +104,8 @@ class SkipLogTests {
 	@Test
 	void aClockThatIsAheadIsOneWarningAndOneInfoWhenItIsRight() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
-			this.log.skipped(skip("settlement", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"), false);
-			this.log.skipped(skip("archive", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"), false);
+			this.log.skipped(skip("settlement", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"));
+			this.log.skipped(skip("archive", SkipReason.CLOCK_AHEAD, "the time on Redis is 02:00"));
 			assertThat(capture.lines("WARN")).singleElement()
 				.asString()
 				.contains("ahead of Redis's", "max-clock-skew", "settlement fires at 2026-01-01T03:00:00Z",

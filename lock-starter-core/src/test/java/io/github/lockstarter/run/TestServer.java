@@ -55,14 +55,14 @@ final class TestServer implements AutoCloseable {
 
 	private final Queue<JobEvent> events = new ConcurrentLinkedQueue<>();
 
-	private final LockSettings settings;
+	private LockSettings settings;
 
 	private RunSettings defaults;
 
 	private String address = "";
 
 	TestServer(String id) {
-		this.settings = new LockSettings(NAMESPACE, "test:", id, Duration.ofMillis(500), Duration.ofMinutes(1));
+		this.settings = new LockSettings(NAMESPACE, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1));
 		this.defaults = new RunSettings(NAMESPACE, id, Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO);
 		// Lazy, as the documentation asks for
 		this.context.registerBean(RunSettings.class, () -> this.defaults, (bean) -> bean.setLazyInit(true));
@@ -95,6 +95,12 @@ final class TestServer implements AutoCloseable {
 		return this;
 	}
 
+	TestServer acquireTimeout(Duration acquireTimeout) {
+		this.settings = new LockSettings(NAMESPACE, this.settings.keyPrefix(), this.settings.server(), acquireTimeout,
+				this.settings.maxClockSkew());
+		return this;
+	}
+
 	TestServer onRedis() {
 		return onRedis(RedisServer.shared().address());
 	}
@@ -104,8 +110,14 @@ final class TestServer implements AutoCloseable {
 		return this;
 	}
 
+	/**
+	 * Start, and wait until there is a connection if there are jobs.
+	 */
 	TestServer start() {
 		this.context.refresh();
+		if (this.context.getBeanFactory().containsSingleton("locks")) {
+			bean(JobLocks.class).ready().join();
+		}
 		return this;
 	}
 
@@ -124,7 +136,7 @@ final class TestServer implements AutoCloseable {
 			.setConnectionMinimumIdleSize(1)
 			.setConnectionPoolSize(4)
 			.setSubscriptionConnectionMinimumIdleSize(0)
-			.setTimeout(500)
+			.setTimeout(2000)
 			.setRetryAttempts(0);
 		return config;
 	}

@@ -103,7 +103,7 @@ class TickSchedulerTests {
 	 */
 	@Test
 	void overlappingFiresSeeTheTimesInOrder() {
-		List<Instant> times = times(4);
+		List<Instant> times = times(4, Duration.ofMillis(150));
 		CountDownLatch allStarted = new CountDownLatch(times.size());
 		List<Instant> seen = Collections.synchronizedList(new ArrayList<>());
 		AtomicInteger together = new AtomicInteger();
@@ -383,6 +383,9 @@ class TickSchedulerTests {
 			return new TickScheduler(pool(2, Clock.systemUTC()));
 		}
 		SimpleAsyncTaskScheduler scheduler = new SimpleAsyncTaskScheduler();
+		if (Runtime.version().feature() >= 21) {
+			scheduler.setVirtualThreads(true);
+		}
 		this.schedulers.add(scheduler);
 		return new TickScheduler(scheduler);
 	}
@@ -400,8 +403,12 @@ class TickSchedulerTests {
 	 * Times that no rounding of a clock would find.
 	 */
 	private static List<Instant> times(int count) {
+		return times(count, INTERVAL);
+	}
+
+	private static List<Instant> times(int count, Duration interval) {
 		Instant first = Instant.now().plusMillis(30).plusNanos(123_457);
-		return Stream.iterate(first, (time) -> time.plus(INTERVAL)).limit(count).toList();
+		return Stream.iterate(first, (time) -> time.plus(interval)).limit(count).toList();
 	}
 
 	private static Trigger naming(List<Instant> times) {
