@@ -72,7 +72,7 @@ class RedisDownTests {
 				ConfigurableApplicationContext context = TroubledApplication.start(EverySecond.class,
 						redis.address())) {
 			Events events = context.getBean(Events.class);
-			await().until(() -> !events.started().isEmpty());
+			await().until(() -> !events.finished().isEmpty());
 			redis.kill();
 			await().until(() -> !events.skips().isEmpty());
 			assertThat(TroubledApplication.timeOf(context.getBean(EverySecond.class)::run))

@@ -53,7 +53,7 @@ class RedisSilentTests {
 				ConfigurableApplicationContext context = TroubledApplication.start(EverySecond.class,
 						redis.address())) {
 			Events events = context.getBean(Events.class);
-			await().until(() -> !events.started().isEmpty());
+			await().until(() -> !events.finished().isEmpty());
 			redis.pause();
 			assertThat(TroubledApplication.timeOf(context.getBean(EverySecond.class)::run))
 				.isLessThan(TroubledApplication.BOUND);

@@ -249,6 +249,7 @@ class StartUpLogTests {
 		return output.toString()
 			.lines()
 			.filter((line) -> line.contains(" " + level + " "))
+			.filter((line) -> !TroubledApplication.isOfTheFixture(line))
 			.filter((line) -> !level.equals("INFO") || line.contains("] i.g.l")
 					|| line.contains("] io.github.lockstarter"))
 			.toList();

@@ -29,6 +29,7 @@ import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobEvent;
+import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 
@@ -67,7 +68,15 @@ final class TroubledApplication {
 			.lines()
 			.filter((line) -> Stream.of(levels).anyMatch((level) -> line.matches("[\\d:.]+ " + level + " .*")))
 			.filter((line) -> !line.contains("but not with @Scheduled"))
+			.filter((line) -> !isOfTheFixture(line))
 			.toList();
+	}
+
+	/**
+	 * Tell whether a line is about the container of the Redis for tests.
+	 */
+	static boolean isOfTheFixture(String line) {
+		return line.matches(".*] (o\\.t\\.|org\\.testcontainers|tc\\.).*");
 	}
 
 	static void assertOneWarningAndOneInfo(CapturedOutput output) {
@@ -107,6 +116,10 @@ final class TroubledApplication {
 
 		List<JobSkipped> skips() {
 			return of(JobSkipped.class);
+		}
+
+		List<JobFinished> finished() {
+			return of(JobFinished.class);
 		}
 
 		List<JobStarted> started() {

@@ -110,7 +110,7 @@ final class RunLifecycle
 					all.stream().map(Job::where).collect(Collectors.joining(", ")));
 		}
 		locks.ready().whenComplete((client, ex) -> {
-			if (ex != null) {
+			if (ex != null && !this.gate.isClosed()) {
 				this.skipLog.redisLost(NestedExceptionUtils.getMostSpecificCause(ex).toString());
 			}
 		});
