@@ -62,8 +62,8 @@ public final class HeldLock implements RunLock {
 		this.owner = owner;
 		this.started = started;
 		this.patience = patience;
-		this.lease = new Lease(request.job(), store.expires() ? request.lease() : FOREVER, sent,
-				() -> store.renew(request, owner), keeper);
+		this.lease = new Lease(request.job(), store.expires() ? request.lease() : FOREVER, sent, started.redisTime(),
+				(giveUpAt) -> store.renew(request, owner, giveUpAt), keeper);
 	}
 
 	@Override

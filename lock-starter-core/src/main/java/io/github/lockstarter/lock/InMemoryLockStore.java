@@ -96,6 +96,10 @@ final class InMemoryLockStore implements LockStore {
 			if (job.running()) {
 				return granted(job);
 			}
+			if (giveUpAt != null && this.clock.instant().isAfter(giveUpAt)) {
+				job.holder = null;
+				return answer(Verdict.TOO_LATE, null, job);
+			}
 			Answer refusal = refusal(request, job);
 			if (refusal != null) {
 				job.holder = null;
@@ -186,8 +190,14 @@ final class InMemoryLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Boolean> renew(LockRequest request, long owner) {
-		return on(request, (job) -> job.isHeldBy(owner));
+	public CompletableFuture<Renewal> renew(LockRequest request, long owner, Instant giveUpAt) {
+		return on(request, (job) -> {
+			Instant now = this.clock.instant();
+			if (!job.isHeldBy(owner)) {
+				return new Renewal(Renewal.Verdict.LOST, now);
+			}
+			return new Renewal(now.isAfter(giveUpAt) ? Renewal.Verdict.TOO_LATE : Renewal.Verdict.RENEWED, now);
+		});
 	}
 
 	@Override

@@ -17,6 +17,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -24,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,7 +54,7 @@ final class Lease {
 
 	private final long margin;
 
-	private final Supplier<CompletableFuture<Boolean>> renewal;
+	private final Function<Instant, CompletableFuture<Renewal>> renewal;
 
 	private final LeaseKeeper keeper;
 
@@ -63,6 +64,16 @@ final class Lease {
 	private final LongSupplier wallClock;
 
 	private volatile Moment confirmed;
+
+	/**
+	 * The end of the trust on Redis's clock, for commands that reach Redis late. It errs
+	 * on the safe side: the time in an answer is older than the moment in which the
+	 * answer is looked at, and what is left of the trust is counted from that moment. So
+	 * this may come before the end of the trust, by the time that the answer was on its
+	 * way, and never after it. Only if Redis's clock is set back in the meantime is it
+	 * late, by as much; the lock itself expires later by as much, too.
+	 */
+	private volatile Instant giveUpAt;
 
 	private volatile Consumer<String> onLost = (cause) -> {
 	};
@@ -76,16 +87,18 @@ final class Lease {
 	 * @param name of the lock, for the log
 	 * @param length of the lease
 	 * @param confirmed when the command that began the lease was sent
-	 * @param renewal sends the renewal
+	 * @param redisTime the time on Redis's clock that was the answer to that command
+	 * @param renewal sends the renewal, with the time on Redis's clock after which this
+	 * lease is given up
 	 * @param keeper whose threads to use
 	 */
-	Lease(String name, Duration length, Moment confirmed, Supplier<CompletableFuture<Boolean>> renewal,
-			LeaseKeeper keeper) {
-		this(name, length, confirmed, renewal, keeper, Moment::wallClock);
+	Lease(String name, Duration length, Moment confirmed, Instant redisTime,
+			Function<Instant, CompletableFuture<Renewal>> renewal, LeaseKeeper keeper) {
+		this(name, length, confirmed, redisTime, renewal, keeper, Moment::wallClock);
 	}
 
-	Lease(String name, Duration length, Moment confirmed, Supplier<CompletableFuture<Boolean>> renewal,
-			LeaseKeeper keeper, LongSupplier wallClock) {
+	Lease(String name, Duration length, Moment confirmed, Instant redisTime,
+			Function<Instant, CompletableFuture<Renewal>> renewal, LeaseKeeper keeper, LongSupplier wallClock) {
 		this.name = name;
 		this.length = length.toNanos();
 		this.margin = margin(length).toNanos();
@@ -93,6 +106,7 @@ final class Lease {
 		this.confirmed = confirmed;
 		this.renewal = renewal;
 		this.keeper = keeper;
+		this.giveUpAt = giveUpAt(redisTime);
 	}
 
 	/**
@@ -119,6 +133,10 @@ final class Lease {
 		return this.state.get() == State.HELD && trustLeft() > 0 && (!hasJumped() || confirmNow());
 	}
 
+	private Instant giveUpAt(Instant redisTime) {
+		return redisTime.plusNanos(trustLeft());
+	}
+
 	private long trustLeft() {
 		return this.confirmed.monotonic() + this.length - this.margin - System.nanoTime();
 	}
@@ -138,10 +156,9 @@ final class Lease {
 	private boolean confirmNow() {
 		Moment sent = now();
 		try {
-			boolean held = LeaseKeeper.send(this.renewal)
-				.get(Math.min(this.length / 3, LONGEST_CHECK), TimeUnit.NANOSECONDS);
-			confirm(sent, held);
-			return held && this.state.get() == State.HELD;
+			Renewal answer = send().get(Math.min(this.length / 3, LONGEST_CHECK), TimeUnit.NANOSECONDS);
+			confirm(sent, answer);
+			return answer.verdict() == Renewal.Verdict.RENEWED && this.state.get() == State.HELD;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -212,32 +229,47 @@ final class Lease {
 			return;
 		}
 		Moment sent = now();
-		LeaseKeeper.send(this.renewal)
-			.orTimeout(this.length / 3, TimeUnit.NANOSECONDS)
-			.whenComplete((held, ex) -> renewed(sent, held, ex));
+		send().orTimeout(this.length / 3, TimeUnit.NANOSECONDS).whenComplete((answer, ex) -> renewed(sent, answer, ex));
 	}
 
-	private void renewed(Moment sent, @Nullable Boolean held, @Nullable Throwable ex) {
+	/**
+	 * A renewal that is too late by Redis's clock is sent once more while the lock is
+	 * trusted: Redis's clock has jumped, and its answer says what time it is there now.
+	 */
+	private CompletableFuture<Renewal> send() {
+		return LeaseKeeper.send(() -> this.renewal.apply(this.giveUpAt)).thenCompose((answer) -> {
+			if (answer.verdict() != Renewal.Verdict.TOO_LATE || this.state.get() != State.HELD || trustLeft() <= 0) {
+				return CompletableFuture.completedFuture(answer);
+			}
+			this.giveUpAt = giveUpAt(answer.redisTime());
+			return LeaseKeeper.send(() -> this.renewal.apply(this.giveUpAt));
+		});
+	}
+
+	private void renewed(Moment sent, @Nullable Renewal answer, @Nullable Throwable ex) {
 		if (this.state.get() != State.HELD) {
 			return;
 		}
-		if (ex != null || held == null) {
+		if (ex != null || answer == null || answer.verdict() == Renewal.Verdict.TOO_LATE) {
 			logger.debug("The lease of {} was not renewed yet: {}", this.name,
-					(ex != null) ? NoReplyException.rootMessage(ex) : "no answer");
+					(ex != null) ? NoReplyException.rootMessage(ex) : answer);
 			scheduleRenewal(Math.min(this.length / 10, TimeUnit.SECONDS.toNanos(1)));
 		}
 		else {
-			confirm(sent, held);
+			confirm(sent, answer);
 			scheduleRenewal(this.length / 3 - (System.nanoTime() - sent.monotonic()));
 		}
 	}
 
-	private void confirm(Moment sent, boolean held) {
-		if (held) {
-			this.confirmed = sent;
-		}
-		else {
-			lose("Redis says that the lock is not held any more");
+	private void confirm(Moment sent, Renewal answer) {
+		switch (answer.verdict()) {
+			case RENEWED -> {
+				this.confirmed = sent;
+				this.giveUpAt = giveUpAt(answer.redisTime());
+			}
+			case LOST -> lose("Redis says that the lock is not held any more");
+			case TOO_LATE -> {
+			}
 		}
 	}
 

@@ -46,9 +46,11 @@ interface LockStore extends AutoCloseable {
 	CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt);
 
 	/**
-	 * Let the lease start anew. Answers false if the lock is not the owner's any more.
+	 * Let the lease start anew, if the lock is still the owner's.
+	 * @param giveUpAt the time on the store's clock after which the owner does not trust
+	 * the lock any more
 	 */
-	CompletableFuture<Boolean> renew(LockRequest request, long owner);
+	CompletableFuture<Renewal> renew(LockRequest request, long owner, Instant giveUpAt);
 
 	/**
 	 * Write down the outcome and release the lock. Answers what was written down:

@@ -47,7 +47,7 @@ final class RedisLockStore implements LockStore {
 
 	private static final LuaScript START = new LuaScript(ReturnType.LIST, "rules.lua", "start.lua");
 
-	private static final LuaScript RENEW = new LuaScript(ReturnType.LONG, "renew.lua");
+	private static final LuaScript RENEW = new LuaScript(ReturnType.LIST, "renew.lua");
 
 	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE, "finish.lua");
 
@@ -125,10 +125,13 @@ final class RedisLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Boolean> renew(LockRequest request, long owner) {
+	public CompletableFuture<Renewal> renew(LockRequest request, long owner, Instant giveUpAt) {
 		RedissonClient client = this.connector.client();
-		return RENEW.<Long>run(client, keys(request), field(client, owner), request.lease().toMillis())
-			.thenApply((held) -> held == 1);
+		return RENEW
+			.<List<String>>run(client, keys(request), field(client, owner), request.lease().toMillis(),
+					giveUpAt.toEpochMilli())
+			.thenApply((reply) -> new Renewal(Renewal.Verdict.valueOf(reply.get(0)),
+					Instant.ofEpochMilli(Long.parseLong(reply.get(1)))));
 	}
 
 	@Override

@@ -170,8 +170,8 @@ final class FaultyStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Boolean> renew(LockRequest request, long owner) {
-		return this.dead ? new CompletableFuture<>() : this.store.renew(request, owner);
+	public CompletableFuture<Renewal> renew(LockRequest request, long owner, Instant giveUpAt) {
+		return this.dead ? new CompletableFuture<>() : this.store.renew(request, owner, giveUpAt);
 	}
 
 	@Override

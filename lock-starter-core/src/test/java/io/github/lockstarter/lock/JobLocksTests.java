@@ -58,8 +58,12 @@ class JobLocksTests {
 	private final List<JobLocks> opened = new ArrayList<>();
 
 	private JobLocks locks(String address, String server) {
-		JobLocks locks = JobLocks.onRedis(() -> TestRedisson.client(address, (int) PATIENCE.toMillis()), true, address,
-				new LockSettings("locks", "test:", server, PATIENCE, Duration.ofMinutes(1)));
+		return locks(address, server, PATIENCE);
+	}
+
+	private JobLocks locks(String address, String server, Duration patience) {
+		JobLocks locks = JobLocks.onRedis(() -> TestRedisson.client(address, (int) patience.toMillis()), true, address,
+				new LockSettings("locks", "test:", server, patience, Duration.ofMinutes(1)));
 		this.opened.add(locks);
 		return locks;
 	}
@@ -195,6 +199,37 @@ class JobLocksTests {
 			await().until(() -> ttlWhenTold.get() != null);
 			assertThat(ttlWhenTold.get()).isPositive();
 			assertThat(lock.isHeld()).isFalse();
+			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
+		}
+	}
+
+	/**
+	 * Redis stands still while renewals wait in its sockets, and goes on between the end
+	 * of the trust and the end of the lock.
+	 */
+	@Test
+	void aRenewalThatWaitedOutAnOutageDoesNotLengthenALockThatWasGivenUp() {
+		try (RedisServer frozen = RedisServer.start()) {
+			JobLocks locks = locks(frozen.address(), "one", Duration.ofSeconds(5));
+			Duration lease = Duration.ofSeconds(20);
+			HeldLock lock = granted(
+					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO)));
+			CompletableFuture<String> told = new CompletableFuture<>();
+			lock.keep(told::complete);
+			frozen.pause();
+			try {
+				await().atMost(Duration.ofSeconds(30)).until(told::isDone);
+			}
+			finally {
+				frozen.resume();
+			}
+			String key = LockKeys.of("test:", "locks", this.job).lock();
+			// A second is time enough for whatever was in the sockets, and for a script
+			// that
+			// is sent again in full
+			await().during(Duration.ofSeconds(1))
+				.untilAsserted(() -> assertThat(Long.parseLong(frozen.cli("PTTL", key)))
+					.isLessThanOrEqualTo(Lease.margin(lease).toMillis()));
 			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
 		}
 	}

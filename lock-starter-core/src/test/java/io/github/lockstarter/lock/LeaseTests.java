@@ -17,6 +17,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -41,6 +42,14 @@ class LeaseTests {
 
 	private static final Duration LENGTH = Duration.ofMillis(900);
 
+	private static final Instant REDIS_TIME = Instant.ofEpochSecond(1_785_632_400);
+
+	private static final CompletableFuture<Renewal> RENEWED = CompletableFuture
+		.completedFuture(new Renewal(Renewal.Verdict.RENEWED, REDIS_TIME));
+
+	private static final CompletableFuture<Renewal> LOST = CompletableFuture
+		.completedFuture(new Renewal(Renewal.Verdict.LOST, REDIS_TIME));
+
 	private final LeaseKeeper keeper = new LeaseKeeper("test");
 
 	private final Queue<String> losses = new ConcurrentLinkedQueue<>();
@@ -52,8 +61,8 @@ class LeaseTests {
 		this.keeper.close();
 	}
 
-	private Lease lease(Supplier<CompletableFuture<Boolean>> renewal) {
-		return new Lease("test", LENGTH, Lease.Moment.now(), () -> {
+	private Lease lease(Supplier<CompletableFuture<Renewal>> renewal) {
+		return new Lease("test", LENGTH, Lease.Moment.now(), REDIS_TIME, (giveUpAt) -> {
 			this.renewals.incrementAndGet();
 			return renewal.get();
 		}, this.keeper);
@@ -61,7 +70,7 @@ class LeaseTests {
 
 	@Test
 	void aRenewedLeaseIsTrustedForLongerThanItsLength() {
-		Lease lease = lease(() -> CompletableFuture.completedFuture(true));
+		Lease lease = lease(() -> RENEWED);
 		lease.keep(this.losses::add);
 		await().until(() -> this.renewals.get() >= 5);
 		assertThat(lease.isTrusted()).isTrue();
@@ -89,9 +98,8 @@ class LeaseTests {
 
 	@Test
 	void aFailedRenewalIsTriedAgain() {
-		Lease lease = lease(
-				() -> (this.renewals.get() < 3) ? CompletableFuture.failedFuture(new IllegalStateException())
-						: CompletableFuture.completedFuture(true));
+		Lease lease = lease(() -> (this.renewals.get() < 3)
+				? CompletableFuture.failedFuture(new IllegalStateException()) : RENEWED);
 		lease.keep(this.losses::add);
 		await().until(() -> this.renewals.get() >= 6);
 		assertThat(lease.isTrusted()).isTrue();
@@ -105,7 +113,7 @@ class LeaseTests {
 			if (this.renewals.get() < 3) {
 				throw new IllegalStateException("shut down");
 			}
-			return CompletableFuture.completedFuture(true);
+			return RENEWED;
 		});
 		lease.keep(this.losses::add);
 		await().until(() -> this.renewals.get() >= 5);
@@ -115,7 +123,7 @@ class LeaseTests {
 
 	@Test
 	void aLockThatIsNotOursIsLostAtOnce() {
-		Lease lease = lease(() -> CompletableFuture.completedFuture(false));
+		Lease lease = lease(() -> LOST);
 		lease.keep(this.losses::add);
 		await().until(() -> !this.losses.isEmpty());
 		assertThat(this.losses).first().asString().contains("not held any more");
@@ -125,11 +133,11 @@ class LeaseTests {
 
 	@Test
 	void anAnswerThatComesAfterTrustHasEndedChangesNothing() {
-		CompletableFuture<Boolean> late = new CompletableFuture<>();
+		CompletableFuture<Renewal> late = new CompletableFuture<>();
 		Lease lease = lease(() -> late.copy());
 		lease.keep(this.losses::add);
 		await().until(() -> !this.losses.isEmpty());
-		late.complete(true);
+		late.complete(RENEWED.join());
 		assertThat(lease.isTrusted()).isFalse();
 	}
 
@@ -137,8 +145,8 @@ class LeaseTests {
 	void trustIsComputedFromTheClockAndNotFromATimer() {
 		// A process that was frozen: the lease began long ago, and no timer has run since
 		Lease lease = new Lease("test", LENGTH,
-				new Lease.Moment(System.nanoTime() - LENGTH.toNanos(), Lease.Moment.wallClock()),
-				() -> CompletableFuture.completedFuture(true), this.keeper);
+				new Lease.Moment(System.nanoTime() - LENGTH.toNanos(), Lease.Moment.wallClock()), REDIS_TIME,
+				(giveUpAt) -> RENEWED, this.keeper);
 		assertThat(lease.isTrusted()).isFalse();
 		assertThat(lease.end()).isFalse();
 	}
@@ -146,12 +154,12 @@ class LeaseTests {
 	@Test
 	void aMachineThatWasSuspendedAsksRedis() {
 		AtomicLong wallClock = new AtomicLong();
-		AtomicReference<CompletableFuture<Boolean>> answer = new AtomicReference<>(
-				CompletableFuture.completedFuture(true));
-		Lease lease = new Lease("test", Duration.ofMinutes(1), new Lease.Moment(System.nanoTime(), 0), () -> {
-			this.renewals.incrementAndGet();
-			return answer.get();
-		}, this.keeper, wallClock::get);
+		AtomicReference<CompletableFuture<Renewal>> answer = new AtomicReference<>(RENEWED);
+		Lease lease = new Lease("test", Duration.ofMinutes(1), new Lease.Moment(System.nanoTime(), 0), REDIS_TIME,
+				(giveUpAt) -> {
+					this.renewals.incrementAndGet();
+					return answer.get();
+				}, this.keeper, wallClock::get);
 		lease.keep(this.losses::add);
 		assertThat(lease.isTrusted()).isTrue();
 		assertThat(this.renewals).as("nothing has jumped").hasValue(0);
@@ -167,7 +175,7 @@ class LeaseTests {
 		answer.set(CompletableFuture.failedFuture(new IllegalStateException("no answer")));
 		assertThat(lease.isTrusted()).as("in doubt it is not trusted").isFalse();
 		assertThat(this.losses).as("and not lost either").isEmpty();
-		answer.set(CompletableFuture.completedFuture(false));
+		answer.set(LOST);
 		assertThat(lease.isTrusted()).isFalse();
 		await().until(() -> this.losses.size() == 1);
 	}
@@ -178,17 +186,65 @@ class LeaseTests {
 	@Test
 	void aSuspensionBetweenACommandAndItsReplyIsNoticed() {
 		AtomicLong wallClock = new AtomicLong();
-		CompletableFuture<Boolean> first = new CompletableFuture<>();
-		CompletableFuture<Boolean> second = new CompletableFuture<>();
-		Lease lease = new Lease("test", LENGTH, new Lease.Moment(System.nanoTime(), 0),
-				() -> (this.renewals.incrementAndGet() == 1) ? first : second, this.keeper, wallClock::get);
+		CompletableFuture<Renewal> first = new CompletableFuture<>();
+		CompletableFuture<Renewal> second = new CompletableFuture<>();
+		Lease lease = new Lease("test", LENGTH, new Lease.Moment(System.nanoTime(), 0), REDIS_TIME,
+				(giveUpAt) -> (this.renewals.incrementAndGet() == 1) ? first : second, this.keeper, wallClock::get);
 		lease.keep(this.losses::add);
 		await().until(() -> this.renewals.get() == 1);
 		wallClock.addAndGet(Duration.ofHours(1).toNanos());
-		first.complete(true);
-		second.complete(false);
+		first.complete(RENEWED.join());
+		second.complete(LOST.join());
 		assertThat(lease.isTrusted()).isFalse();
 		assertThat(this.renewals).hasValue(2);
+	}
+
+	/**
+	 * A renewal that waits somewhere on its way must not take effect after the lock was
+	 * given up, so it says when that is.
+	 */
+	@Test
+	void aRenewalSaysWhenItIsTooLate() {
+		Duration length = Duration.ofSeconds(3);
+		Duration trust = length.minus(Lease.margin(length));
+		Instant later = REDIS_TIME.plusSeconds(3600);
+		Queue<Instant> limits = new ConcurrentLinkedQueue<>();
+		// The answer to the start was on its way for a second
+		long sent = System.nanoTime() - Duration.ofSeconds(1).toNanos();
+		Lease lease = new Lease("test", length, new Lease.Moment(sent, Lease.Moment.wallClock()), REDIS_TIME,
+				(giveUpAt) -> {
+					limits.add(giveUpAt);
+					return CompletableFuture.completedFuture(new Renewal(Renewal.Verdict.RENEWED, later));
+				}, this.keeper);
+		lease.keep(this.losses::add);
+		await().until(() -> limits.size() >= 2);
+		lease.end();
+		assertThat(limits.poll()).isAfter(REDIS_TIME).isBeforeOrEqualTo(REDIS_TIME.plus(trust).minusSeconds(1));
+		assertThat(limits.poll()).isAfter(later).isBeforeOrEqualTo(later.plus(trust));
+	}
+
+	/**
+	 * Redis's clock has jumped forwards: the holder is still there and learns the new
+	 * time from the refusal.
+	 */
+	@Test
+	void aClockOfRedisThatJumpsLosesNoLock() {
+		AtomicReference<Instant> redisTime = new AtomicReference<>(REDIS_TIME.plusSeconds(3600));
+		Lease lease = new Lease("test", LENGTH, Lease.Moment.now(), REDIS_TIME, (giveUpAt) -> {
+			boolean late = redisTime.get().isAfter(giveUpAt);
+			if (!late) {
+				this.renewals.incrementAndGet();
+			}
+			return CompletableFuture.completedFuture(
+					new Renewal(late ? Renewal.Verdict.TOO_LATE : Renewal.Verdict.RENEWED, redisTime.get()));
+		}, this.keeper);
+		lease.keep(this.losses::add);
+		await().until(() -> this.renewals.get() >= 2);
+		redisTime.set(REDIS_TIME.plusSeconds(7200));
+		await().until(() -> this.renewals.get() >= 4);
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(this.losses).isEmpty();
+		lease.end();
 	}
 
 	@Test
@@ -213,10 +269,10 @@ class LeaseTests {
 
 	@Test
 	void anEndedLeaseIsNotRenewed() {
-		Lease lease = lease(() -> CompletableFuture.completedFuture(true));
+		Lease lease = lease(() -> RENEWED);
 		lease.keep(this.losses::add);
 		assertThat(lease.end()).isTrue();
-		Lease other = lease(() -> CompletableFuture.completedFuture(true));
+		Lease other = lease(() -> RENEWED);
 		this.renewals.set(0);
 		other.keep(this.losses::add);
 		await().until(() -> this.renewals.get() == 3);

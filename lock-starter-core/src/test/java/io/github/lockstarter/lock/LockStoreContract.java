@@ -87,6 +87,10 @@ abstract class LockStoreContract {
 		return get(store.start(request, owner, null));
 	}
 
+	static Renewal.Verdict renew(LockStore store, LockRequest request, long owner) {
+		return get(store.renew(request, owner, Instant.now().plusSeconds(60))).verdict();
+	}
+
 	void run(LockStore store, LockRequest request, long owner) {
 		assertThat(lockAndStart(store, request, owner).verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(get(store.finish(request, owner, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
@@ -186,7 +190,7 @@ abstract class LockStoreContract {
 		assertThat(started.token()).isGreaterThan(abandoned.token());
 		// And a late repetition does nothing to the successor
 		get(this.one.abandon(next, 2));
-		assertThat(get(this.two.renew(next, 3))).isTrue();
+		assertThat(renew(this.two, next, 3)).isEqualTo(Renewal.Verdict.RENEWED);
 		assertThat(ask(this.one, next)).isEqualTo(Verdict.ALREADY_RAN);
 	}
 
@@ -202,11 +206,45 @@ abstract class LockStoreContract {
 	void onlyTheOwnerRenewsAndFinishes() {
 		LockRequest request = nominal(this.tick);
 		lockAndStart(this.one, request, 1);
-		assertThat(get(this.two.renew(request, 2))).isFalse();
+		assertThat(renew(this.two, request, 2)).isEqualTo(Renewal.Verdict.LOST);
 		assertThat(get(this.two.finish(request, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(get(this.two.abandon(request, 2))).isIn(0L, false);
-		assertThat(get(this.one.renew(request, 1))).isTrue();
+		assertThat(renew(this.one, request, 1)).isEqualTo(Renewal.Verdict.RENEWED);
 		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+	}
+
+	@Test
+	void aStartThatComesTooLateClaimsNothing() {
+		LockRequest request = nominal(this.tick);
+		assertThat(get(this.one.lock(request, 1))).isTrue();
+		assertThat(get(this.one.start(request, 1, this.tick)).verdict()).isEqualTo(Verdict.TOO_LATE);
+		assertThat(ask(this.two, request)).isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void aRenewalThatComesTooLateIsRefusedAndSaysWhatTimeItIs() {
+		LockRequest request = nominal(this.tick);
+		Answer started = lockAndStart(this.one, request, 1);
+		Renewal refused = get(this.one.renew(request, 1, started.redisTime().minusMillis(1)));
+		assertThat(refused.verdict()).isEqualTo(Renewal.Verdict.TOO_LATE);
+		assertThat(refused.redisTime()).isAfterOrEqualTo(started.redisTime());
+		// The lock is as it was
+		assertThat(ask(this.two, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.STILL_RUNNING);
+		assertThat(get(this.one.renew(request, 1, refused.redisTime().plusSeconds(60))).verdict())
+			.isEqualTo(Renewal.Verdict.RENEWED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+	}
+
+	/**
+	 * The run was told that its lock is lost, while the store still kept it.
+	 */
+	@Test
+	void aRunThatWasGivenUpIsNeverWrittenDownAsASuccess() {
+		LockRequest request = nominal(this.tick);
+		lockAndStart(this.one, request, 1);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.LOCK_LOST))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(ask(this.two, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.GO);
 	}
 
 	@Test

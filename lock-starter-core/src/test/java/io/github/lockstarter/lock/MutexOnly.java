@@ -71,8 +71,8 @@ public final class MutexOnly implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Boolean> renew(LockRequest request, long owner) {
-		return this.store.renew(broken(request), owner);
+	public CompletableFuture<Renewal> renew(LockRequest request, long owner, Instant giveUpAt) {
+		return this.store.renew(broken(request), owner, giveUpAt);
 	}
 
 	@Override

@@ -116,7 +116,7 @@ class RLockLayoutTests {
 		acquireAndStart();
 		this.redis.cli("PEXPIRE", this.keys.lock(), "3000");
 		assertThat(this.other.remainTimeToLive()).isLessThanOrEqualTo(3000);
-		assertThat(this.store.renew(this.request, OWNER).join()).isTrue();
+		assertThat(renew()).isEqualTo(Renewal.Verdict.RENEWED);
 		assertThat(this.other.remainTimeToLive()).isGreaterThan(3000);
 	}
 
@@ -150,7 +150,7 @@ class RLockLayoutTests {
 		assertThat(this.store.ask(this.request).join().verdict()).isEqualTo(Verdict.BUSY);
 		assertThat(this.store.lock(this.request, OWNER).join()).isFalse();
 		assertThat(this.store.start(this.request, OWNER, null).join().verdict()).isEqualTo(Verdict.LOST);
-		assertThat(this.store.renew(this.request, OWNER).join()).isFalse();
+		assertThat(renew()).isEqualTo(Renewal.Verdict.LOST);
 		this.store.abandon(this.request, OWNER).join();
 		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED).join();
 		assertThat(this.other.isHeldByCurrentThread()).isTrue();
@@ -162,7 +162,7 @@ class RLockLayoutTests {
 	void redissonCanReleaseWhatWeHold() throws Exception {
 		acquireAndStart();
 		this.lock.unlockAsync(OWNER).get();
-		assertThat(this.store.renew(this.request, OWNER).join()).isFalse();
+		assertThat(renew()).isEqualTo(Renewal.Verdict.LOST);
 	}
 
 	/**
@@ -202,6 +202,10 @@ class RLockLayoutTests {
 			await().until(() -> !this.other.isLocked());
 			slow.close();
 		}
+	}
+
+	private Renewal.Verdict renew() {
+		return this.store.renew(this.request, OWNER, Instant.now().plusSeconds(60)).join().verdict();
 	}
 
 }

@@ -77,7 +77,7 @@ class RoundTripTests {
 		// A script is sent in full once
 		LockRequest request = new LockRequest("warm-up", new Tick.Manual(), false, this.lease, Duration.ZERO);
 		HeldLock lock = granted(locks.claim(request));
-		store.renew(request, 0).join();
+		store.renew(request, 0, Instant.now()).join();
 		lock.finish(RunOutcome.SUCCEEDED);
 		return locks;
 	}
