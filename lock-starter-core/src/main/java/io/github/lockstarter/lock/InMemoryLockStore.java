@@ -19,6 +19,7 @@ package io.github.lockstarter.lock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,31 +40,40 @@ final class InMemoryLockStore implements LockStore {
 
 	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
 
+	/** A tick that is ahead of the clock by more is not remembered. */
+	private static final Duration FURTHEST_TICK = Duration.ofDays(1);
+
 	private final Map<String, Job> jobs;
 
 	private final LockSettings settings;
 
-	private final Clock clock = Clock.tickMillis(ZoneOffset.UTC);
+	private final InstantSource clock;
 
 	InMemoryLockStore(LockSettings settings) {
-		this(settings, new ConcurrentHashMap<>());
+		this(settings, Clock.tickMillis(ZoneOffset.UTC));
 	}
 
-	private InMemoryLockStore(LockSettings settings, Map<String, Job> jobs) {
+	InMemoryLockStore(LockSettings settings, InstantSource clock) {
+		this(settings, new ConcurrentHashMap<>(), clock);
+	}
+
+	private InMemoryLockStore(LockSettings settings, Map<String, Job> jobs, InstantSource clock) {
 		this.settings = settings;
 		this.jobs = jobs;
+		this.clock = clock;
 	}
 
 	/**
 	 * Return the same locks, seen by another server.
 	 */
 	InMemoryLockStore as(LockSettings settings) {
-		return new InMemoryLockStore(settings, this.jobs);
+		return new InMemoryLockStore(settings, this.jobs, this.clock);
 	}
 
 	@Override
 	public CompletableFuture<Answer> ask(LockRequest request) {
 		return on(request, (job) -> {
+			pullIn(request, job);
 			Answer refusal = refusal(request, job);
 			if (refusal != null) {
 				return refusal;
@@ -151,6 +161,28 @@ final class InMemoryLockStore implements LockStore {
 		return one.isBefore(other) ? one : other;
 	}
 
+	/**
+	 * What was put down when the clock was ahead, or for a longer time, holds nobody up
+	 * for longer than the time of the job itself.
+	 */
+	private void pullIn(LockRequest request, Job job) {
+		Instant now = this.clock.instant();
+		Duration tolerance = START_TOLERANCE;
+		if (request.tick() instanceof Tick.Interval interval) {
+			tolerance = interval.tolerance();
+			Instant due = job.due.get(dueKey(request));
+			if (due != null && due.isAfter(now.plus(interval.interval()).plus(tolerance))) {
+				job.due.put(dueKey(request), now.plus(interval.interval()));
+			}
+		}
+		if (job.heldUntil.isAfter(now.plus(request.lockAtLeastFor()).plus(tolerance))) {
+			job.heldUntil = now.plus(request.lockAtLeastFor());
+		}
+		if (job.tick != null && job.tick.isAfter(now.plus(FURTHEST_TICK))) {
+			job.tick = null;
+		}
+	}
+
 	private @Nullable Answer refusal(LockRequest request, Job job) {
 		Instant now = this.clock.instant();
 		if (request.tick() instanceof Tick.Nominal nominal) {
@@ -159,10 +191,6 @@ final class InMemoryLockStore implements LockStore {
 		if (request.tick() instanceof Tick.Interval interval) {
 			Instant due = job.due.get(dueKey(request));
 			Instant soon = now.plus(interval.tolerance());
-			if (due != null && due.isAfter(soon.plus(interval.interval()))) {
-				due = now.plus(interval.interval());
-				job.due.put(dueKey(request), due);
-			}
 			if (due != null && soon.isBefore(due)) {
 				return answer(Verdict.NOT_DUE, due, job);
 			}

@@ -119,8 +119,7 @@ final class RedisLockStore implements LockStore {
 		RedissonClient client = this.connector.client();
 		List<Object> arguments = rules(request);
 		arguments.addAll(List.of(field(client, owner), this.settings.server(), request.lease().toMillis(),
-				request.lockAtLeastFor().toMillis(), stateKept(request).toMillis(),
-				(giveUpAt != null) ? giveUpAt.toEpochMilli() : 0));
+				stateKept(request).toMillis(), (giveUpAt != null) ? giveUpAt.toEpochMilli() : 0));
 		return START.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer);
 	}
 
@@ -173,6 +172,7 @@ final class RedisLockStore implements LockStore {
 		arguments.add(((tick instanceof Tick.Interval interval) ? interval.tolerance() : START_TOLERANCE).toMillis());
 		arguments.add(this.settings.maxClockSkew().toMillis());
 		arguments.add(dueField(request));
+		arguments.add(request.lockAtLeastFor().toMillis());
 		return arguments;
 	}
 

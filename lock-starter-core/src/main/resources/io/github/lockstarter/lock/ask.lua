@@ -8,6 +8,21 @@ if (kind == 'RATE' or kind == 'DELAY') and state.due and state.due > now + inter
 	redis.call('HSET', KEYS[2], due_field, whole(state.due))
 end
 
+-- The same for the instant before which nothing may run. All that a run puts down is its own time, not after its
+-- start, and lock at least for.
+if state.held_until and state.held_until > now + at_least + tolerance then
+	state.held_until = now + at_least
+	redis.call('HSET', KEYS[2], 'held-until', whole(state.held_until))
+end
+
+-- No tick is started before its time, so one that is ahead was put down when this clock was ahead. It is remembered,
+-- because it may come once more by the right clock. Not if it is ahead by more than a day: a clock that once was in
+-- another year must not silence the job until then.
+if state.tick and state.tick > now + 86400000 then
+	state.tick = nil
+	redis.call('HDEL', KEYS[2], 'tick')
+end
+
 local verdict, ask_again_at = refusal()
 if verdict then
 	return answer(verdict, ask_again_at)

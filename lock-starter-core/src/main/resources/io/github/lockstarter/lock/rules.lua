@@ -7,6 +7,7 @@
 -- KEYS  1 the RLock   2 the state of the job
 -- ARGV  1 kind of tick (NOMINAL, RATE, DELAY, MANUAL)   2 nominal time   3 interval
 --       4 how early a start may be   5 how far a clock may be ahead   6 name of the field of the due time
+--       7 lock at least for
 --
 -- The state is a hash: tick (last nominal tick started), due… (when a rate or delay runs next),
 -- held-until (lock at least for), owner, server, started, token (of the last run), ended, outcome
@@ -18,6 +19,7 @@ local interval = tonumber(ARGV[3])
 local tolerance = tonumber(ARGV[4])
 local max_skew = tonumber(ARGV[5])
 local due_field = ARGV[6]
+local at_least = tonumber(ARGV[7])
 
 local time = redis.call('TIME')
 local now_micros = time[1] * 1000000 + time[2]

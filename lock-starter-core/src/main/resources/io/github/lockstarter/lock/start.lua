@@ -1,11 +1,10 @@
 -- Start: claim the tick. Everything that decides is decided here, while the caller holds the RLock.
 --
--- ARGV  7 owner (the field of the RLock's hash)   8 server   9 lease   10 lock at least for
+-- ARGV  8 owner (the field of the RLock's hash)   9 server   10 lease
 --       11 how long the state is kept   12 the time after which the caller has given up (0: none)
 
-local owner = ARGV[7]
-local lease = tonumber(ARGV[9])
-local at_least = tonumber(ARGV[10])
+local owner = ARGV[8]
+local lease = tonumber(ARGV[10])
 
 -- Not the caller's lock any more: it was away for longer than its lease
 if redis.call('HEXISTS', KEYS[1], owner) == 0 then
@@ -63,13 +62,13 @@ end
 -- Rises with every run, and because of the clock also after Redis lost its data
 local token = math.max(state.token + 1, now_micros)
 
-redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[8], 'started', whole(now), 'token', whole(token),
+redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[9], 'started', whole(now), 'token', whole(token),
 	'run-tick', whole(run_tick), 'undo', undo)
 redis.call('HDEL', KEYS[2], 'ended', 'outcome')
 redis.call('PEXPIRE', KEYS[2], ARGV[11])
 -- The lease counts from here
 redis.call('PEXPIRE', KEYS[1], lease)
 
-state.server = ARGV[8]
+state.server = ARGV[9]
 state.started = now
 return answer('STARTED', 0, token, run_tick)

@@ -16,6 +16,15 @@
 
 package io.github.lockstarter.lock;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * The contract, in memory.
  */
@@ -29,6 +38,21 @@ class InMemoryLockStoreTests extends LockStoreContract {
 	@Override
 	LockStore sameLocks(LockStore store, LockSettings settings) {
 		return ((InMemoryLockStore) store).as(settings);
+	}
+
+	@Test
+	void aTickOfAnotherClockIsRememberedIfItIsNotAheadByMoreThanADay() {
+		AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ofDays(2));
+		InstantSource clock = () -> Instant.now().plus(ahead.get());
+		LockStore store = new InMemoryLockStore(settings("one"), clock);
+		Instant later = this.tick.plus(ahead.get());
+		run(store, nominal(later), 1);
+		ahead.set(Duration.ofDays(1).plusHours(1));
+		assertThat(ask(store, nominal(this.tick.plus(ahead.get())))).isEqualTo(Verdict.SUPERSEDED);
+		ahead.set(Duration.ZERO);
+		assertThat(ask(store, nominal(this.tick))).isEqualTo(Verdict.GO);
+		run(store, nominal(this.tick), 2);
+		assertThat(ask(store, nominal(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
 	}
 
 }

@@ -29,6 +29,7 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * What every {@link LockStore} must do. Two servers are two stores on the same locks.
@@ -258,7 +259,7 @@ abstract class LockStoreContract {
 	@Test
 	void heldForAtLeastHoldsForCallsByHand() {
 		run(this.one, request(new Tick.Nominal(this.tick), Duration.ofSeconds(60)), 1);
-		Answer answer = get(this.two.ask(request(new Tick.Manual(), Duration.ZERO)));
+		Answer answer = get(this.two.ask(request(new Tick.Manual(), Duration.ofSeconds(60))));
 		assertThat(answer.verdict()).isEqualTo(Verdict.HELD);
 		assertThat(answer.askAgainAt()).isEqualTo(this.tick.plusSeconds(60));
 	}
@@ -292,6 +293,27 @@ abstract class LockStoreContract {
 		get(this.one.finish(request(delay, Duration.ZERO), 1, RunOutcome.SUCCEEDED));
 		assertThat(get(this.two.ask(request(delay, Duration.ZERO))).askAgainAt())
 			.isAfter(started.tick().plus(Duration.ofMinutes(1)));
+	}
+
+	/**
+	 * Also what becomes of a hold that a clock has written which was ahead of this one.
+	 */
+	@Test
+	void aShorterHoldPullsTheHoldIn() {
+		run(this.one, request(new Tick.Manual(), Duration.ofHours(1)), 1);
+		LockRequest shorter = request(new Tick.Manual(), Duration.ofMinutes(1));
+		Answer first = get(this.two.ask(shorter));
+		assertThat(first.verdict()).isEqualTo(Verdict.HELD);
+		assertThat(first.askAgainAt()).isEqualTo(first.redisTime().plusSeconds(60));
+		await().until(() -> get(this.two.ask(shorter)).redisTime().isAfter(first.redisTime()));
+		// Counted once, and not from each question anew
+		assertThat(get(this.two.ask(shorter)).askAgainAt()).isEqualTo(first.askAgainAt());
+		// A tick is compared with it by its own time, as ever
+		Instant held = Instant.ofEpochSecond(first.redisTime().getEpochSecond());
+		assertThat(ask(this.two, request(new Tick.Nominal(held), Duration.ofMinutes(1)))).isEqualTo(Verdict.HELD);
+		assertThat(ask(this.two, request(new Tick.Nominal(held), Duration.ZERO))).isEqualTo(Verdict.HELD);
+		assertThat(lockAndStart(this.two, request(new Tick.Manual(), Duration.ZERO), 2).verdict())
+			.isEqualTo(Verdict.STARTED);
 	}
 
 	private void awaitAnotherMillisecond(Instant since) {

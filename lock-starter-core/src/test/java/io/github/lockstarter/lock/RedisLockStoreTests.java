@@ -177,6 +177,42 @@ class RedisLockStoreTests extends LockStoreContract {
 		assertThat(due()).isEqualTo(now + 45_000);
 	}
 
+	/**
+	 * Written by a Redis whose clock was ahead; then a replica with another clock was
+	 * promoted.
+	 */
+	@Test
+	void aHoldOfAnotherClockEndsAfterTheTimeOfTheJobItself() {
+		Duration atLeast = Duration.ofMinutes(1);
+		for (Tick kind : List.of(new Tick.Manual(), new Tick.Rate(Duration.ofSeconds(10)),
+				new Tick.Delay(Duration.ofSeconds(10)))) {
+			redis.cli("HSET", keys().state(), "held-until", inDays(1));
+			Answer held = get(this.one.ask(request(kind, atLeast)));
+			assertThat(held.verdict()).isEqualTo(Verdict.HELD);
+			assertThat(held.askAgainAt()).isEqualTo(held.redisTime().plus(atLeast));
+		}
+		redis.cli("HSET", keys().state(), "held-until", inDays(1));
+		Answer held = get(this.one.ask(request(new Tick.Nominal(this.tick), atLeast)));
+		assertThat(held.verdict()).isEqualTo(Verdict.HELD);
+		assertThat(redis.cli("HGET", keys().state(), "held-until"))
+			.isEqualTo(String.valueOf(held.redisTime().plus(atLeast).toEpochMilli()));
+	}
+
+	@Test
+	void aTickOfAnotherClockIsRememberedIfItIsNotAheadByMoreThanADay() {
+		redis.cli("HSET", keys().state(), "tick", inDays(0.9));
+		assertThat(ask(this.one, nominal(this.tick))).isEqualTo(Verdict.SUPERSEDED);
+		redis.cli("HSET", keys().state(), "tick", inDays(1.1));
+		assertThat(ask(this.one, nominal(this.tick))).isEqualTo(Verdict.GO);
+		run(this.one, nominal(this.tick), 1);
+		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
+	}
+
+	private String inDays(double days) {
+		return String.valueOf(get(this.one.ask(nominal(this.tick))).redisTime().toEpochMilli()
+				+ (long) (days * Duration.ofDays(1).toMillis()));
+	}
+
 	private void setDue(long millis) {
 		redis.cli("HSET", keys().state(), "due", String.valueOf(millis));
 	}
