@@ -110,10 +110,10 @@ public class DistributedScheduledAutoConfiguration {
 			return JobLocks.onRedis(existing::getBeanInstance, false,
 					"Redis of the bean '" + existing.getBeanName() + "'", settings);
 		}
-		RedisSettings redis = RedisSettings.from(environment);
 		// Read now: what is wrong with it stops the application, not each attempt to
 		// connect
-		Config config = RedissonClients.config(redis, properties.acquireTimeout(), sslBundles.getIfAvailable());
+		RedisSettings redis = RedisProperties.from(environment).settings(sslBundles.getIfAvailable());
+		Config config = RedissonClients.config(redis, properties.acquireTimeout());
 		return JobLocks.onRedis(() -> Redisson.create(config), true, redis.toString(), settings);
 	}
 

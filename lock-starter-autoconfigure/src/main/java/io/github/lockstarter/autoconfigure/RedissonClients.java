@@ -20,13 +20,12 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.client.codec.StringCodec;
+import org.redisson.config.BaseConfig;
 import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
 import org.redisson.config.SingleServerConfig;
 
-import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
-import org.springframework.boot.ssl.SslBundles;
 
 import io.github.lockstarter.InvalidJobException;
 
@@ -37,13 +36,17 @@ final class RedissonClients {
 
 	private static final Duration RECONNECT = Duration.ofMillis(200);
 
+	private static final int IDLE_CONNECTIONS = 1;
+
+	private static final int MOST_CONNECTIONS = 8;
+
 	private RedissonClients() {
 	}
 
 	/**
 	 * Return the configuration of a client that connects with its first command.
 	 */
-	static Config config(RedisSettings redis, Duration acquireTimeout, @Nullable SslBundles sslBundles) {
+	static Config config(RedisSettings redis, Duration acquireTimeout) {
 		Config config = new Config();
 		config.setLazyInitialization(true);
 		config.setThreads(2);
@@ -51,22 +54,35 @@ final class RedissonClients {
 		config.setCodec(StringCodec.INSTANCE);
 		config.setUsername(redis.username());
 		config.setPassword(redis.password());
-		SingleServerConfig server = config.useSingleServer();
-		server.setAddress(redis.address());
-		server.setDatabase(redis.database());
+		common(layout(config, redis), redis, acquireTimeout);
+		if (redis.sslBundle() != null) {
+			apply(redis.sslBundle(), config);
+		}
+		return config;
+	}
+
+	private static BaseConfig<?> layout(Config config, RedisSettings redis) {
+		if (redis.layout() instanceof Layout.Single single) {
+			SingleServerConfig server = config.useSingleServer();
+			server.setAddress(redis.address(single.node()));
+			server.setDatabase(redis.database());
+			server.setConnectionMinimumIdleSize(IDLE_CONNECTIONS);
+			server.setConnectionPoolSize(MOST_CONNECTIONS);
+			server.setSubscriptionConnectionMinimumIdleSize(0);
+			return server;
+		}
+		throw new InvalidJobException(
+				"The starter makes a client for a single Redis only, not for %s.".formatted(redis),
+				"Define a RedissonClient bean for your layout; the locks will use it.");
+	}
+
+	private static void common(BaseConfig<?> server, RedisSettings redis, Duration acquireTimeout) {
 		server.setClientName(redis.clientName());
-		server.setConnectionMinimumIdleSize(1);
-		server.setConnectionPoolSize(8);
-		server.setSubscriptionConnectionMinimumIdleSize(0);
 		// A command that nobody waits for any more must not be sent later, nor twice
 		server.setTimeout(millis(shorter(redis.timeout(), acquireTimeout)));
 		server.setConnectTimeout(millis((redis.connectTimeout() != null) ? redis.connectTimeout() : acquireTimeout));
 		server.setRetryAttempts(0);
 		server.setReconnectionDelay(new ConstantDelay(RECONNECT));
-		if (redis.ssl().bundle() != null) {
-			apply(bundle(redis.ssl().bundle(), sslBundles), config);
-		}
-		return config;
 	}
 
 	private static Duration shorter(@Nullable Duration one, Duration other) {
@@ -75,23 +91,6 @@ final class RedissonClients {
 
 	private static int millis(Duration duration) {
 		return (int) Math.min(Integer.MAX_VALUE, Math.max(1, duration.toMillis()));
-	}
-
-	private static SslBundle bundle(String name, @Nullable SslBundles sslBundles) {
-		if (sslBundles == null) {
-			throw new InvalidJobException(
-					"%s.ssl.bundle is '%s', but there are no SSL bundles.".formatted(RedisSettings.PREFIX, name),
-					"Keep Spring Boot's SslAutoConfiguration, or define a RedissonClient bean.");
-		}
-		try {
-			return sslBundles.getBundle(name);
-		}
-		catch (NoSuchSslBundleException ex) {
-			throw new InvalidJobException(
-					"%s.ssl.bundle is '%s', but there is no SSL bundle of this name.".formatted(RedisSettings.PREFIX,
-							name),
-					"Define it as spring.ssl.bundle.pem.%1$s or spring.ssl.bundle.jks.%1$s.".formatted(name));
-		}
 	}
 
 	private static void apply(SslBundle bundle, Config config) {

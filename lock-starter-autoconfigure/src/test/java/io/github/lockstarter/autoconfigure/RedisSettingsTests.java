@@ -16,6 +16,7 @@
 package io.github.lockstarter.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,6 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.core.env.AbstractEnvironment;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -38,17 +42,19 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class RedisSettingsTests {
 
+	private static final SslBundle BUNDLE = SslBundle.of(SslStoreBundle.NONE);
+
 	@Test
 	void theDefaultsAreThoseOfSpringBoot() {
 		RedisSettings settings = settings();
-		assertThat(settings.address()).isEqualTo("redis://localhost:6379");
+		assertThat(address(settings)).isEqualTo("redis://localhost:6379");
 		assertThat(settings.database()).isZero();
 		assertThat(settings.username()).isNull();
 		assertThat(settings.password()).isNull();
 		assertThat(settings.clientName()).isNull();
 		assertThat(settings.timeout()).isNull();
 		assertThat(settings.connectTimeout()).isNull();
-		assertThat(settings.isTls()).isFalse();
+		assertThat(settings.tls()).isFalse();
 	}
 
 	@Test
@@ -56,14 +62,14 @@ class RedisSettingsTests {
 		RedisSettings settings = settings("host=redis-master", "port=6380", "username=batch", "password=s3cret",
 				"database=3", "timeout=500ms", "connect-timeout=2s", "client-name=billing", "ssl.enabled=true",
 				"ssl.bundle=mine");
-		assertThat(settings.address()).isEqualTo("rediss://redis-master:6380");
+		assertThat(address(settings)).isEqualTo("rediss://redis-master:6380");
 		assertThat(settings.username()).isEqualTo("batch");
 		assertThat(settings.password()).isEqualTo("s3cret");
 		assertThat(settings.database()).isEqualTo(3);
 		assertThat(settings.timeout()).isEqualTo(Duration.ofMillis(500));
 		assertThat(settings.connectTimeout()).isEqualTo(Duration.ofSeconds(2));
 		assertThat(settings.clientName()).isEqualTo("billing");
-		assertThat(settings.ssl().bundle()).isEqualTo("mine");
+		assertThat(settings.sslBundle()).isSameAs(BUNDLE);
 		assertThat(settings).hasToString("rediss://redis-master:6380/3");
 	}
 
@@ -85,7 +91,7 @@ class RedisSettingsTests {
 			""")
 	void aUrlIsRead(String url, String address, String username, String password, int database) {
 		RedisSettings settings = settings("url=" + url);
-		assertThat(settings.address()).isEqualTo(address);
+		assertThat(address(settings)).isEqualTo(address);
 		assertThat(settings.username()).isEqualTo(username);
 		assertThat(settings.password()).isEqualTo(password);
 		assertThat(settings.database()).isEqualTo(database);
@@ -109,27 +115,27 @@ class RedisSettingsTests {
 		assertThat(settings.username()).isEqualTo("user");
 		assertThat(settings.password()).isEqualTo("word");
 		assertThat(settings.database()).isEqualTo(3);
-		assertThat(settings.address()).as("the port of a URL has its own default").isEqualTo("rediss://url:6379");
+		assertThat(address(settings)).as("the port of a URL has its own default").isEqualTo("rediss://url:6379");
 	}
 
 	@Test
 	void anEmptyUrlIsNone() {
-		assertThat(settings("url=", "host=redis-master").address()).isEqualTo("redis://redis-master:6379");
+		assertThat(address(settings("url=", "host=redis-master"))).isEqualTo("redis://redis-master:6379");
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "::1, redis://[::1]:6379", "[::1], redis://[::1]:6379", "10.0.0.1, redis://10.0.0.1:6379" })
 	void anAddressMayBeTheHost(String host, String address) {
-		assertThat(settings("host=" + host).address()).isEqualTo(address);
+		assertThat(address(settings("host=" + host))).isEqualTo(address);
 	}
 
 	@Test
 	void aBundleMeansTlsUnlessThatIsSwitchedOff() {
-		assertThat(settings("ssl.bundle=mine").address()).isEqualTo("rediss://localhost:6379");
-		assertThat(settings("ssl.bundle=mine", "ssl.enabled=false").address()).isEqualTo("redis://localhost:6379");
-		assertThat(settings("url=rediss://host", "ssl.bundle=mine", "ssl.enabled=false").address())
+		assertThat(address(settings("ssl.bundle=mine"))).isEqualTo("rediss://localhost:6379");
+		assertThat(address(settings("ssl.bundle=mine", "ssl.enabled=false"))).isEqualTo("redis://localhost:6379");
+		assertThat(address(settings("url=rediss://host", "ssl.bundle=mine", "ssl.enabled=false")))
 			.isEqualTo("rediss://host:6379");
-		assertThat(settings("url=rediss://host", "ssl.bundle=mine").ssl().bundle()).isEqualTo("mine");
+		assertThat(settings("url=rediss://host", "ssl.bundle=mine").sslBundle()).isSameAs(BUNDLE);
 	}
 
 	@ParameterizedTest
@@ -144,13 +150,88 @@ class RedisSettingsTests {
 
 	@Test
 	void emptyNodesAreNoLayout() {
-		assertThat(settings("sentinel.master=mymaster", "cluster.max-redirects=3").address())
+		assertThat(address(settings("sentinel.nodes=", "sentinel.password=word", "cluster.max-redirects=3")))
 			.isEqualTo("redis://localhost:6379");
+	}
+
+	@Test
+	void sentinelsAreRead() {
+		RedisSettings settings = settings("sentinel.master=mymaster", "sentinel.nodes=a:26379, [::1]:26380",
+				"sentinel.username=guard", "sentinel.password=s3cret", "username=batch", "password=word", "database=2");
+		assertThat(settings.layout()).isEqualTo(new Layout.Sentinel("mymaster",
+				List.of(new Layout.Node("a", 26379), new Layout.Node("[::1]", 26380)), "guard", "s3cret"));
+		assertThat(settings.username()).isEqualTo("batch");
+		assertThat(settings.password()).isEqualTo("word");
+		assertThat(settings)
+			.hasToString("master 'mymaster', database 2, of the sentinels redis://a:26379, redis://[::1]:26380");
+		assertThat(settings.layout().toString()).doesNotContain("s3cret");
+	}
+
+	@Test
+	void aClusterIsRead() {
+		RedisSettings settings = settings("cluster.nodes[0]=a:6379", "cluster.nodes[1]=b:6380", "ssl.enabled=true");
+		assertThat(settings.layout())
+			.isEqualTo(new Layout.Cluster(List.of(new Layout.Node("a", 6379), new Layout.Node("b", 6380))));
+		assertThat(settings).hasToString("cluster rediss://a:6379, rediss://b:6380");
+	}
+
+	@Test
+	void aMasterAndReplicasAreRead() {
+		RedisSettings settings = settings("masterreplica.nodes=a:6379,b:6379", "database=1");
+		assertThat(settings.layout())
+			.isEqualTo(new Layout.MasterReplica(List.of(new Layout.Node("a", 6379), new Layout.Node("b", 6379))));
+		assertThat(settings).hasToString("the master, database 1, among redis://a:6379, redis://b:6379");
+	}
+
+	/**
+	 * As in Spring Boot, so that the locks are where the rest of the application is.
+	 */
+	@Test
+	void nodesComeBeforeTheHostOfAUrl() {
+		RedisSettings settings = settings("url=rediss://user:word@elsewhere:1/3", "sentinel.master=mymaster",
+				"sentinel.nodes=a:26379");
+		assertThat(settings.layout())
+			.isEqualTo(new Layout.Sentinel("mymaster", List.of(new Layout.Node("a", 26379)), null, null));
+		assertThat(settings.username()).isEqualTo("user");
+		assertThat(settings.password()).isEqualTo("word");
+		assertThat(settings.database()).isEqualTo(3);
+		assertThat(settings.tls()).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					sentinel.nodes=a:26379                     | sentinel.nodes is set, but not the name of the master
+					sentinel.master=mymaster                   | sentinel.master is set, but no sentinels
+					sentinel.master=mymaster;sentinel.nodes=a  | sentinel.nodes contains "a", which is not host:port
+					cluster.nodes=a:6379,:6379                 | cluster.nodes contains ":6379", which is not host:port
+					cluster.nodes=a:70000                      | cluster.nodes contains "a:70000", which is not host:port
+					masterreplica.nodes=redis://a:6379/0       | masterreplica.nodes contains "redis://a:6379/0", which is not
+					cluster.nodes=a:6379;database=1            | Database 1 is asked for, but a Redis Cluster has database 0 only
+					cluster.nodes=a:6379;url=redis://a/2       | Database 2 is asked for, but a Redis Cluster has database 0 only
+					sentinel.nodes=a:1;cluster.nodes=b:1       | spring.data.redis.sentinel and spring.data.redis.cluster are set
+					cluster.nodes=a:1;masterreplica.nodes=b:1  | spring.data.redis.cluster and spring.data.redis.masterreplica are
+					""")
+	void halfALayoutIsRefused(String properties, String text) {
+		assertThatExceptionOfType(InvalidJobException.class).isThrownBy(() -> settings(properties.split(";")))
+			.withMessageContaining(text)
+			.satisfies((ex) -> assertThat(ex.remedy()).isNotEmpty());
+	}
+
+	@Test
+	void aPasswordAmongTheNodesIsNotShown() {
+		assertThatExceptionOfType(InvalidJobException.class)
+			.isThrownBy(() -> settings("cluster.nodes=redis://user:s3cret@a:6379/"))
+			.withMessageNotContaining("s3cret");
 	}
 
 	@Test
 	void theTextHasNoPassword() {
 		assertThat(settings("username=user", "password=s3cret")).hasToString("redis://localhost:6379/0");
+	}
+
+	private static String address(RedisSettings settings) {
+		return settings.toString().replaceFirst("/\\d+$", "");
 	}
 
 	private static RedisSettings settings(String... properties) {
@@ -160,7 +241,8 @@ class RedisSettingsTests {
 		ConfigurableEnvironment environment = new AbstractEnvironment() {
 		};
 		environment.getPropertySources().addFirst(new MapPropertySource("test", values));
-		return RedisSettings.from(environment);
+		DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry("mine", BUNDLE);
+		return RedisProperties.from(environment).settings(bundles);
 	}
 
 }

@@ -135,7 +135,7 @@ class RedissonClientsTests {
 		Map<String, Object> values = new HashMap<>();
 		properties.forEach((name, value) -> values.put("spring.data.redis." + name, value));
 		environment.getPropertySources().addFirst(new MapPropertySource("test", values));
-		return RedissonClients.config(RedisSettings.from(environment), ACQUIRE_TIMEOUT, bundles);
+		return RedissonClients.config(RedisProperties.from(environment).settings(bundles), ACQUIRE_TIMEOUT);
 	}
 
 }

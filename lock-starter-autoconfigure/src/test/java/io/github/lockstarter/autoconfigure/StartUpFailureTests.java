@@ -399,15 +399,15 @@ class StartUpFailureTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
-			spring.data.redis.sentinel.nodes=a:26379,b:26379 | sentinel
-			spring.data.redis.cluster.nodes[0]=a:6379        | cluster
-			spring.data.redis.masterreplica.nodes=a:6379     | masterreplica
+			sentinel.nodes=a:26379,b:26379 | but not the name of the master | spring.data.redis.sentinel.master
+			cluster.nodes[0]=a             | which is not host:port         | host:port
+			masterreplica.nodes=a          | which is not host:port         | host:port
 			""")
-	void aLayoutOfRedisThatIsNotSupported(String property, String layout, CapturedOutput output) {
-		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled.mode=redis", property);
-		assertThat(text.description()).isEqualTo("spring.data.redis." + layout
-				+ ".nodes is set, but the starter makes a client for a single Redis only.");
-		assertThat(text.action()).contains("Define a RedissonClient bean");
+	void aLayoutOfRedisThatCannotWork(String property, String problem, String remedy, CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled.mode=redis",
+				"spring.data.redis." + property);
+		assertThat(text.description()).contains(problem);
+		assertThat(text.action()).contains(remedy);
 	}
 
 	@ParameterizedTest
