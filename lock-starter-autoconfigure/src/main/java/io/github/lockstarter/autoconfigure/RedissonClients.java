@@ -17,17 +17,22 @@
 package io.github.lockstarter.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.BaseConfig;
+import org.redisson.config.BaseMasterSlaveServersConfig;
+import org.redisson.config.ClusterServersConfig;
 import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
+import org.redisson.config.ReadMode;
+import org.redisson.config.ReplicatedServersConfig;
+import org.redisson.config.SentinelServersConfig;
 import org.redisson.config.SingleServerConfig;
+import org.redisson.config.SubscriptionMode;
 
 import org.springframework.boot.ssl.SslBundle;
-
-import io.github.lockstarter.InvalidJobException;
 
 /**
  * Configures the private client of the locks: few threads, few connections, short waits.
@@ -39,6 +44,9 @@ final class RedissonClients {
 	private static final int IDLE_CONNECTIONS = 1;
 
 	private static final int MOST_CONNECTIONS = 8;
+
+	/** How often a client looks who the masters are, in milliseconds. */
+	private static final int SCAN = 1000;
 
 	private RedissonClients() {
 	}
@@ -54,6 +62,10 @@ final class RedissonClients {
 		config.setCodec(StringCodec.INSTANCE);
 		config.setUsername(redis.username());
 		config.setPassword(redis.password());
+		// Where there are replicas an RLock waits for them. It must not wait for one that
+		// stands still, and a lock that no replica has heard of is a lock
+		config.setCheckLockSyncedSlaves(false);
+		config.setSlavesSyncTimeout(Math.max(1, acquireTimeout.toMillis() / 100));
 		common(layout(config, redis), redis, acquireTimeout);
 		if (redis.sslBundle() != null) {
 			apply(redis.sslBundle(), config);
@@ -62,7 +74,8 @@ final class RedissonClients {
 	}
 
 	private static BaseConfig<?> layout(Config config, RedisSettings redis) {
-		if (redis.layout() instanceof Layout.Single single) {
+		Layout layout = redis.layout();
+		if (layout instanceof Layout.Single single) {
 			SingleServerConfig server = config.useSingleServer();
 			server.setAddress(redis.address(single.node()));
 			server.setDatabase(redis.database());
@@ -71,9 +84,62 @@ final class RedissonClients {
 			server.setSubscriptionConnectionMinimumIdleSize(0);
 			return server;
 		}
-		throw new InvalidJobException(
-				"The starter makes a client for a single Redis only, not for %s.".formatted(redis),
-				"Define a RedissonClient bean for your layout; the locks will use it.");
+		if (layout instanceof Layout.Sentinel sentinel) {
+			return masterOnly(sentinels(config, redis, sentinel));
+		}
+		if (layout instanceof Layout.Cluster cluster) {
+			ClusterServersConfig servers = config.useClusterServers();
+			servers.setNodeAddresses(addresses(redis, cluster.nodes()));
+			servers.setScanInterval(SCAN);
+			// The jobs on the other shards need not wait for the one that is away
+			servers.setCheckSlotsCoverage(false);
+			return masterOnly(servers);
+		}
+		if (layout instanceof Layout.MasterReplica masterReplica) {
+			// Asks each server for its role, again and again: the master may change
+			ReplicatedServersConfig servers = config.useReplicatedServers();
+			servers.setNodeAddresses(addresses(redis, masterReplica.nodes()));
+			servers.setDatabase(redis.database());
+			// Each look at a server that is down is an error in the log
+			servers.setScanInterval(5 * SCAN);
+			return masterOnly(servers);
+		}
+		throw new IllegalStateException("Unknown layout " + layout);
+	}
+
+	private static SentinelServersConfig sentinels(Config config, RedisSettings redis, Layout.Sentinel sentinel) {
+		SentinelServersConfig servers = config.useSentinelServers();
+		servers.setMasterName(sentinel.master());
+		servers.setSentinelAddresses(addresses(redis, sentinel.nodes()));
+		servers.setDatabase(redis.database());
+		servers.setScanInterval(SCAN);
+		// Whether there are enough of them is not for us to say
+		servers.setCheckSentinelsList(false);
+		servers.setSentinelUsername(sentinel.username());
+		servers.setSentinelPassword(sentinel.password());
+		if (sentinel.password() != null && redis.password() == null) {
+			// Redisson does not look at the password of the sentinels unless Redis has
+			// one, too. The default user of a Redis without a password takes any
+			config.setUsername("default");
+			config.setPassword("");
+		}
+		return servers;
+	}
+
+	private static List<String> addresses(RedisSettings redis, List<Layout.Node> nodes) {
+		return nodes.stream().map(redis::address).toList();
+	}
+
+	/**
+	 * Locks are on the master; a replica may not have heard of them.
+	 */
+	private static BaseConfig<?> masterOnly(BaseMasterSlaveServersConfig<?> servers) {
+		servers.setReadMode(ReadMode.MASTER);
+		servers.setSubscriptionMode(SubscriptionMode.MASTER);
+		servers.setMasterConnectionMinimumIdleSize(IDLE_CONNECTIONS);
+		servers.setMasterConnectionPoolSize(MOST_CONNECTIONS);
+		servers.setSubscriptionConnectionMinimumIdleSize(0);
+		return servers;
 	}
 
 	private static void common(BaseConfig<?> server, RedisSettings redis, Duration acquireTimeout) {

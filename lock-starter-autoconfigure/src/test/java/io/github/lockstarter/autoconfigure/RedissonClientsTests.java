@@ -26,8 +26,14 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.redisson.client.codec.StringCodec;
+import org.redisson.config.BaseMasterSlaveServersConfig;
+import org.redisson.config.ClusterServersConfig;
 import org.redisson.config.Config;
+import org.redisson.config.ReadMode;
+import org.redisson.config.ReplicatedServersConfig;
+import org.redisson.config.SentinelServersConfig;
 import org.redisson.config.SingleServerConfig;
+import org.redisson.config.SubscriptionMode;
 
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
@@ -80,6 +86,55 @@ class RedissonClientsTests {
 		assertThat(server.getAddress()).isEqualTo("redis://redis-master:6380");
 		assertThat(server.getDatabase()).isEqualTo(3);
 		assertThat(server.getClientName()).isEqualTo("billing");
+	}
+
+	@Test
+	void sentinelsAreAskedForTheMaster() {
+		Config config = config(
+				Map.of("sentinel.master", "mymaster", "sentinel.nodes", "a:26379,b:26379", "sentinel.username", "guard",
+						"sentinel.password", "s3cret", "username", "user", "password", "word", "database", "3"));
+		SentinelServersConfig servers = config.useSentinelServers();
+		assertThat(servers.getSentinelAddresses()).containsExactly("redis://a:26379", "redis://b:26379");
+		assertThat(servers.getMasterName()).isEqualTo("mymaster");
+		assertThat(servers.getSentinelUsername()).isEqualTo("guard");
+		assertThat(servers.getSentinelPassword()).isEqualTo("s3cret");
+		assertThat(servers.isCheckSentinelsList()).isFalse();
+		assertThat(servers.getDatabase()).isEqualTo(3);
+		assertThat(config.getUsername()).isEqualTo("user");
+		assertThat(config.getPassword()).isEqualTo("word");
+		assertMastersOnly(config, servers);
+	}
+
+	@Test
+	void aClusterIsFoundThroughItsNodes() {
+		Config config = config(Map.of("cluster.nodes", "a:6379,b:6379", "ssl.enabled", "true"));
+		ClusterServersConfig servers = config.useClusterServers();
+		assertThat(servers.getNodeAddresses()).containsExactly("rediss://a:6379", "rediss://b:6379");
+		assertThat(servers.isCheckSlotsCoverage()).as("a shard that is away stops nobody else").isFalse();
+		assertMastersOnly(config, servers);
+	}
+
+	@Test
+	void theMasterIsFoundAmongItsReplicas() {
+		Config config = config(Map.of("masterreplica.nodes", "a:6379,b:6379", "database", "3"));
+		ReplicatedServersConfig servers = config.useReplicatedServers();
+		assertThat(servers.getNodeAddresses()).containsExactly("redis://a:6379", "redis://b:6379");
+		assertThat(servers.getDatabase()).isEqualTo(3);
+		assertMastersOnly(config, servers);
+	}
+
+	private static void assertMastersOnly(Config config, BaseMasterSlaveServersConfig<?> servers) {
+		assertThat(config.isLazyInitialization()).isTrue();
+		assertThat(config.getNettyThreads()).isEqualTo(2);
+		assertThat(servers.getReadMode()).isEqualTo(ReadMode.MASTER);
+		assertThat(servers.getSubscriptionMode()).isEqualTo(SubscriptionMode.MASTER);
+		assertThat(servers.getMasterConnectionMinimumIdleSize()).isEqualTo(1);
+		assertThat(servers.getMasterConnectionPoolSize()).isEqualTo(8);
+		assertThat(servers.getRetryAttempts()).isZero();
+		assertThat(servers.getTimeout()).isEqualTo(2000);
+		assertThat(servers.getConnectTimeout()).isEqualTo(2000);
+		assertThat(config.isCheckLockSyncedSlaves()).isFalse();
+		assertThat(config.getSlavesSyncTimeout()).as("a replica that stands still costs no tick").isEqualTo(20);
 	}
 
 	/**

@@ -107,6 +107,20 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		catch (Throwable ex) {
 			attempted(null, ex);
+			discard();
+		}
+	}
+
+	/**
+	 * A client for several servers keeps the first master that it heard of, also if that
+	 * one is dead by now; only a new client asks again. A client for a single server
+	 * connects anew by itself.
+	 */
+	private void discard() {
+		RedissonClient redisson = this.client;
+		if (this.shutDown && redisson != null && !redisson.getConfig().isSingleConfig()) {
+			this.client = null;
+			redisson.shutdown();
 		}
 	}
 
