@@ -53,9 +53,9 @@ import static org.awaitility.Awaitility.await;
  */
 class InterleavingTests {
 
-	private static final Duration LEASE = Duration.ofMillis(1500);
+	private static final Duration LEASE = Duration.ofSeconds(4);
 
-	private static final Duration PATIENCE = Duration.ofMillis(400);
+	private static final Duration PATIENCE = Duration.ofMillis(1500);
 
 	private static final RedisServer redis = RedisServer.shared();
 
@@ -231,7 +231,7 @@ class InterleavingTests {
 		}
 
 		private boolean awaitNoLock() {
-			await().atMost(LEASE.plusMillis(500)).pollInterval(Duration.ofMillis(20)).until(() -> ttl() == -2);
+			await().atMost(LEASE.plusSeconds(20)).pollInterval(Duration.ofMillis(20)).until(() -> ttl() == -2);
 			return true;
 		}
 

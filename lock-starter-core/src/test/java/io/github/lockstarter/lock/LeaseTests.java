@@ -40,7 +40,8 @@ import static org.awaitility.Awaitility.await;
  */
 class LeaseTests {
 
-	private static final Duration LENGTH = Duration.ofMillis(900);
+	/** Long enough for a machine that stands still for a second. */
+	private static final Duration LENGTH = Duration.ofMillis(2400);
 
 	private static final Instant REDIS_TIME = Instant.ofEpochSecond(1_785_632_400);
 
@@ -62,7 +63,11 @@ class LeaseTests {
 	}
 
 	private Lease lease(Supplier<CompletableFuture<Renewal>> renewal) {
-		return new Lease("test", LENGTH, Lease.Moment.now(), REDIS_TIME, (giveUpAt) -> {
+		return lease(LENGTH, renewal);
+	}
+
+	private Lease lease(Duration length, Supplier<CompletableFuture<Renewal>> renewal) {
+		return new Lease("test", length, Lease.Moment.now(), REDIS_TIME, (giveUpAt) -> {
 			this.renewals.incrementAndGet();
 			return renewal.get();
 		}, this.keeper);
@@ -81,16 +86,18 @@ class LeaseTests {
 	@Test
 	void trustEndsBeforeTheLeaseWhenNothingAnswers() {
 		AtomicLong lostAt = new AtomicLong();
+		// The margin is what a busy machine may need to tell
+		Duration length = Duration.ofSeconds(8);
 		long start = System.nanoTime();
-		Lease lease = lease(CompletableFuture::new);
+		Lease lease = lease(length, CompletableFuture::new);
 		lease.keep((cause) -> {
 			lostAt.set(System.nanoTime());
 			this.losses.add(cause);
 		});
 		await().until(() -> !this.losses.isEmpty());
 		// Told while the lock is still there: before another server could get it
-		assertThat(Duration.ofNanos(lostAt.get() - start)).isLessThan(LENGTH)
-			.isGreaterThanOrEqualTo(LENGTH.minus(Lease.margin(LENGTH)));
+		assertThat(Duration.ofNanos(lostAt.get() - start)).isLessThan(length)
+			.isGreaterThanOrEqualTo(length.minus(Lease.margin(length)));
 		assertThat(lease.isTrusted()).isFalse();
 		assertThat(lease.end()).isFalse();
 		assertThat(this.losses).hasSize(1);
@@ -263,7 +270,7 @@ class LeaseTests {
 		});
 		CountDownLatch told = new CountDownLatch(1);
 		lease(CompletableFuture::new).keep((cause) -> told.countDown());
-		assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
 		release.countDown();
 	}
 
@@ -272,13 +279,17 @@ class LeaseTests {
 		Lease lease = lease(() -> RENEWED);
 		lease.keep(this.losses::add);
 		assertThat(lease.end()).isTrue();
-		Lease other = lease(() -> RENEWED);
-		this.renewals.set(0);
+		int before = this.renewals.get();
+		AtomicInteger others = new AtomicInteger();
+		Lease other = new Lease("other", LENGTH, Lease.Moment.now(), REDIS_TIME, (giveUpAt) -> {
+			others.incrementAndGet();
+			return RENEWED;
+		}, this.keeper);
 		other.keep(this.losses::add);
-		await().until(() -> this.renewals.get() == 3);
+		// For as long as a whole lease of the first one
+		await().until(() -> others.get() >= 3);
 		other.end();
-		// Three of the other one in a whole length, and none of the first
-		assertThat(this.renewals).hasValue(3);
+		assertThat(this.renewals).hasValue(before);
 		assertThat(this.losses).isEmpty();
 	}
 

@@ -72,7 +72,7 @@ abstract class LockStoreContract {
 
 	static <T> T get(CompletableFuture<T> reply) {
 		try {
-			return reply.get(5, TimeUnit.SECONDS);
+			return reply.get(30, TimeUnit.SECONDS);
 		}
 		catch (Exception ex) {
 			throw new AssertionError("No reply", ex);

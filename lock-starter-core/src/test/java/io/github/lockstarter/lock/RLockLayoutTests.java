@@ -140,7 +140,7 @@ class RLockLayoutTests {
 			.endsWith(" 0"));
 		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED).join();
 		// Long before the lease that it was told of is over
-		assertThat(waiting.get(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(waiting.get(30, TimeUnit.SECONDS)).isTrue();
 		this.other.unlockAsync(1).get();
 	}
 

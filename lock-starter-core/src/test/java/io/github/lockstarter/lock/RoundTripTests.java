@@ -147,22 +147,25 @@ class RoundTripTests {
 
 	@Test
 	void aRunningJobMakesOneTripPerThirdOfALease() {
-		this.lease = Duration.ofMillis(1500);
+		this.lease = Duration.ofSeconds(3);
 		HeldLock lock = granted(this.locksOfOne.claim(request(0)));
 		this.monitor.forget();
 		long start = System.nanoTime();
 		lock.keep((cause) -> {
 		});
-		await().atMost(Duration.ofSeconds(10)).until(() -> commands().size() >= 4);
-		long thirds = (System.nanoTime() - start) / this.lease.dividedBy(3).toNanos();
-		assertThat((long) commands().size()).isLessThanOrEqualTo(thirds);
+		await().until(() -> commands().size() >= 4);
+		assertThat((long) commands().size()).isLessThanOrEqualTo(thirdsSince(start));
 		assertThat(lock.isHeld()).isTrue();
 		lock.finish(RunOutcome.SUCCEEDED);
 	}
 
+	private long thirdsSince(long start) {
+		return (System.nanoTime() - start) / this.lease.dividedBy(3).toNanos();
+	}
+
 	@Test
 	void twoHundredRunsLeaveNoRenewalBehind() {
-		this.lease = Duration.ofMillis(1500);
+		this.lease = Duration.ofSeconds(3);
 		for (int i = 0; i < 200; i++) {
 			HeldLock lock = granted(this.locksOfOne.claim(request(i)));
 			lock.keep((cause) -> {
@@ -171,10 +174,12 @@ class RoundTripTests {
 		}
 		HeldLock last = granted(this.locksOfOne.claim(request(200)));
 		this.monitor.forget();
+		long start = System.nanoTime();
 		last.keep((cause) -> {
 		});
-		await().atMost(Duration.ofSeconds(10)).until(() -> !commands().isEmpty());
-		assertThat(commands()).hasSize(1);
+		await().until(() -> !commands().isEmpty());
+		// Of the last one alone
+		assertThat((long) commands().size()).isLessThanOrEqualTo(thirdsSince(start));
 		last.finish(RunOutcome.SUCCEEDED);
 	}
 

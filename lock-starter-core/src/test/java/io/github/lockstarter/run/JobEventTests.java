@@ -133,7 +133,7 @@ class JobEventTests {
 			.with(ErrorHandling.class, Failing.class)
 			.start()) {
 			ErrorHandling handling = server.bean(ErrorHandling.class);
-			assertThat(handling.errors.poll(10, TimeUnit.SECONDS)).isSameAs(Failing.FAILURE);
+			assertThat(handling.errors.poll(30, TimeUnit.SECONDS)).isSameAs(Failing.FAILURE);
 			JobFinished finished = server.await(JobFinished.class);
 			assertThat(finished.outcome()).isEqualTo(RunOutcome.FAILED);
 			assertThat(finished.failure()).isSameAs(Failing.FAILURE);

@@ -101,10 +101,10 @@ class RunLifecycleTests {
 		try (server) {
 			server.start();
 			FiredAtOnce job = server.target(FiredAtOnce.class);
-			assertThat(job.started.await(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(job.started.await(30, TimeUnit.SECONDS)).isTrue();
 			Closing closing = server.bean(Closing.class);
 			CompletableFuture<Void> close = CompletableFuture.runAsync(server::close);
-			assertThat(closing.begun.await(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(closing.begun.await(30, TimeUnit.SECONDS)).isTrue();
 			assertThat(TestServer.isLocked("fired-at-once")).isTrue();
 			assertThat(close).isNotDone();
 			job.mayReturn.countDown();
@@ -259,7 +259,7 @@ class RunLifecycleTests {
 		try (server) {
 			server.start();
 			FiredAtOnce job = server.target(FiredAtOnce.class);
-			assertThat(job.started.await(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(job.started.await(30, TimeUnit.SECONDS)).isTrue();
 			CompletableFuture<Void> stop = CompletableFuture.runAsync(server.context()::stop);
 			await().until(() -> !server.bean(RunLifecycle.class).isRunning());
 			assertThat(stop).isNotDone();
