@@ -135,6 +135,7 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		if (connected != null) {
 			attempt.complete(connected);
+			EvictionCheck.run(connected);
 		}
 		else if (failure != null) {
 			logger.debug("Redis cannot be reached yet", failure);
