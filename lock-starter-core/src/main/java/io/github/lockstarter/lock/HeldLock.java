@@ -111,10 +111,7 @@ public final class HeldLock implements RunLock {
 		return told;
 	}
 
-	/**
-	 * Give the tick and the lock back, because nothing has run. Goes on in the background
-	 * until the lease is over.
-	 */
+	@Override
 	public void abandon() {
 		this.lease.end();
 		this.keeper.keepTrying(() -> this.store.abandon(this.request, this.owner), this.lease.left());

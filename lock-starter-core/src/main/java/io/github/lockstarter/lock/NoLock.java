@@ -50,4 +50,9 @@ public record NoLock(Instant tick) implements RunLock {
 		return outcome;
 	}
 
+	@Override
+	public void abandon() {
+		// There is nothing to give back
+	}
+
 }

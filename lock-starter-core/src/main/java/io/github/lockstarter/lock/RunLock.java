@@ -63,4 +63,10 @@ public sealed interface RunLock permits HeldLock, NoLock {
 	 */
 	RunOutcome finish(RunOutcome outcome);
 
+	/**
+	 * Give the tick and the lock back, because nothing has run. Does not wait, but goes
+	 * on in the background until the lease is over.
+	 */
+	void abandon();
+
 }

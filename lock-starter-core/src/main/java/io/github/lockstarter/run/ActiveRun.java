@@ -16,7 +16,9 @@
 
 package io.github.lockstarter.run;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,7 @@ import io.github.lockstarter.lock.NoLock;
 import io.github.lockstarter.lock.RunLock;
 
 /**
- * A run while its method runs.
+ * A run, from the claim to the end of what it does.
  */
 final class ActiveRun extends JobRun {
 
@@ -40,12 +42,14 @@ final class ActiveRun extends JobRun {
 
 	private final Trigger trigger;
 
-	/** The thread that runs the method, for as long as it does. */
-	private @Nullable Thread thread;
+	/** How to stop what this run does, for as long as it does. */
+	private @Nullable Runnable stop;
 
 	private boolean ended;
 
-	private boolean interrupted;
+	private volatile long started = System.nanoTime();
+
+	private volatile @Nullable Future<?> timeout;
 
 	private @Nullable RunOutcome verdict;
 
@@ -60,42 +64,81 @@ final class ActiveRun extends JobRun {
 	 * Go on only if this thread is in no run, or in one whose lock can be trusted.
 	 */
 	static void assertLockHeldIfRunning() {
-		if (find() instanceof ActiveRun run && run.isLocked()) {
+		ActiveRun run = innermost();
+		if (run != null && run.isLocked()) {
 			run.assertLockHeld();
 		}
 	}
 
 	/**
-	 * Run the method on this thread.
-	 * @throws LockLostException if the lock was lost before the method could begin
+	 * Return the innermost run of this thread.
 	 */
-	@Nullable Object call(Body body) throws Throwable {
-		enter();
+	static @Nullable ActiveRun innermost() {
+		return (find() instanceof ActiveRun run) ? run : null;
+	}
+
+	/**
+	 * What this run does begins.
+	 * @param stop stops it; called once at most, not after {@link #leave()}, and must not
+	 * block
+	 * @throws LockLostException if the lock was lost before that
+	 */
+	synchronized void enter(Runnable stop) {
+		if (this.verdict != null) {
+			this.ended = true;
+			throw lockLost();
+		}
+		this.stop = stop;
+	}
+
+	/**
+	 * What this run does has ended, and cannot be stopped any more.
+	 */
+	synchronized void leave() {
+		this.stop = null;
+		this.ended = true;
+	}
+
+	/**
+	 * Call something on this thread as part of this run.
+	 */
+	@Nullable Object bound(Body body) throws Throwable {
 		JobRun outer = bind();
 		try {
 			return body.proceed();
 		}
 		finally {
 			unbind(outer);
-			leave(outer);
 		}
 	}
 
-	private synchronized void enter() {
-		if (this.verdict != null) {
-			this.ended = true;
-			throw lockLost();
-		}
-		this.thread = Thread.currentThread();
+	/**
+	 * Tell whether this run had the thread interrupted that is in it.
+	 */
+	synchronized boolean hasInterrupted() {
+		return this.stop instanceof ThreadInterrupt interrupt && interrupt.isSent();
 	}
 
-	private synchronized void leave(@Nullable JobRun outer) {
-		this.thread = null;
-		this.ended = true;
-		if (this.interrupted && !(outer instanceof ActiveRun run && run.interrupted)) {
-			// Meant for the method, not for what this thread does next
-			Thread.interrupted();
+	/**
+	 * The time of this run counts from now.
+	 * @param timeout what ends it; {@code null} if nothing does
+	 */
+	void started(@Nullable Future<?> timeout) {
+		this.timeout = timeout;
+		this.started = System.nanoTime();
+	}
+
+	/**
+	 * The time of this run is over.
+	 * @return how long it took
+	 */
+	Duration ended() {
+		Duration duration = Duration.ofNanos(System.nanoTime() - this.started);
+		Future<?> timeout = this.timeout;
+		if (timeout != null) {
+			timeout.cancel(false);
 		}
+		return duration;
 	}
 
 	/**
@@ -104,7 +147,7 @@ final class ActiveRun extends JobRun {
 	synchronized void lost() {
 		this.verdict = RunOutcome.LOCK_LOST;
 		if (this.job.onLockLost() == LockLostPolicy.INTERRUPT) {
-			interrupt();
+			stop();
 		}
 	}
 
@@ -117,14 +160,14 @@ final class ActiveRun extends JobRun {
 			return false;
 		}
 		this.verdict = RunOutcome.TIMED_OUT;
-		interrupt();
+		stop();
 		return true;
 	}
 
-	private void interrupt() {
-		if (this.thread != null) {
-			this.interrupted = true;
-			this.thread.interrupt();
+	private void stop() {
+		Runnable stop = this.stop;
+		if (stop != null) {
+			stop.run();
 		}
 	}
 
@@ -141,6 +184,14 @@ final class ActiveRun extends JobRun {
 	 */
 	private boolean isLocked() {
 		return !(this.lock instanceof NoLock);
+	}
+
+	Job job() {
+		return this.job;
+	}
+
+	RunLock lock() {
+		return this.lock;
 	}
 
 	@Override
@@ -180,7 +231,7 @@ final class ActiveRun extends JobRun {
 		}
 	}
 
-	private LockLostException lockLost() {
+	LockLostException lockLost() {
 		if (!isLocked()) {
 			return new LockLostException("Job '%s' at tick %s runs without a lock, because Redis could not be asked."
 				.formatted(name(), tick()));

@@ -28,22 +28,22 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Finds the job of a call and its tick, and hands both to the runner.
+ * Finds the job of a call and its tick, and hands the call on.
  */
 final class DistributedScheduledInterceptor implements MethodInterceptor {
 
 	private final Jobs jobs;
 
-	private final SingletonSupplier<JobRunner> runner;
+	private final SingletonSupplier<BlockingCall> blocking;
 
 	DistributedScheduledInterceptor(Jobs jobs, Supplier<JobRunner> runner) {
 		this.jobs = jobs;
-		this.runner = SingletonSupplier.of(runner);
+		this.blocking = SingletonSupplier.of(() -> new BlockingCall(runner.get()));
 	}
 
 	@Override
 	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-		return this.runner.obtain().run(job(invocation), invocation::proceed);
+		return this.blocking.obtain().call(job(invocation), invocation::proceed);
 	}
 
 	private Job job(MethodInvocation invocation) {

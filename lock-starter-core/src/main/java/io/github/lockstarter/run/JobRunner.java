@@ -37,6 +37,7 @@ import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.JobTimedOut;
+import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
@@ -50,12 +51,15 @@ import io.github.lockstarter.schedule.Fire;
 import io.github.lockstarter.schedule.Tick;
 
 /**
- * Lives through one run: claim the tick, call the method, finish. Tells what happened,
- * and never lets its own trouble replace the result or the exception of the method.
+ * Begins runs and ends them: claims the tick, keeps the lock, finishes. Tells what
+ * happened, and never lets its own trouble replace the result or the failure of the job.
+ * What happens in between is the business of whoever calls.
  */
 final class JobRunner implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(JobRunner.class);
+
+	private static final Beginning SKIPPED = new Beginning.Skipped();
 
 	private final SingletonSupplier<JobLocks> locks;
 
@@ -90,34 +94,30 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	/**
-	 * Run the method if this server gets the tick.
-	 * @return what the method returned, or an empty value if the tick is skipped
+	 * Ask for the tick. A run that is granted is inside the gate until its end.
+	 * @param fire what fires the job; {@code null} for a call by hand
+	 * @throws LockUnavailableException if Redis cannot be asked, and the policy of the
+	 * job says so
 	 */
-	@Nullable Object run(Job job, ActiveRun.Body body) throws Throwable {
-		// Taken off the thread, so that a job called from inside this one does not
-		// inherit
-		// the tick
-		Fire fire = Fire.take();
+	Beginning begin(Job job, @Nullable Fire fire) {
+		this.refusals.firedAgain(job, fire);
+		if (!this.gate.enter()) {
+			this.refusals.closing(job, fire);
+			return SKIPPED;
+		}
+		ActiveRun run = null;
 		try {
-			this.refusals.firedAgain(job, fire);
-			if (!this.gate.enter()) {
-				return this.refusals.closing(job, fire);
-			}
-			try {
-				return runInside(job, fire, body);
-			}
-			finally {
-				this.gate.leave();
-			}
+			run = claim(job, fire);
+			return (run != null) ? new Beginning.Granted(run) : SKIPPED;
 		}
 		finally {
-			if (fire != null) {
-				fire.putBack();
+			if (run == null) {
+				this.gate.leave();
 			}
 		}
 	}
 
-	private @Nullable Object runInside(Job job, @Nullable Fire fire, ActiveRun.Body body) throws Throwable {
+	private @Nullable ActiveRun claim(Job job, @Nullable Fire fire) {
 		Tick tick = (fire != null) ? fire.tick() : new Tick.Manual();
 		Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
 		JobLocks locks = this.locks.obtain();
@@ -125,76 +125,70 @@ final class JobRunner implements AutoCloseable {
 				job.lockAtLeastFor());
 		Claim claim = locks.claim(request);
 		if (claim instanceof Claim.Granted granted) {
-			return runLocked(job, granted.lock(), trigger, body);
+			return locked(job, granted.lock(), trigger);
 		}
 		if (claim instanceof Claim.Early early) {
-			return this.refusals.early(job, fire, early);
+			this.refusals.early(job, fire, early);
+			return null;
 		}
 		Claim.Refused refused = (Claim.Refused) claim;
 		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE
 				&& job.onRedisUnavailable() == RedisUnavailablePolicy.RUN) {
-			return runUnlocked(job, tick, trigger, refused, body);
+			return unlocked(job, tick, trigger, refused);
 		}
-		return this.refusals.refused(job, fire, refused, request, locks);
+		this.refusals.refused(job, fire, refused, request, locks);
+		return null;
 	}
 
-	private @Nullable Object runLocked(Job job, HeldLock lock, Trigger trigger, ActiveRun.Body body) throws Throwable {
+	private @Nullable ActiveRun locked(Job job, HeldLock lock, Trigger trigger) {
 		this.skipLog.redisAnswered(job.name());
 		this.skipLog.clockFine();
 		if (!lock.isHeld()) {
 			// This process stood still for as long as the lease, just now
-			lock.abandon();
-			return this.refusals.skip(job, lock.tick(), new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, null,
-					"the lease was over before the job could start"));
+			giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start");
+			return null;
 		}
 		ActiveRun run = new ActiveRun(job, lock, this.server, trigger);
 		logger.debug("Lock acquired: {}", run);
-		return run(job, run, lock, body);
+		return run;
 	}
 
-	private @Nullable Object runUnlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused,
-			ActiveRun.Body body) throws Throwable {
+	private ActiveRun unlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused) {
 		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
 		NoLock none = new NoLock((tick instanceof Tick.Nominal nominal) ? nominal.at() : Instant.now());
 		ActiveRun run = new ActiveRun(job, none, this.server, trigger);
 		logger.warn(
 				"{} runs without its lock, as its policy for an unavailable Redis says. Other servers may run it too.",
 				run);
-		return run(job, run, none, body);
+		return run;
+	}
+
+	private void giveBack(Job job, RunLock lock, SkipReason reason, String detail) {
+		lock.abandon();
+		this.refusals.skip(job, lock.tick(), new Claim.Refused(reason, null, null, null, detail));
 	}
 
 	/**
-	 * From here on there is a lock, and whatever happens it is given back.
+	 * What the run does begins now. Whatever is thrown here or later, the run has to be
+	 * ended.
 	 */
-	private @Nullable Object run(Job job, ActiveRun run, RunLock lock, ActiveRun.Body body) throws Throwable {
-		long start = System.nanoTime();
-		Future<?> timeout = null;
-		Throwable failure = null;
-		try {
-			lock.keep((cause) -> lost(run, cause));
-			this.events.publish(new JobStarted(job.name(), this.server, run.tick(), run.token(), run.trigger()));
-			timeout = scheduleTimeout(job, run);
-			start = System.nanoTime();
-			return run.call(body);
-		}
-		catch (Throwable ex) {
-			failure = ex;
-			throw ex;
-		}
-		finally {
-			Duration duration = Duration.ofNanos(System.nanoTime() - start);
-			if (timeout != null) {
-				timeout.cancel(false);
-			}
-			finish(run, lock, duration, failure);
-		}
+	void start(ActiveRun run) {
+		run.lock().keep((cause) -> lost(run, cause));
+		this.events.publish(new JobStarted(run.name(), this.server, run.tick(), run.token(), run.trigger()));
+		run.started(scheduleTimeout(run));
 	}
 
-	private void finish(ActiveRun run, RunLock lock, Duration duration, @Nullable Throwable failure) {
+	/**
+	 * What the run did has ended: write down how, release the lock, leave the gate. Waits
+	 * for Redis.
+	 * @param failure how it failed; {@code null} if it did not
+	 */
+	void end(ActiveRun run, @Nullable Throwable failure) {
 		try {
+			Duration duration = run.ended();
 			RunOutcome decided = run.verdict();
 			RunOutcome ended = (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
-			RunOutcome outcome = lock.finish((decided != null) ? decided : ended);
+			RunOutcome outcome = run.lock().finish((decided != null) ? decided : ended);
 			logger.info("Ran {} at tick {} with token {} on {} in {} ms: {}", run.name(), run.tick(), run.token(),
 					this.server, duration.toMillis(), outcome);
 			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),
@@ -203,6 +197,9 @@ final class JobRunner implements AutoCloseable {
 		catch (Throwable ex) {
 			logger.error("{} could not be finished. Its lock is left to expire; the result of the job stands.", run,
 					ex);
+		}
+		finally {
+			this.gate.leave();
 		}
 	}
 
@@ -214,19 +211,21 @@ final class JobRunner implements AutoCloseable {
 		this.events.publish(new JobLockLost(run.name(), this.server, run.tick(), run.token(), cause));
 	}
 
-	private @Nullable Future<?> scheduleTimeout(Job job, ActiveRun run) {
+	private @Nullable Future<?> scheduleTimeout(ActiveRun run) {
+		Job job = run.job();
 		if (job.timeout().isZero()) {
 			return null;
 		}
 		try {
-			return this.timeouts.schedule(() -> timedOut(job, run), job.timeout().toNanos(), TimeUnit.NANOSECONDS);
+			return this.timeouts.schedule(() -> timedOut(run), job.timeout().toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (RejectedExecutionException ex) {
 			return null;
 		}
 	}
 
-	private void timedOut(Job job, ActiveRun run) {
+	private void timedOut(ActiveRun run) {
+		Job job = run.job();
 		if (run.timeOut()) {
 			logger.warn("{} took longer than its timeout of {} and was interrupted. Its lock stays until it returns.",
 					run, job.timeout());

@@ -16,10 +16,8 @@
 
 package io.github.lockstarter.run;
 
-import java.lang.reflect.Array;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -73,15 +71,15 @@ final class Refusals {
 	/**
 	 * The tick is not due yet by Redis's clock.
 	 */
-	@Nullable Object early(Job job, @Nullable Fire fire, Claim.Early early) {
-		return again(job, fire, early.delay());
+	void early(Job job, @Nullable Fire fire, Claim.Early early) {
+		again(job, fire, early.delay());
 	}
 
 	/**
 	 * The server is shutting down.
 	 */
-	@Nullable Object closing(Job job, @Nullable Fire fire) {
-		return skip(job, fire, closing(null));
+	void closing(Job job, @Nullable Fire fire) {
+		skip(job, fire, closing(null));
 	}
 
 	private static Claim.Refused closing(@Nullable String detail) {
@@ -92,13 +90,20 @@ final class Refusals {
 	 * Somebody else has the tick, or Redis cannot be asked.
 	 * @throws LockUnavailableException if the policy of the job says so
 	 */
-	@Nullable Object refused(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+	void refused(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
 		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE) {
-			return unavailable(job, fire, refused, request, locks);
+			unavailable(job, fire, refused, request, locks);
+			return;
 		}
 		if (fire != null && fire.tick() instanceof Tick.Nominal tick) {
 			Duration wait = isDecided(tick, refused) ? null : waitForWinner(fire, refused);
-			return (wait != null) ? again(job, fire, wait) : skip(job, fire, refused);
+			if (wait != null) {
+				again(job, fire, wait);
+			}
+			else {
+				skip(job, fire, refused);
+			}
+			return;
 		}
 		if (fire != null && refused.askAgainIn() != null) {
 			// The due time is shared; this server's own next fire may be a whole interval
@@ -106,7 +111,7 @@ final class Refusals {
 			fire.askAgainIn((refused.reason() == SkipReason.LOCK_REFUSED)
 					? shorter(refused.askAgainIn(), Duration.ofSeconds(2)) : refused.askAgainIn());
 		}
-		return skip(job, fire, refused);
+		skip(job, fire, refused);
 	}
 
 	/**
@@ -148,14 +153,14 @@ final class Refusals {
 		return (one.compareTo(other) < 0) ? one : other;
 	}
 
-	private @Nullable Object again(Job job, @Nullable Fire fire, Duration delay) {
+	private void again(Job job, @Nullable Fire fire, Duration delay) {
 		this.skipLog.redisAnswered(job.name());
 		this.skipLog.clockFine();
 		if (fire == null) {
-			return skip(job, (Instant) null, closing("there is no scheduler to ask again"));
+			skip(job, (Instant) null, closing("there is no scheduler to ask again"));
+			return;
 		}
 		askAgain(job, fire, delay);
-		return emptyResult(job);
 	}
 
 	private void askAgain(Job job, Fire fire, Duration delay) {
@@ -190,8 +195,7 @@ final class Refusals {
 		}
 	}
 
-	private @Nullable Object unavailable(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request,
-			JobLocks locks) {
+	private void unavailable(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
 		// Said now: by the time a tick is given up, Redis may have answered others
 		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.FAIL) {
@@ -201,9 +205,9 @@ final class Refusals {
 		}
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.RETRY && fire != null) {
 			retry(job, fire, refused, request, locks);
-			return emptyResult(job);
+			return;
 		}
-		return skip(job, fire, refused);
+		skip(job, fire, refused);
 	}
 
 	/**
@@ -238,24 +242,15 @@ final class Refusals {
 				: shorter(Duration.ofMillis(125L << Math.min(repetition, 10)), LONGEST_PAUSE);
 	}
 
-	private @Nullable Object skip(Job job, @Nullable Fire fire, Claim.Refused refused) {
-		return skip(job, (fire != null && fire.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, refused);
+	private void skip(Job job, @Nullable Fire fire, Claim.Refused refused) {
+		skip(job, (fire != null && fire.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, refused);
 	}
 
-	@Nullable Object skip(Job job, @Nullable Instant tick, Claim.Refused refused) {
+	void skip(Job job, @Nullable Instant tick, Claim.Refused refused) {
 		JobSkipped skip = new JobSkipped(job.name(), this.server, tick, refused.reason(), refused.holder(),
 				refused.since(), refused.detail());
 		this.skipLog.skipped(skip);
 		this.events.publish(skip);
-		return emptyResult(job);
-	}
-
-	private static @Nullable Object emptyResult(Job job) {
-		Class<?> type = job.method().getReturnType();
-		if (type == Optional.class) {
-			return Optional.empty();
-		}
-		return (type.isPrimitive() && type != void.class) ? Array.get(Array.newInstance(type, 1), 0) : null;
 	}
 
 	private record WaitingTick(Job job, Tick tick) {
