@@ -48,6 +48,11 @@ import org.springframework.core.annotation.AliasFor;
  * {@link JobRun.Trigger#MANUAL} and is not tied to a tick. A skipped call returns
  * {@code null}, an empty {@link java.util.Optional} or zero.
  *
+ * <p>
+ * If the method returns a publisher ({@code Mono}, {@code Flux}, RxJava), Spring calls it
+ * once and subscribes at each tick. Then each subscription is a run, from the
+ * subscription to the end of the publisher; a skipped one completes empty.
+ *
  * @since 0.1.0
  * @see JobRun
  * @see JobEvent
@@ -97,7 +102,8 @@ public @interface DistributedScheduled {
 	/**
 	 * A cap for a run that hangs. When it is over, the run is told and its thread is
 	 * interrupted. The lock stays until the method returns or the server dies, because
-	 * the method may still be working. Zero means none.
+	 * the method may still be working. A publisher is cancelled, and its lock released.
+	 * Zero means none.
 	 * <p>
 	 * Default: the property {@code distributed-scheduled.timeout} (none).
 	 * @return the duration
@@ -105,7 +111,7 @@ public @interface DistributedScheduled {
 	String timeout() default "";
 
 	/**
-	 * What happens to the thread of a run that lost its lock.
+	 * What happens to a run that lost its lock.
 	 * @return the policy
 	 */
 	LockLostPolicy onLockLost() default LockLostPolicy.INTERRUPT;

@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param trigger what started it
  * @param outcome how it ended
  * @param duration how long the method took
- * @param failure what the method threw; {@code null} if it returned
+ * @param failure what the method threw or its publisher failed with, a
+ * {@link java.util.concurrent.CancellationException} if its subscriber cancelled;
+ * {@code null} if it returned or completed
  * @since 0.1.0
  */
 public record JobFinished(String job, String server, Instant tick, long token, JobRun.Trigger trigger,

@@ -29,6 +29,14 @@ import org.jspecify.annotations.Nullable;
  * jdbc.update("update account set … , token = ? where token &lt; ?", run.token(), run.token());
  * </pre>
  *
+ * <p>
+ * Where a method returns a publisher, {@link #current()} answers on the thread that
+ * subscribes, until it has. Reactor's context has the run for as long as it lasts:
+ *
+ * <pre class="code">
+ * Mono.deferContextual((context) -&gt; write(context.get(JobRun.class).token()))
+ * </pre>
+ *
  * @since 0.1.0
  * @see DistributedScheduled
  */
@@ -52,7 +60,7 @@ public abstract class JobRun {
 		if (run == null) {
 			throw new IllegalStateException("No job is running on thread '" + Thread.currentThread().getName()
 					+ "'. JobRun.current() answers inside a @DistributedScheduled method that was called through its "
-					+ "Spring bean, on the thread of that call.");
+					+ "Spring bean, on the thread of that call. In a publisher, look for JobRun.class in the context.");
 		}
 		return run;
 	}

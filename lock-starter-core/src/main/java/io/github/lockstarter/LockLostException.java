@@ -18,7 +18,8 @@ package io.github.lockstarter;
 
 /**
  * Thrown by {@link JobRun#assertLockHeld()} when the run can no longer trust its lock.
- * Another server may run the same job now: stop, and write nothing more.
+ * Another server may run the same job now: stop, and write nothing more. Also the error
+ * of a publisher that was cancelled for this reason.
  *
  * @since 0.1.0
  */

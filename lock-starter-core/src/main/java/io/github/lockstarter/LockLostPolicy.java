@@ -17,7 +17,7 @@
 package io.github.lockstarter;
 
 /**
- * What happens to the thread of a run whose lock is lost. In both cases the run is told:
+ * What happens to a run whose lock is lost. In both cases the run is told:
  * {@link JobRun#isLockHeld()} answers false, {@link JobRun#assertLockHeld()} throws, a
  * {@link JobLockLost} event is published and the outcome is {@link RunOutcome#LOCK_LOST}.
  *
@@ -28,12 +28,13 @@ public enum LockLostPolicy {
 
 	/**
 	 * The thread is interrupted. An interrupt is a request: a method that never looks at
-	 * it goes on.
+	 * it goes on. A publisher is cancelled, and its subscriber gets a
+	 * {@link LockLostException}.
 	 */
 	INTERRUPT,
 
 	/**
-	 * The thread is left alone.
+	 * The thread, or the publisher, is left alone.
 	 */
 	CONTINUE
 

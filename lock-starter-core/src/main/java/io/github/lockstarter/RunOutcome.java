@@ -25,12 +25,13 @@ package io.github.lockstarter;
 public enum RunOutcome {
 
 	/**
-	 * The method returned, and the lock was held to the end.
+	 * The method returned, or its publisher completed, and the lock was held to the end.
 	 */
 	SUCCEEDED,
 
 	/**
-	 * The method threw an exception.
+	 * The method threw an exception, or its publisher failed or was cancelled by its
+	 * subscriber.
 	 */
 	FAILED,
 

@@ -16,7 +16,8 @@
 package io.github.lockstarter.autoconfigure;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Flow;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -337,7 +338,8 @@ class StartUpFailureTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "ReturnsFuture, CompletableFuture", "ReturnsPublisher, Publisher" })
+	@CsvSource({ "ReturnsFuture, Future", "ReturnsCompletableFuture, CompletableFuture",
+			"ReturnsCompletionStage, CompletionStage" })
 	void aMethodThatReturnsBeforeItsWorkIsDone(String bean, String type, CapturedOutput output)
 			throws ClassNotFoundException {
 		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean));
@@ -345,10 +347,21 @@ class StartUpFailureTests {
 			.isEqualTo(("%s.run() of bean 'startUpFailureTests.%s' returns before its work is "
 					+ "done (%s), so its lock would be released too early.")
 				.formatted(WHERE + bean, bean, type));
-		assertThat(text.action()).isEqualTo("Wait for the result inside the method and return void or the value.");
+		assertThat(text.action())
+			.isEqualTo("Wait for the result inside the method and return void or the value, or return a publisher "
+					+ "that does the work when it is subscribed to, such as a Mono.");
 	}
 
 	static class ReturnsFuture {
+
+		@DistributedScheduled
+		Future<String> run() {
+			return CompletableFuture.completedFuture("");
+		}
+
+	}
+
+	static class ReturnsCompletableFuture {
 
 		@DistributedScheduled
 		CompletableFuture<String> run() {
@@ -357,11 +370,11 @@ class StartUpFailureTests {
 
 	}
 
-	static class ReturnsPublisher {
+	static class ReturnsCompletionStage {
 
 		@DistributedScheduled
-		Flow.Publisher<String> run() {
-			return (subscriber) -> subscriber.onComplete();
+		CompletionStage<String> run() {
+			return CompletableFuture.completedFuture("");
 		}
 
 	}

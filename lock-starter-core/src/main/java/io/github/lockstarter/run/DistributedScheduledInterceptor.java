@@ -36,14 +36,19 @@ final class DistributedScheduledInterceptor implements MethodInterceptor {
 
 	private final SingletonSupplier<BlockingCall> blocking;
 
+	private final ReactiveCall reactive;
+
 	DistributedScheduledInterceptor(Jobs jobs, Supplier<JobRunner> runner) {
 		this.jobs = jobs;
 		this.blocking = SingletonSupplier.of(() -> new BlockingCall(runner.get()));
+		this.reactive = new ReactiveCall(SingletonSupplier.of(runner));
 	}
 
 	@Override
 	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-		return this.blocking.obtain().call(job(invocation), invocation::proceed);
+		Job job = job(invocation);
+		return ReactiveCall.isReactive(job.method()) ? this.reactive.call(job, invocation::proceed)
+				: this.blocking.obtain().call(job, invocation::proceed);
 	}
 
 	private Job job(MethodInvocation invocation) {

@@ -48,12 +48,14 @@ import org.springframework.beans.factory.config.EmbeddedValueResolver;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.Ordered;
+import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.util.ClassUtils;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
@@ -211,13 +213,17 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 	private static void checkReturnType(String beanName, Method method) {
 		Class<?> type = method.getReturnType();
 		String where = Job.where(beanName, method);
-		if (KotlinDetector.isSuspendingFunction(method)
-				|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null
-				|| Future.class.isAssignableFrom(type)) {
+		if (isUnderWay(type)) {
 			throw new InvalidJobException(
 					"%s returns before its work is done (%s), so its lock would be released too early.".formatted(where,
-							KotlinDetector.isSuspendingFunction(method) ? "suspend" : type.getSimpleName()),
-					"Wait for the result inside the method and return void or the value.");
+							type.getSimpleName()),
+					"Wait for the result inside the method and return void or the value, or return a publisher "
+							+ "that does the work when it is subscribed to, such as a Mono.");
+		}
+		if (KotlinDetector.isSuspendingFunction(method) && !ClassUtils.isPresent("kotlinx.coroutines.reactor.MonoKt",
+				method.getDeclaringClass().getClassLoader())) {
+			throw new InvalidJobException("%s is a suspending function, and Spring cannot call it.".formatted(where),
+					"Add org.jetbrains.kotlinx:kotlinx-coroutines-reactor to the class path.");
 		}
 		for (String retryable : RETRYABLE) {
 			if (MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).isPresent(retryable)) {
@@ -227,6 +233,16 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 						"Retry inside the method, with a RetryTemplate, or in a bean that it calls.");
 			}
 		}
+	}
+
+	/**
+	 * Tell whether a value of this type stands for work that has begun already, so that
+	 * no subscription can be what is locked.
+	 */
+	private static boolean isUnderWay(Class<?> type) {
+		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
+		return Future.class.isAssignableFrom(type) || (adapter != null && (!adapter.getDescriptor().isDeferred()
+				|| adapter.getReactiveType().getName().equals("kotlinx.coroutines.Deferred")));
 	}
 
 	/**

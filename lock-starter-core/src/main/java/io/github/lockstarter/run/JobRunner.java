@@ -18,12 +18,17 @@ package io.github.lockstarter.run;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +64,11 @@ final class JobRunner implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(JobRunner.class);
 
+	/**
+	 * Redis answers within the acquire timeout, or is not waited for. Listeners may hang.
+	 */
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
 	private static final Beginning SKIPPED = new Beginning.Skipped();
 
 	private final SingletonSupplier<JobLocks> locks;
@@ -77,6 +87,9 @@ final class JobRunner implements AutoCloseable {
 
 	/** Listeners may hang. They must not keep other runs from their timeout. */
 	private final ExecutorService callbacks;
+
+	/** What ends on other threads. */
+	private final Map<ActiveRun, CompletableFuture<?>> ends = new ConcurrentHashMap<>();
 
 	JobRunner(SingletonSupplier<JobLocks> locks, RunSettings settings, RunEvents events, SkipLog skipLog,
 			RunGate gate) {
@@ -203,6 +216,33 @@ final class JobRunner implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * End a run on a thread that may wait, and go on there.
+	 * @param then what comes after the end
+	 */
+	void endElsewhere(ActiveRun run, @Nullable Throwable failure, Runnable then) {
+		CompletableFuture<Void> end = new CompletableFuture<>();
+		this.ends.put(run, end);
+		BlockingThreads.run(() -> {
+			end(run, failure);
+			this.ends.remove(run);
+			end.complete(null);
+			then.run();
+		});
+	}
+
+	/**
+	 * Nobody wants the run any more that was granted, and it has not started.
+	 */
+	void giveBack(ActiveRun run, SkipReason reason, String detail) {
+		try {
+			giveBack(run.job(), run.lock(), reason, detail);
+		}
+		finally {
+			this.gate.leave();
+		}
+	}
+
 	private void lost(ActiveRun run, String cause) {
 		run.lost();
 		logger
@@ -241,8 +281,22 @@ final class JobRunner implements AutoCloseable {
 		this.refusals.closing();
 	}
 
+	/**
+	 * Schedulers are gone, and have cancelled what they had subscribed to: the locks of
+	 * these runs are released while there is still a connection.
+	 */
 	@Override
 	public void close() {
+		try {
+			CompletableFuture.allOf(this.ends.values().toArray(CompletableFuture[]::new))
+				.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			logger.warn("Some runs have not ended yet. Their locks are left to expire.");
+		}
 		this.timeouts.shutdownNow();
 		this.callbacks.shutdown();
 	}

@@ -25,6 +25,10 @@
  * auto-proxy creator, so no setting of an application can switch it off unnoticed.
  *
  * <p>
+ * A method that returns a publisher does its work when somebody subscribes, which Spring
+ * does at each tick. So it is the subscription that is locked, and not the call.
+ *
+ * <p>
  * A job that would run without its lock is the worst thing this library could do. So each
  * annotated method is looked at when its bean is made, and one that would bypass the
  * proxy stops the application, with a text that says what to do.

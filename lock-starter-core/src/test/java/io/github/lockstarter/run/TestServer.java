@@ -17,6 +17,7 @@ package io.github.lockstarter.run;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -31,6 +32,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
@@ -95,6 +97,11 @@ final class TestServer implements AutoCloseable {
 		return this;
 	}
 
+	TestServer property(String name, String value) {
+		this.context.getEnvironment().getPropertySources().addFirst(new MapPropertySource(name, Map.of(name, value)));
+		return this;
+	}
+
 	TestServer acquireTimeout(Duration acquireTimeout) {
 		this.settings = new LockSettings(NAMESPACE, this.settings.keyPrefix(), this.settings.server(), acquireTimeout,
 				this.settings.maxClockSkew());
@@ -121,6 +128,13 @@ final class TestServer implements AutoCloseable {
 		return this;
 	}
 
+	/**
+	 * Start although Redis is away.
+	 */
+	void startWithoutRedis() {
+		this.context.refresh();
+	}
+
 	private JobLocks locks() {
 		return this.address.isEmpty() ? JobLocks.inMemory(this.settings)
 				: JobLocks.onRedis(() -> Redisson.create(config()), true, this.address, this.settings);
@@ -136,7 +150,7 @@ final class TestServer implements AutoCloseable {
 			.setConnectionMinimumIdleSize(1)
 			.setConnectionPoolSize(4)
 			.setSubscriptionConnectionMinimumIdleSize(0)
-			.setTimeout(2000)
+			.setTimeout((int) Math.max(2000, this.settings.acquireTimeout().toMillis()))
 			.setRetryAttempts(0);
 		return config;
 	}
@@ -172,7 +186,7 @@ final class TestServer implements AutoCloseable {
 	}
 
 	<T extends JobEvent> T await(Class<T> type) {
-		Awaitility.await().until(() -> !events(type).isEmpty());
+		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !events(type).isEmpty());
 		return events(type).get(0);
 	}
 

@@ -1,0 +1,83 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.util.function.Supplier;
+
+import org.reactivestreams.Publisher;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+
+import io.github.lockstarter.schedule.Fire;
+
+/**
+ * A publisher whose every subscription is one run, if this server gets the tick, and
+ * empty otherwise.
+ */
+final class LockedPublisher extends Flux<Object> {
+
+	private final Job job;
+
+	private final Publisher<?> source;
+
+	private final Supplier<JobRunner> runner;
+
+	private final boolean valueRequired;
+
+	/**
+	 * Create a publisher.
+	 * @param job the job
+	 * @param source what does the work
+	 * @param runner begins and ends runs
+	 * @param valueRequired whether an empty publisher would be an error for its
+	 * subscriber
+	 */
+	LockedPublisher(Job job, Publisher<?> source, Supplier<JobRunner> runner, boolean valueRequired) {
+		this.job = job;
+		this.source = source;
+		this.runner = runner;
+		this.valueRequired = valueRequired;
+	}
+
+	/**
+	 * A tick subscribes on the thread of its scheduler, which may wait for Redis. Whoever
+	 * subscribes by hand may be an event loop, also one that does not look like it.
+	 */
+	@Override
+	public void subscribe(CoreSubscriber<? super Object> actual) {
+		// Taken off the thread, so that a job called from inside this one does not
+		// inherit the tick
+		Fire fire = Fire.take();
+		try {
+			LockedSubscription subscription = new LockedSubscription(this.job, this.source, this.runner.get(), actual);
+			subscription.subscribed();
+			boolean placeholder = this.valueRequired && fire != null;
+			if (fire != null && !BlockingThreads.isNeeded()) {
+				subscription.begin(fire, placeholder);
+			}
+			else {
+				BlockingThreads.run(() -> subscription.begin(fire, placeholder));
+			}
+		}
+		finally {
+			if (fire != null) {
+				fire.putBack();
+			}
+		}
+	}
+
+}
