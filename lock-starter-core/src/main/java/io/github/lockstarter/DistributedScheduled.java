@@ -125,4 +125,12 @@ public @interface DistributedScheduled {
 	 */
 	RedisUnavailablePolicy onRedisUnavailable() default RedisUnavailablePolicy.INHERIT;
 
+	/**
+	 * What happens in the hour that the wall clock shows twice, once a year, for a cron
+	 * expression that names hours. A time in the hour that is missing half a year later
+	 * is not fired by Spring on that day.
+	 * @return the policy
+	 */
+	RepeatedHourPolicy repeatedHour() default RepeatedHourPolicy.ONCE;
+
 }

@@ -69,7 +69,7 @@ public class DistributedScheduledAutoConfiguration {
 		return new RunSettings(namespace(properties, environment),
 				StringUtils.hasText(properties.serverId()) ? properties.serverId() : ServerId.create(),
 				properties.lease(), properties.lockAtLeastFor(), properties.timeout(), properties.onRedisUnavailable(),
-				properties.retryWithin());
+				properties.retryWithin(), properties.spread());
 	}
 
 	private static String namespace(DistributedScheduledProperties properties, Environment environment) {

@@ -46,6 +46,8 @@ import io.github.lockstarter.RedisUnavailablePolicy;
  * skip, run without the lock, or fail
  * @param retryWithin for how long such a tick is asked for again, and never past the next
  * tick
+ * @param spread whether servers let each other go first, for less than 50 ms, so that
+ * equal ones get equal shares of the ticks; otherwise the fastest gets them
  * @since 0.1.0
  */
 @ConfigurationProperties("distributed-scheduled")
@@ -54,7 +56,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("60s") Duration lease, @DefaultValue("0s") Duration lockAtLeastFor,
 		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
 		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
-		@DefaultValue("1m") Duration retryWithin) {
+		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread) {
 
 	/**
 	 * Check the values.
@@ -69,6 +71,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @param maxClockSkew as above
 	 * @param onRedisUnavailable as above
 	 * @param retryWithin as above
+	 * @param spread as above
 	 * @throws IllegalArgumentException if one of them cannot work
 	 */
 	public DistributedScheduledProperties {

@@ -186,9 +186,11 @@ class DistributedScheduledAutoConfigurationTests {
 		this.local.withBean(Job.class)
 			.withPropertyValues("distributed-scheduled.namespace=ns", "distributed-scheduled.server-id=batch-1",
 					"distributed-scheduled.lease=90s", "distributed-scheduled.lock-at-least-for=5s",
-					"distributed-scheduled.timeout=1h")
-			.run((context) -> assertThat(context.getBean(RunSettings.class)).isEqualTo(new RunSettings("ns", "batch-1",
-					Duration.ofSeconds(90), Duration.ofSeconds(5), Duration.ofHours(1))));
+					"distributed-scheduled.timeout=1h", "distributed-scheduled.on-redis-unavailable=skip",
+					"distributed-scheduled.retry-within=10s", "distributed-scheduled.spread=false")
+			.run((context) -> assertThat(context.getBean(RunSettings.class))
+				.isEqualTo(new RunSettings("ns", "batch-1", Duration.ofSeconds(90), Duration.ofSeconds(5),
+						Duration.ofHours(1), RedisUnavailablePolicy.SKIP, Duration.ofSeconds(10), false)));
 	}
 
 	@Test
@@ -198,7 +200,7 @@ class DistributedScheduledAutoConfigurationTests {
 			assertThat(properties).isEqualTo(new DistributedScheduledProperties(
 					DistributedScheduledProperties.Mode.LOCAL, null, "distributed-scheduled:", null,
 					Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1),
-					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1)));
+					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), true));
 			assertThat(context.getBean(RunSettings.class).namespace()).isEqualTo(this.namespace);
 		});
 	}

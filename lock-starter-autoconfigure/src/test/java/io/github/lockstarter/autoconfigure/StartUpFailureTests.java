@@ -36,8 +36,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.PriorityOrdered;
-import org.springframework.scheduling.annotation.Async;
-import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
@@ -375,37 +373,6 @@ class StartUpFailureTests {
 		@DistributedScheduled
 		CompletionStage<String> run() {
 			return CompletableFuture.completedFuture("");
-		}
-
-	}
-
-	@ParameterizedTest
-	@CsvSource({ "AsyncMethod", "AsyncClass" })
-	void anAsyncMethod(String bean, CapturedOutput output) throws ClassNotFoundException {
-		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean));
-		assertThat(text.description()).isEqualTo(WHERE + bean + ".run() of bean 'startUpFailureTests." + bean
-				+ "' is @Async: on the other thread it would not know which tick it is.");
-		assertThat(text.action()).startsWith("Leave out @Async.").contains("spring.task.scheduling.pool.size");
-	}
-
-	@EnableAsync
-	static class AsyncMethod {
-
-		@Async
-		@Scheduled(cron = "0 0 3 * * *")
-		@DistributedScheduled
-		void run() {
-		}
-
-	}
-
-	@EnableAsync
-	@Async
-	static class AsyncClass {
-
-		@Scheduled(cron = "0 0 3 * * *")
-		@DistributedScheduled
-		void run() {
 		}
 
 	}

@@ -23,14 +23,18 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.interceptor.ExposeBeanNameAdvisors;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Finds the job of a call and its tick, and hands the call on.
+ * Finds the job of a call and its tick, and hands the call on. Where a bean is retried it
+ * stands twice among the advice, and the inner one only looks after the lock.
  */
 final class DistributedScheduledInterceptor implements MethodInterceptor {
+
+	private static final String LOCKED = DistributedScheduledInterceptor.class.getName() + ".LOCKED";
 
 	private final Jobs jobs;
 
@@ -46,9 +50,15 @@ final class DistributedScheduledInterceptor implements MethodInterceptor {
 
 	@Override
 	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+		ProxyMethodInvocation call = (ProxyMethodInvocation) invocation;
+		if (call.getUserAttribute(LOCKED) != null) {
+			ActiveRun.assertLockHeldIfRunning();
+			return invocation.proceed();
+		}
+		call.setUserAttribute(LOCKED, true);
 		Job job = job(invocation);
 		return ReactiveCall.isReactive(job.method()) ? this.reactive.call(job, invocation::proceed)
-				: this.blocking.obtain().call(job, invocation::proceed);
+				: FireCarrier.underFireOf(invocation, () -> this.blocking.obtain().call(job, invocation::proceed));
 	}
 
 	private Job job(MethodInvocation invocation) {

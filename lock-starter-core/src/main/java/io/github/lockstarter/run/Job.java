@@ -21,6 +21,7 @@ import java.time.Duration;
 
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
+import io.github.lockstarter.schedule.RepeatedHour;
 
 /**
  * An annotated method of one bean.
@@ -34,9 +35,11 @@ import io.github.lockstarter.RedisUnavailablePolicy;
  * @param onLockLost what happens to its thread when the lock is lost
  * @param onRedisUnavailable what happens to a tick when Redis cannot be asked
  * @param severalIntervals whether more than one fixed rate or delay fires it
+ * @param repeatedHour what names its ticks when the clocks are put back
  */
 record Job(String name, String beanName, Method method, Duration lease, Duration lockAtLeastFor, Duration timeout,
-		LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable, boolean severalIntervals) {
+		LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable, boolean severalIntervals,
+		RepeatedHour repeatedHour) {
 
 	/**
 	 * Return where the job is declared, for messages.

@@ -19,11 +19,9 @@ package io.github.lockstarter.run;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
@@ -31,20 +29,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.Advisor;
-import org.springframework.aop.Pointcut;
-import org.springframework.aop.PointcutAdvisor;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.AopProxyUtils;
-import org.springframework.aop.interceptor.AsyncExecutionInterceptor;
-import org.springframework.aop.interceptor.ExposeBeanNameAdvisors;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.aop.support.MethodMatchers;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.EmbeddedValueResolver;
+import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.Ordered;
@@ -52,8 +46,6 @@ import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
-import org.springframework.core.annotation.MergedAnnotations;
-import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.util.ClassUtils;
 
@@ -62,15 +54,15 @@ import io.github.lockstarter.InvalidJobException;
 
 /**
  * Looks at every annotated method when its bean is made: one that would run without its
- * lock stops the application, the others become jobs. Runs after the auto-proxy creator
- * and before Spring registers scheduled methods.
+ * lock stops the application, the others become jobs.
+ * <p>
+ * Runs when the proxy is complete, whoever adds to it, and before Spring registers
+ * scheduled methods: like the post-processor that does so, it is one for merged bean
+ * definitions, because these come after all others, and it has the next order.
  */
-final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSingleton, Ordered {
+final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, SmartInitializingSingleton, Ordered {
 
 	private static final Logger logger = LoggerFactory.getLogger(JobPostProcessor.class);
-
-	private static final List<String> RETRYABLE = List.of("org.springframework.resilience.annotation.Retryable",
-			"org.springframework.retry.annotation.Retryable");
 
 	private final Jobs jobs;
 
@@ -83,9 +75,6 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 	/** The beans that came by, until all singletons are made. */
 	private @Nullable Set<String> seen = ConcurrentHashMap.newKeySet();
 
-	/** What is looked at once more when all singletons are made. */
-	private @Nullable List<Runnable> later = new CopyOnWriteArrayList<>();
-
 	private @Nullable JobReader reader;
 
 	JobPostProcessor(Jobs jobs, ObjectProvider<RunSettings> settings, ConfigurableBeanFactory beanFactory) {
@@ -96,7 +85,12 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 
 	@Override
 	public int getOrder() {
-		return Ordered.LOWEST_PRECEDENCE;
+		return Ordered.LOWEST_PRECEDENCE - 1;
+	}
+
+	@Override
+	public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String beanName) {
+		// The methods are looked at once there is a bean
 	}
 
 	/**
@@ -107,11 +101,6 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 	public void afterSingletonsInstantiated() {
 		Set<String> seen = this.seen;
 		this.seen = null;
-		List<Runnable> later = this.later;
-		this.later = null;
-		if (later != null) {
-			later.forEach(Runnable::run);
-		}
 		for (String beanName : this.beanFactory.getSingletonNames()) {
 			Object bean = this.beanFactory.getSingleton(beanName);
 			if (bean != null && seen != null && !seen.contains(beanName)) {
@@ -140,24 +129,16 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 		}
 		// javac puts a bridge into a public class for a public method that it inherits
 		// from a class that isn't: the interceptor looks behind it, too
-		methods.forEach((method, annotation) -> add(bean, beanName, type, AopUtils.getMostSpecificMethod(method, type),
-				annotation));
-		// Two beans of one class have jobs of their own: let the interceptor know which
-		// bean it is called on
-		((Advised) bean).addAdvisor(0, ExposeBeanNameAdvisors.createAdvisorWithoutIntroduction(beanName));
+		methods.forEach(
+				(method, annotation) -> add(bean, beanName, AopUtils.getMostSpecificMethod(method, type), annotation));
+		AdviceOrder.arrange((Advised) bean, beanName, type, methods.keySet());
 		return bean;
 	}
 
-	private void add(Object bean, String beanName, Class<?> type, Method method, DistributedScheduled annotation) {
+	private void add(Object bean, String beanName, Method method, DistributedScheduled annotation) {
 		checkModifiers(bean, beanName, method);
 		checkProxy(bean, beanName, method);
 		checkReturnType(beanName, method);
-		checkAsync((Advised) bean, beanName, method, type);
-		List<Runnable> later = this.later;
-		if (later != null) {
-			// The post-processor of @Async may come after this one
-			later.add(() -> checkAsync((Advised) bean, beanName, method, type));
-		}
 		if (this.jobs.add(reader().read(annotation, beanName, method))) {
 			warn(beanName, method);
 		}
@@ -225,14 +206,6 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 			throw new InvalidJobException("%s is a suspending function, and Spring cannot call it.".formatted(where),
 					"Add org.jetbrains.kotlinx:kotlinx-coroutines-reactor to the class path.");
 		}
-		for (String retryable : RETRYABLE) {
-			if (MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).isPresent(retryable)) {
-				throw new InvalidJobException(
-						"%s is @Retryable: its second attempt would be refused, because the tick is started already."
-							.formatted(where),
-						"Retry inside the method, with a RetryTemplate, or in a bean that it calls.");
-			}
-		}
 	}
 
 	/**
@@ -243,29 +216,6 @@ final class JobPostProcessor implements BeanPostProcessor, SmartInitializingSing
 		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
 		return Future.class.isAssignableFrom(type) || (adapter != null && (!adapter.getDescriptor().isDeferred()
 				|| adapter.getReactiveType().getName().equals("kotlinx.coroutines.Deferred")));
-	}
-
-	/**
-	 * Looks at the proxy and not at the annotation: that may be on a subclass, or of
-	 * another type.
-	 */
-	private static void checkAsync(Advised proxy, String beanName, Method method, Class<?> type) {
-		for (Advisor advisor : proxy.getAdvisors()) {
-			if (advisor.getAdvice() instanceof AsyncExecutionInterceptor
-					&& (!(advisor instanceof PointcutAdvisor pointcutAdvisor)
-							|| matches(pointcutAdvisor.getPointcut(), method, type))) {
-				throw new InvalidJobException(
-						"%s is @Async: on the other thread it would not know which tick it is."
-							.formatted(Job.where(beanName, method)),
-						"Leave out @Async. To keep jobs from waiting for each other, raise "
-								+ "spring.task.scheduling.pool.size or name a scheduler: @Scheduled(scheduler = \"…\").");
-			}
-		}
-	}
-
-	private static boolean matches(Pointcut pointcut, Method method, Class<?> type) {
-		return pointcut.getClassFilter().matches(type)
-				&& MethodMatchers.matches(pointcut.getMethodMatcher(), method, type, false);
 	}
 
 	private synchronized JobReader reader() {

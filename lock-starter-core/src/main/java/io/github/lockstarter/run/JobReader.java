@@ -18,6 +18,9 @@ package io.github.lockstarter.run;
 
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -27,12 +30,15 @@ import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.Schedules;
+import org.springframework.scheduling.support.CronExpression;
 import org.springframework.util.StringUtils;
 import org.springframework.util.StringValueResolver;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.RedisUnavailablePolicy;
+import io.github.lockstarter.RepeatedHourPolicy;
+import io.github.lockstarter.schedule.RepeatedHour;
 
 /**
  * Reads an annotation into a {@link Job}, and refuses values that cannot work.
@@ -67,7 +73,7 @@ final class JobReader {
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
 				(annotation.onRedisUnavailable() != RedisUnavailablePolicy.INHERIT) ? annotation.onRedisUnavailable()
 						: this.settings.onRedisUnavailable(),
-				intervals(method) > 1);
+				intervals(method) > 1, repeatedHour(annotation, method));
 	}
 
 	private String name(DistributedScheduled annotation, String beanName, Method method, String where) {
@@ -113,6 +119,32 @@ final class JobReader {
 
 	private @Nullable String resolve(String value) {
 		return this.resolver.resolveStringValue(value);
+	}
+
+	private RepeatedHour repeatedHour(DistributedScheduled annotation, Method method) {
+		if (annotation.repeatedHour() == RepeatedHourPolicy.TWICE) {
+			return RepeatedHour.RUNS_TWICE;
+		}
+		List<RepeatedHour.Schedule> schedules = new ArrayList<>();
+		for (Scheduled scheduled : schedules(method)) {
+			String cron = resolve(scheduled.cron());
+			// What is wrong with an expression or a zone is told by Spring, a moment
+			// later
+			if (cron != null && CronExpression.isValidExpression(cron)) {
+				schedules.add(new RepeatedHour.Schedule(CronExpression.parse(cron), zone(resolve(scheduled.zone()))));
+			}
+		}
+		return RepeatedHour.runsOnce(schedules);
+	}
+
+	private static ZoneId zone(@Nullable String zone) {
+		try {
+			return StringUtils.hasText(zone) ? StringUtils.parseTimeZoneString(zone).toZoneId()
+					: ZoneId.systemDefault();
+		}
+		catch (IllegalArgumentException ex) {
+			return ZoneId.systemDefault();
+		}
 	}
 
 	static Set<Scheduled> schedules(Method method) {

@@ -75,6 +75,8 @@ final class JobRunner implements AutoCloseable {
 
 	private final String server;
 
+	private final boolean spread;
+
 	private final RunEvents events;
 
 	private final SkipLog skipLog;
@@ -95,7 +97,8 @@ final class JobRunner implements AutoCloseable {
 			RunGate gate) {
 		this.locks = locks;
 		this.server = settings.server();
-		this.refusals = new Refusals(this.server, settings.retryWithin(), events, skipLog, gate);
+		this.spread = settings.spread();
+		this.refusals = new Refusals(this.server, settings, events, skipLog, gate);
 		this.events = events;
 		this.skipLog = skipLog;
 		this.gate = gate;
@@ -131,12 +134,15 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	private @Nullable ActiveRun claim(Job job, @Nullable Fire fire) {
-		Tick tick = (fire != null) ? fire.tick() : new Tick.Manual();
+		Tick tick = (fire != null) ? name(job, fire.tick()) : new Tick.Manual();
 		Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
 		JobLocks locks = this.locks.obtain();
 		LockRequest request = new LockRequest(job.name(), tick, job.severalIntervals(), job.lease(),
 				job.lockAtLeastFor());
 		Claim claim = locks.claim(request);
+		if (this.spread && fire != null) {
+			fire.settled(claim instanceof Claim.Granted);
+		}
 		if (claim instanceof Claim.Granted granted) {
 			return locked(job, granted.lock(), trigger);
 		}
@@ -151,6 +157,10 @@ final class JobRunner implements AutoCloseable {
 		}
 		this.refusals.refused(job, fire, refused, request, locks);
 		return null;
+	}
+
+	private static Tick name(Job job, Tick tick) {
+		return (tick instanceof Tick.Nominal nominal) ? job.repeatedHour().name(nominal) : tick;
 	}
 
 	private @Nullable ActiveRun locked(Job job, HeldLock lock, Trigger trigger) {

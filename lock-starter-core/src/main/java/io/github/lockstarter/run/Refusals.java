@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +52,8 @@ final class Refusals {
 
 	private final Duration retryWithin;
 
+	private final boolean spread;
+
 	private final RunEvents events;
 
 	private final SkipLog skipLog;
@@ -60,9 +63,10 @@ final class Refusals {
 	/** Nominal ticks that are neither run nor skipped yet. */
 	private final Set<WaitingTick> waiting = ConcurrentHashMap.newKeySet();
 
-	Refusals(String server, Duration retryWithin, RunEvents events, SkipLog skipLog, RunGate gate) {
+	Refusals(String server, RunSettings settings, RunEvents events, SkipLog skipLog, RunGate gate) {
 		this.server = server;
-		this.retryWithin = retryWithin;
+		this.retryWithin = settings.retryWithin();
+		this.spread = settings.spread();
 		this.events = events;
 		this.skipLog = skipLog;
 		this.gate = gate;
@@ -105,13 +109,25 @@ final class Refusals {
 			}
 			return;
 		}
-		if (fire != null && refused.askAgainIn() != null) {
+		if (fire != null && fire.tick() instanceof Tick.Interval tick && refused.askAgainIn() != null) {
 			// The due time is shared; this server's own next fire may be a whole interval
 			// away
-			fire.askAgainIn((refused.reason() == SkipReason.LOCK_REFUSED)
-					? shorter(refused.askAgainIn(), Duration.ofSeconds(2)) : refused.askAgainIn());
+			fire.askAgainIn(switch (refused.reason()) {
+				case LOCK_REFUSED -> shorter(refused.askAgainIn(), Duration.ofSeconds(2));
+				case NOT_DUE -> refused.askAgainIn().minus(headStart(tick));
+				default -> refused.askAgainIn();
+			});
 		}
 		skip(job, fire, refused);
+	}
+
+	/**
+	 * Whoever ran last fires again when the interval is over. The others come a little
+	 * before that, as far as the tolerance allows, or they would never get a turn.
+	 */
+	private Duration headStart(Tick.Interval tick) {
+		Duration chance = Duration.ofMillis(ThreadLocalRandom.current().nextInt(10, 35));
+		return this.spread ? shorter(chance, tick.tolerance().dividedBy(2)) : Duration.ZERO;
 	}
 
 	/**

@@ -32,10 +32,12 @@ import io.github.lockstarter.RedisUnavailablePolicy;
  * @param timeout the longest time a run may take; zero for no limit
  * @param onRedisUnavailable what happens to a tick when Redis cannot be asked
  * @param retryWithin for how long such a tick is asked for again
+ * @param spread whether servers let each other go first, so that equal ones get equal
+ * shares of the ticks; otherwise the fastest gets them
  * @since 0.1.0
  */
 public record RunSettings(String namespace, String server, Duration lease, Duration lockAtLeastFor, Duration timeout,
-		RedisUnavailablePolicy onRedisUnavailable, Duration retryWithin) {
+		RedisUnavailablePolicy onRedisUnavailable, Duration retryWithin, boolean spread) {
 
 	/**
 	 * Check the policy.
@@ -46,13 +48,15 @@ public record RunSettings(String namespace, String server, Duration lease, Durat
 	 * @param timeout as above
 	 * @param onRedisUnavailable as above
 	 * @param retryWithin as above
+	 * @param spread as above
 	 */
 	public RunSettings {
 		Assert.isTrue(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "There is nothing to inherit from");
 	}
 
 	/**
-	 * Create settings with the default policy, to try again for a minute.
+	 * Create settings with the defaults of the rest: to try again for a minute, and to
+	 * spread the ticks.
 	 * @param namespace what keeps the jobs of different applications apart
 	 * @param server the id of this server
 	 * @param lease how long a lock outlives a server that died
@@ -60,7 +64,8 @@ public record RunSettings(String namespace, String server, Duration lease, Durat
 	 * @param timeout the longest time a run may take; zero for no limit
 	 */
 	public RunSettings(String namespace, String server, Duration lease, Duration lockAtLeastFor, Duration timeout) {
-		this(namespace, server, lease, lockAtLeastFor, timeout, RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1));
+		this(namespace, server, lease, lockAtLeastFor, timeout, RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1),
+				true);
 	}
 
 }

@@ -137,6 +137,15 @@ public final class Fire {
 	}
 
 	/**
+	 * Tell whether this server got the tick. From then on it lets other servers go first
+	 * at the next tick, for less than 50 ms: longer if it got this one.
+	 * @param won whether this server got the tick
+	 */
+	public void settled(boolean won) {
+		this.task.settled(won);
+	}
+
+	/**
 	 * Count one more wait for a lock whose holder has not decided the tick.
 	 * @return how often that has happened for this tick before
 	 */

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.scheduling.Trigger;
 import org.springframework.scheduling.TriggerContext;
+import org.springframework.scheduling.support.CronTrigger;
 
 /**
  * Writes down what a trigger answers, first in, first out. A scheduler that hands its
@@ -47,6 +48,8 @@ final class NominalTimes implements Trigger {
 
 	private final Queue<Instant> pending = new ConcurrentLinkedQueue<>();
 
+	private final Courtesy courtesy = new Courtesy();
+
 	private volatile @Nullable Named latest;
 
 	private volatile Instant fired = Instant.MIN;
@@ -62,7 +65,17 @@ final class NominalTimes implements Trigger {
 			this.pending.add(next);
 			this.latest = new Named(next, context.getClock());
 		}
-		return next;
+		// A cron expression names whole seconds, so it does not mind that it is told of a
+		// last time with a fraction; any other trigger might
+		return (next != null && this.trigger instanceof CronTrigger) ? next.plus(this.courtesy.next()) : next;
+	}
+
+	/**
+	 * A tick was asked for.
+	 * @param won whether this server got it
+	 */
+	void settled(boolean won) {
+		this.courtesy.settled(won);
 	}
 
 	/**

@@ -78,6 +78,13 @@ abstract class TickTask implements SchedulingAwareRunnable {
 	 */
 	abstract boolean isOvertaken(Fire fire);
 
+	/**
+	 * A tick was asked for.
+	 * @param won whether this server got it
+	 */
+	void settled(boolean won) {
+	}
+
 	Fire fire(Tick tick, Fire.Waiting waiting) {
 		return new Fire(this, tick, 0, System.nanoTime(), waiting);
 	}
@@ -128,6 +135,11 @@ abstract class TickTask implements SchedulingAwareRunnable {
 		@Override
 		boolean isOvertaken(Fire fire) {
 			return fire.tick() instanceof Tick.Nominal tick && this.times.isOvertaken(tick.at());
+		}
+
+		@Override
+		void settled(boolean won) {
+			this.times.settled(won);
 		}
 
 	}
@@ -206,6 +218,11 @@ abstract class TickTask implements SchedulingAwareRunnable {
 		@Override
 		boolean isOvertaken(Fire fire) {
 			return this.origin.isOvertaken(fire);
+		}
+
+		@Override
+		void settled(boolean won) {
+			this.origin.settled(won);
 		}
 
 	}

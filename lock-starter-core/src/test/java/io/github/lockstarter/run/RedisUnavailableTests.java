@@ -221,7 +221,7 @@ class RedisUnavailableTests {
 		this.record = new Record();
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class, () -> new RunSettings(this.namespace, "one", Duration.ofSeconds(30),
-				Duration.ZERO, Duration.ZERO, policy, within));
+				Duration.ZERO, Duration.ZERO, policy, within, true));
 		context.registerBean(JobLocks.class, () -> JobLocks.onRedis(() -> client(address), true, address,
 				new LockSettings(this.namespace, "test:", "one", Duration.ofMillis(500), Duration.ofMinutes(1))));
 		context.registerBean(Record.class, () -> this.record);

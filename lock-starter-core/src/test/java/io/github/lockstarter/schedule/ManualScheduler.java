@@ -148,6 +148,15 @@ public final class ManualScheduler implements TaskScheduler {
 		}
 
 		/**
+		 * Fire at the next time after one that is given.
+		 * @param time when the task is said to have been fired last
+		 */
+		public void fireAfter(Instant time) {
+			this.context.update(time, time, time);
+			fire();
+		}
+
+		/**
 		 * Ask the trigger for the next time and fire.
 		 */
 		public void fire() {

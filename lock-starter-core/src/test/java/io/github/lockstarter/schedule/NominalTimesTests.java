@@ -80,6 +80,37 @@ class NominalTimesTests {
 		assertThat(times.take()).isEqualTo(FIRST);
 	}
 
+	/**
+	 * The time at which the task is fired moves, its tick does not, and neither does the
+	 * next one.
+	 */
+	@Test
+	void letOtherServersGoFirst() {
+		NominalTimes times = new NominalTimes(new CronTrigger("* * * * * *", ZoneOffset.UTC));
+		SimpleTriggerContext context = new SimpleTriggerContext(Clock.fixed(FIRST, ZoneOffset.UTC));
+		assertThat(next(times, context)).as("nobody has said that it is a job").isEqualTo(FIRST.plusSeconds(1));
+		for (int second = 2; second < 100; second++) {
+			boolean won = second % 2 == 0;
+			times.settled(won);
+			Instant tick = FIRST.plusSeconds(second);
+			assertThat(next(times, context)).isBetween(tick.plusMillis(won ? 25 : 0), tick.plusMillis(won ? 44 : 19));
+			assertThat(times.take()).isEqualTo(FIRST.plusSeconds(second - 1));
+		}
+	}
+
+	@Test
+	void letNobodyGoFirstWhereATriggerCouldMind() {
+		NominalTimes times = new NominalTimes((context) -> FIRST);
+		times.settled(true);
+		assertThat(next(times, new SimpleTriggerContext())).isEqualTo(FIRST);
+	}
+
+	private static Instant next(NominalTimes times, SimpleTriggerContext context) {
+		Instant next = times.nextExecution(context);
+		context.update(next, next, next);
+		return next;
+	}
+
 	@Test
 	void areNotInvented() {
 		NominalTimes times = new NominalTimes(new CronTrigger("0 0 3 * * *"));
