@@ -75,6 +75,8 @@ final class JobRunner implements AutoCloseable {
 
 	private final String server;
 
+	private final boolean spread;
+
 	private final RunEvents events;
 
 	private final SkipLog skipLog;
@@ -95,7 +97,8 @@ final class JobRunner implements AutoCloseable {
 			RunGate gate) {
 		this.locks = locks;
 		this.server = settings.server();
-		this.refusals = new Refusals(this.server, settings.retryWithin(), events, skipLog, gate);
+		this.spread = settings.spread();
+		this.refusals = new Refusals(this.server, settings, events, skipLog, gate);
 		this.events = events;
 		this.skipLog = skipLog;
 		this.gate = gate;
@@ -137,6 +140,9 @@ final class JobRunner implements AutoCloseable {
 		LockRequest request = new LockRequest(job.name(), tick, job.severalIntervals(), job.lease(),
 				job.lockAtLeastFor());
 		Claim claim = locks.claim(request);
+		if (this.spread && fire != null) {
+			fire.settled(claim instanceof Claim.Granted);
+		}
 		if (claim instanceof Claim.Granted granted) {
 			return locked(job, granted.lock(), trigger);
 		}
