@@ -81,6 +81,17 @@ public @interface DistributedScheduled {
 	String name() default "";
 
 	/**
+	 * The group of the job. Jobs of one group share one lock, so that they never run at
+	 * the same time, on whatever server. Each keeps its own ticks: one that meets a run
+	 * of another job of its group waits for the lock, off the thread, until its own next
+	 * tick has come. Give all of them the same group on all servers.
+	 * <p>
+	 * Default: none, the job has a lock of its own.
+	 * @return the name of the group, at most 200 characters
+	 */
+	String group() default "";
+
+	/**
 	 * How long the lock outlives a server that died while it ran this job. It is renewed
 	 * at a third of its length for as long as the method runs, so it says nothing about
 	 * how long the method may take. At least one second.

@@ -46,7 +46,8 @@ public enum SkipReason {
 	STILL_RUNNING,
 
 	/**
-	 * Another server won the race for the lock.
+	 * Another server won the race for the lock, or another job of the group ran until the
+	 * next tick.
 	 */
 	LOCK_REFUSED,
 

@@ -97,10 +97,10 @@ class ArchitectureTests {
 			.filter(JavaClass::isTopLevelClass)
 			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC))
 			.map((type) -> type.getName().substring(ROOT.length() + 1))
-			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.Tick",
-					"schedule.TickSchedulingConfigurer", "lock.Claim", "lock.HeldLock", "lock.NoLock", "lock.RunLock",
-					"lock.JobLocks", "lock.LockRequest", "lock.LockSettings", "run.DistributedSchedulingConfiguration",
-					"run.RunSettings");
+			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.RepeatedHour",
+					"schedule.Tick", "schedule.TickSchedulingConfigurer", "lock.Claim", "lock.HeldLock", "lock.NoLock",
+					"lock.RunLock", "lock.JobLocks", "lock.LockRequest", "lock.LockSettings",
+					"run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }

@@ -197,6 +197,24 @@ class StartUpFailureTests {
 
 	}
 
+	@Test
+	void anEmptyGroup(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, EmptyGroup.class);
+		assertThat(text.description()).isEqualTo("The group of " + WHERE
+				+ "EmptyGroup.run() of bean 'startUpFailureTests.EmptyGroup' is empty: \"${empty:}\".");
+		assertThat(text.action())
+			.isEqualTo("Give it a name, or leave the attribute out: then the job has a lock of its own.");
+	}
+
+	static class EmptyGroup {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(group = "${empty:}")
+		void run() {
+		}
+
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "EmptyName, ${empty:}", "BlankName, ' '", "NullName, #{null}" })
 	void anEmptyName(String bean, String declared, CapturedOutput output) throws ClassNotFoundException {

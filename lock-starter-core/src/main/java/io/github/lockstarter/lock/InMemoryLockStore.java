@@ -43,6 +43,8 @@ final class InMemoryLockStore implements LockStore {
 	/** A tick that is ahead of the clock by more is not remembered. */
 	private static final Duration FURTHEST_TICK = Duration.ofDays(1);
 
+	private final Map<String, Lock> locks;
+
 	private final Map<String, Job> jobs;
 
 	private final LockSettings settings;
@@ -54,11 +56,13 @@ final class InMemoryLockStore implements LockStore {
 	}
 
 	InMemoryLockStore(LockSettings settings, InstantSource clock) {
-		this(settings, new ConcurrentHashMap<>(), clock);
+		this(settings, new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), clock);
 	}
 
-	private InMemoryLockStore(LockSettings settings, Map<String, Job> jobs, InstantSource clock) {
+	private InMemoryLockStore(LockSettings settings, Map<String, Lock> locks, Map<String, Job> jobs,
+			InstantSource clock) {
 		this.settings = settings;
+		this.locks = locks;
 		this.jobs = jobs;
 		this.clock = clock;
 	}
@@ -67,7 +71,7 @@ final class InMemoryLockStore implements LockStore {
 	 * Return the same locks, seen by another server.
 	 */
 	InMemoryLockStore as(LockSettings settings) {
-		return new InMemoryLockStore(settings, this.jobs, this.clock);
+		return new InMemoryLockStore(settings, this.locks, this.jobs, this.clock);
 	}
 
 	@Override
@@ -78,7 +82,7 @@ final class InMemoryLockStore implements LockStore {
 			if (refusal != null) {
 				return refusal;
 			}
-			if (job.holder == null) {
+			if (job.lock.holder == null) {
 				return answer(Verdict.GO, null, job);
 			}
 			return answer(job.running() ? Verdict.STILL_RUNNING : Verdict.BUSY,
@@ -89,10 +93,10 @@ final class InMemoryLockStore implements LockStore {
 	@Override
 	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
 		return on(request, (job) -> {
-			if (job.holder != null && job.holder != owner) {
+			if (job.lock.holder != null && job.lock.holder != owner) {
 				return false;
 			}
-			job.holder = owner;
+			job.lock.holder = owner;
 			return true;
 		});
 	}
@@ -107,12 +111,12 @@ final class InMemoryLockStore implements LockStore {
 				return granted(job);
 			}
 			if (giveUpAt != null && this.clock.instant().isAfter(giveUpAt)) {
-				job.holder = null;
+				job.lock.holder = null;
 				return answer(Verdict.TOO_LATE, null, job);
 			}
 			Answer refusal = refusal(request, job);
 			if (refusal != null) {
-				job.holder = null;
+				job.lock.holder = null;
 				return refusal;
 			}
 			return started(request, owner, job);
@@ -234,7 +238,7 @@ final class InMemoryLockStore implements LockStore {
 			if (!job.isHeldBy(owner)) {
 				return RunOutcome.LOCK_LOST;
 			}
-			job.holder = null;
+			job.lock.holder = null;
 			job.ended = true;
 			if (request.tick() instanceof Tick.Delay delay) {
 				job.due.put(dueKey(request), this.clock.instant().plus(delay.interval()));
@@ -247,7 +251,7 @@ final class InMemoryLockStore implements LockStore {
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
 		return on(request, (job) -> {
 			if (job.isHeldBy(owner)) {
-				job.holder = null;
+				job.lock.holder = null;
 			}
 			Undo undo = job.undo;
 			if (undo == null || job.owner == null || job.owner != owner || job.ended) {
@@ -269,10 +273,18 @@ final class InMemoryLockStore implements LockStore {
 	}
 
 	private <T> CompletableFuture<T> on(LockRequest request, Function<Job, T> step) {
-		Job job = this.jobs.computeIfAbsent(request.job(), (name) -> new Job());
-		synchronized (job) {
+		Lock lock = this.locks.computeIfAbsent(lockName(request), (name) -> new Lock());
+		Job job = this.jobs.computeIfAbsent(request.job(), (name) -> new Job(lock));
+		synchronized (lock) {
 			return CompletableFuture.completedFuture(step.apply(job));
 		}
+	}
+
+	/**
+	 * Of a group that is named like a job, this is not the lock of that job.
+	 */
+	private static String lockName(LockRequest request) {
+		return (request.group() != null) ? "group " + request.group() : "job " + request.job();
 	}
 
 	/**
@@ -300,14 +312,24 @@ final class InMemoryLockStore implements LockStore {
 	@Override
 	public void close() {
 		this.jobs.clear();
+		this.locks.clear();
 	}
 
 	/**
-	 * What Redis keeps in the RLock and in the state of a job.
+	 * What Redis keeps in the RLock.
+	 */
+	private static final class Lock {
+
+		private @Nullable Long holder;
+
+	}
+
+	/**
+	 * What Redis keeps in the state of a job.
 	 */
 	private static final class Job {
 
-		private @Nullable Long holder;
+		private final Lock lock;
 
 		private @Nullable Instant tick;
 
@@ -329,12 +351,16 @@ final class InMemoryLockStore implements LockStore {
 
 		private @Nullable Undo undo;
 
+		Job(Lock lock) {
+			this.lock = lock;
+		}
+
 		boolean isHeldBy(long owner) {
-			return this.holder != null && this.holder == owner;
+			return this.lock.holder != null && this.lock.holder == owner;
 		}
 
 		boolean running() {
-			return this.owner != null && this.owner.equals(this.holder) && !this.ended;
+			return this.owner != null && this.owner.equals(this.lock.holder) && !this.ended;
 		}
 
 	}

@@ -119,7 +119,8 @@ public final class JobLocks implements AutoCloseable {
 				}
 				freeIn = (answer.verdict() == Verdict.BUSY) ? wait(answer) : request.lease();
 			}
-			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, freeIn, null);
+			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, freeIn, (request.group() != null)
+					? "the lock of the group '" + request.group() + "' is held, by this job or another one" : null);
 		}
 		catch (NoReplyException ex) {
 			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.isAnswer());

@@ -19,6 +19,8 @@ package io.github.lockstarter.lock;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The keys of one job in Redis. They share a hash tag, so that one script may touch them
  * all in a cluster.
@@ -30,9 +32,11 @@ record LockKeys(String lock, String state) {
 
 	private static final String RESERVED = "%{}/:";
 
-	static LockKeys of(String prefix, String namespace, String job) {
-		String group = prefix + "{" + escape(namespace) + "/" + escape(job) + "}";
-		return new LockKeys(group + ":lock", group + ":" + escape(job) + ":state");
+	static LockKeys of(String prefix, String namespace, @Nullable String group, String job) {
+		// A name has no colon any more, so a group never meets a job of the same name
+		String tag = prefix + "{" + escape(namespace) + "/" + ((group != null) ? ":" + escape(group) : escape(job))
+				+ "}";
+		return new LockKeys(tag + ":lock", tag + ":" + escape(job) + ":state");
 	}
 
 	/**

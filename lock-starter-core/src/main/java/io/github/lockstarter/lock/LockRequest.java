@@ -18,12 +18,16 @@ package io.github.lockstarter.lock;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.lockstarter.schedule.Tick;
 
 /**
  * What a server wants to run.
  *
  * @param job the name of the job
+ * @param group the name of the group whose jobs share a lock; {@code null} if the job has
+ * a lock of its own
  * @param tick which tick
  * @param ownDueTime whether the interval of this tick has a due time of its own, because
  * the job has several schedules with an interval
@@ -31,6 +35,19 @@ import io.github.lockstarter.schedule.Tick;
  * @param lockAtLeastFor the shortest time from this tick to the next run
  * @since 0.1.0
  */
-public record LockRequest(String job, Tick tick, boolean ownDueTime, Duration lease, Duration lockAtLeastFor) {
+public record LockRequest(String job, @Nullable String group, Tick tick, boolean ownDueTime, Duration lease,
+		Duration lockAtLeastFor) {
+
+	/**
+	 * Create a request for a job with a lock of its own.
+	 * @param job the name of the job
+	 * @param tick which tick
+	 * @param ownDueTime whether the interval of this tick has a due time of its own
+	 * @param lease how long the lock outlives a server that died
+	 * @param lockAtLeastFor the shortest time from this tick to the next run
+	 */
+	public LockRequest(String job, Tick tick, boolean ownDueTime, Duration lease, Duration lockAtLeastFor) {
+		this(job, null, tick, ownDueTime, lease, lockAtLeastFor);
+	}
 
 }

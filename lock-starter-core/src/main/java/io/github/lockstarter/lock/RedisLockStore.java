@@ -150,7 +150,7 @@ final class RedisLockStore implements LockStore {
 	}
 
 	private LockKeys keys(LockRequest request) {
-		return LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), request.job());
+		return LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), request.group(), request.job());
 	}
 
 	/**

@@ -19,6 +19,8 @@ package io.github.lockstarter.run;
 import java.lang.reflect.Method;
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.schedule.RepeatedHour;
@@ -27,6 +29,8 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * An annotated method of one bean.
  *
  * @param name the name of the job
+ * @param group the name of the group whose jobs share a lock; {@code null} if it has its
+ * own
  * @param beanName the bean
  * @param method the method
  * @param lease how long its lock outlives a server that died
@@ -37,9 +41,9 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * @param severalIntervals whether more than one fixed rate or delay fires it
  * @param repeatedHour what names its ticks when the clocks are put back
  */
-record Job(String name, String beanName, Method method, Duration lease, Duration lockAtLeastFor, Duration timeout,
-		LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable, boolean severalIntervals,
-		RepeatedHour repeatedHour) {
+record Job(String name, @Nullable String group, String beanName, Method method, Duration lease, Duration lockAtLeastFor,
+		Duration timeout, LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable,
+		boolean severalIntervals, RepeatedHour repeatedHour) {
 
 	/**
 	 * Return where the job is declared, for messages.

@@ -68,7 +68,7 @@ final class JobReader {
 					"The lease of %s is %s; it must be at least one second.".formatted(where, lease),
 					"Set a longer one, such as @DistributedScheduled(lease = \"60s\").");
 		}
-		return new Job(name(annotation, beanName, method, where), beanName, method, lease,
+		return new Job(name(annotation, beanName, method, where), group(annotation, where), beanName, method, lease,
 				duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
 				(annotation.onRedisUnavailable() != RedisUnavailablePolicy.INHERIT) ? annotation.onRedisUnavailable()
@@ -87,9 +87,25 @@ final class JobReader {
 					"Give it a name, or leave the attribute out: then it is '%s.%s'.".formatted(beanName,
 							method.getName()));
 		}
+		return notTooLong("name", name, where);
+	}
+
+	private @Nullable String group(DistributedScheduled annotation, String where) {
+		if (annotation.group().isEmpty()) {
+			return null;
+		}
+		String group = resolve(annotation.group());
+		if (!StringUtils.hasText(group)) {
+			throw new InvalidJobException("The group of %s is empty: \"%s\".".formatted(where, annotation.group()),
+					"Give it a name, or leave the attribute out: then the job has a lock of its own.");
+		}
+		return notTooLong("group", group, where);
+	}
+
+	private static String notTooLong(String attribute, String name, String where) {
 		if (name.length() > LONGEST_NAME) {
-			throw new InvalidJobException("The name of %s has %d characters; at most %d are allowed: \"%s\"."
-				.formatted(where, name.length(), LONGEST_NAME, name), "Give it a shorter name.");
+			throw new InvalidJobException("The %s of %s has %d characters; at most %d are allowed: \"%s\"."
+				.formatted(attribute, where, name.length(), LONGEST_NAME, name), "Give it a shorter name.");
 		}
 		return name;
 	}

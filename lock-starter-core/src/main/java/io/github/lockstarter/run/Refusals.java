@@ -46,6 +46,8 @@ final class Refusals {
 
 	private static final Duration AT_ONCE = Duration.ofMillis(100);
 
+	private static final Duration A_LITTLE = Duration.ofSeconds(2);
+
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
 	private final String server;
@@ -100,7 +102,7 @@ final class Refusals {
 			return;
 		}
 		if (fire != null && fire.tick() instanceof Tick.Nominal tick) {
-			Duration wait = isDecided(tick, refused) ? null : waitForWinner(fire, refused);
+			Duration wait = isDecided(tick, refused) ? null : waitForLock(job, fire, refused);
 			if (wait != null) {
 				again(job, fire, wait);
 			}
@@ -113,7 +115,7 @@ final class Refusals {
 			// The due time is shared; this server's own next fire may be a whole interval
 			// away
 			fire.askAgainIn(switch (refused.reason()) {
-				case LOCK_REFUSED -> shorter(refused.askAgainIn(), Duration.ofSeconds(2));
+				case LOCK_REFUSED -> shorter(refused.askAgainIn(), A_LITTLE);
 				case NOT_DUE -> refused.askAgainIn().minus(headStart(tick));
 				default -> refused.askAgainIn();
 			});
@@ -149,17 +151,23 @@ final class Refusals {
 
 	/**
 	 * A tick that is open is asked for again: soon, a little later, and when the lock is
-	 * free at the latest.
+	 * free at the latest. One that may meet another job of its group is asked for until
+	 * the next tick has come, because it has nothing to do with that job's run.
 	 * @return how long to wait, or {@code null} if it is given up
 	 */
-	private static @Nullable Duration waitForWinner(Fire fire, Claim.Refused refused) {
+	private static @Nullable Duration waitForLock(Job job, Fire fire, Claim.Refused refused) {
 		Duration free = refused.askAgainIn();
 		if (free == null || fire.isOvertaken()) {
 			return null;
 		}
-		return switch (fire.countLockWait()) {
+		int waits = fire.countLockWait();
+		if (job.group() != null) {
+			// The holder may be another job, which takes its time
+			return shorter(free, shorter(AT_ONCE.multipliedBy(1L << Math.min(waits, 10)), LONGEST_PAUSE));
+		}
+		return switch (waits) {
 			case 0 -> shorter(free, AT_ONCE);
-			case 1 -> shorter(free, Duration.ofSeconds(2));
+			case 1 -> shorter(free, A_LITTLE);
 			case 2 -> free;
 			default -> null;
 		};

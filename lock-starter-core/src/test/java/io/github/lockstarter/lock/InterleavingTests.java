@@ -236,7 +236,7 @@ class InterleavingTests {
 		}
 
 		private long ttl() {
-			return Long.parseLong(redis.cli("PTTL", LockKeys.of("test:", "interleaving", this.job).lock()));
+			return Long.parseLong(redis.cli("PTTL", LockKeys.of("test:", "interleaving", null, this.job).lock()));
 		}
 
 		private static LockSettings settings(String server) {

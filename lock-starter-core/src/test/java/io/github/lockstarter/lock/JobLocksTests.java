@@ -158,7 +158,7 @@ class JobLocksTests {
 			unavailable(locks, request(1));
 			proxy.cut();
 			proxy.heal();
-			assertThat(Long.parseLong(this.redis.cli("PTTL", LockKeys.of("test:", "locks", this.job).lock())))
+			assertThat(Long.parseLong(this.redis.cli("PTTL", LockKeys.of("test:", "locks", null, this.job).lock())))
 				.isLessThanOrEqualTo(LEASE.toMillis());
 			JobLocks other = connected(this.redis.address(), "two");
 			await().untilAsserted(() -> granted(other.claim(request(1))).finish(RunOutcome.SUCCEEDED));
@@ -208,7 +208,7 @@ class JobLocksTests {
 			JobLocks locks = connected(proxy.address(), "one");
 			HeldLock lock = granted(locks.claim(request(0)));
 			AtomicReference<Long> ttlWhenTold = new AtomicReference<>();
-			String key = LockKeys.of("test:", "locks", this.job).lock();
+			String key = LockKeys.of("test:", "locks", null, this.job).lock();
 			lock.keep((cause) -> ttlWhenTold.set(Long.parseLong(this.redis.cli("PTTL", key))));
 			proxy.hang();
 			await().until(() -> ttlWhenTold.get() != null);
@@ -238,7 +238,7 @@ class JobLocksTests {
 			finally {
 				frozen.resume();
 			}
-			String key = LockKeys.of("test:", "locks", this.job).lock();
+			String key = LockKeys.of("test:", "locks", null, this.job).lock();
 			// A second is time enough for whatever was in the sockets, and for a script
 			// that
 			// is sent again in full
@@ -292,7 +292,7 @@ class JobLocksTests {
 		Thread.currentThread().interrupt();
 		assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(Thread.interrupted()).isTrue();
-		assertThat(this.redis.cli("EXISTS", LockKeys.of("test:", "locks", this.job).lock())).isEqualTo("0");
+		assertThat(this.redis.cli("EXISTS", LockKeys.of("test:", "locks", null, this.job).lock())).isEqualTo("0");
 	}
 
 	@Test

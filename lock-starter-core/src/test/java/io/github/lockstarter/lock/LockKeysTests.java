@@ -28,7 +28,7 @@ class LockKeysTests {
 
 	@Test
 	void keysAreReadableAndShareAHashTag() {
-		assertThat(LockKeys.of("distributed-scheduled:", "billing", "settlement.settle"))
+		assertThat(LockKeys.of("distributed-scheduled:", "billing", null, "settlement.settle"))
 			.isEqualTo(new LockKeys("distributed-scheduled:{billing/settlement.settle}:lock",
 					"distributed-scheduled:{billing/settlement.settle}:settlement.settle:state"));
 	}
@@ -40,14 +40,16 @@ class LockKeysTests {
 		Set<LockKeys> keys = new HashSet<>();
 		for (String namespace : names) {
 			for (String job : names) {
-				assertThat(keys.add(LockKeys.of("p:", namespace, job))).as("%s and %s", namespace, job).isTrue();
+				assertThat(keys.add(LockKeys.of("p:", namespace, null, job))).as("%s and %s", namespace, job).isTrue();
+				assertThat(keys.add(LockKeys.of("p:", namespace, job, job))).as("group %s and %s", namespace, job)
+					.isTrue();
 			}
 		}
 	}
 
 	@Test
 	void theHashTagIsTheWholeNameHoweverItIsWritten() {
-		LockKeys keys = LockKeys.of("p:", "name{space}", "}job{");
+		LockKeys keys = LockKeys.of("p:", "name{space}", null, "}job{");
 		assertThat(tag(keys.lock())).isEqualTo(tag(keys.state())).isEqualTo("name%7Bspace%7D/%7Djob%7B");
 	}
 
@@ -55,6 +57,15 @@ class LockKeysTests {
 	private static String tag(String key) {
 		int open = key.indexOf('{');
 		return key.substring(open + 1, key.indexOf('}', open));
+	}
+
+	@Test
+	void jobsOfAGroupShareTheirLockAndHaveTheirOwnState() {
+		LockKeys one = LockKeys.of("p:", "billing", "nightly", "settle");
+		assertThat(one).isEqualTo(new LockKeys("p:{billing/:nightly}:lock", "p:{billing/:nightly}:settle:state"));
+		LockKeys other = LockKeys.of("p:", "billing", "nightly", "archive");
+		assertThat(other.lock()).isEqualTo(one.lock());
+		assertThat(other.state()).isNotEqualTo(one.state());
 	}
 
 }

@@ -349,4 +349,24 @@ abstract class LockStoreContract {
 		return new LockRequest(this.job, tick, true, LEASE, Duration.ZERO);
 	}
 
+	@Test
+	void jobsOfAGroupExcludeEachOtherAndKeepTheirTicks() {
+		LockRequest first = inGroup("first");
+		LockRequest second = inGroup("second");
+		assertThat(lockAndStart(this.one, first, 1).verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(ask(this.two, first)).as("its own tick").isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.two, second)).as("held by another job").isEqualTo(Verdict.BUSY);
+		assertThat(get(this.two.lock(second, 2))).isFalse();
+		// Like the group, and not of it
+		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.GO);
+		assertThat(get(this.one.finish(first, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		run(this.two, second, 2);
+		assertThat(ask(this.one, first)).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.one, second)).isEqualTo(Verdict.ALREADY_RAN);
+	}
+
+	private LockRequest inGroup(String name) {
+		return new LockRequest(this.job + name, this.job, new Tick.Nominal(this.tick), false, LEASE, Duration.ZERO);
+	}
+
 }

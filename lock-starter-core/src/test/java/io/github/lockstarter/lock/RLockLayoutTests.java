@@ -53,7 +53,7 @@ class RLockLayoutTests {
 	private final LockRequest request = new LockRequest("layout-" + UUID.randomUUID(),
 			new Tick.Nominal(Instant.now().minusSeconds(1)), false, LEASE, Duration.ZERO);
 
-	private final LockKeys keys = LockKeys.of("test:", "layout", this.request.job());
+	private final LockKeys keys = LockKeys.of("test:", "layout", null, this.request.job());
 
 	private RedissonClient client;
 

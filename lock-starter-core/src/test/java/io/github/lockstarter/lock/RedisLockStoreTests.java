@@ -59,7 +59,7 @@ class RedisLockStoreTests extends LockStoreContract {
 	}
 
 	private LockKeys keys() {
-		return LockKeys.of("test:", "contract", this.job);
+		return LockKeys.of("test:", "contract", null, this.job);
 	}
 
 	@Test
