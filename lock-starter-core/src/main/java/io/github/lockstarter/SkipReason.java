@@ -64,12 +64,14 @@ public enum SkipReason {
 	CLOCK_AHEAD,
 
 	/**
-	 * Redis could not be asked within the time allowed.
+	 * Redis could not be asked within the time allowed, or answered with an error, or too
+	 * few of its replicas acknowledged the start.
 	 */
 	REDIS_UNAVAILABLE,
 
 	/**
-	 * This server is shutting down.
+	 * This server is shutting down, or somebody else interrupted the thread while it
+	 * asked for the lock.
 	 */
 	CLOSING
 

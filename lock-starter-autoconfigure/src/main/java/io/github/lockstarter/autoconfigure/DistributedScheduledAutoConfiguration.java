@@ -96,7 +96,8 @@ public class DistributedScheduledAutoConfiguration {
 			ConfigurableListableBeanFactory beanFactory, Environment environment,
 			ObjectProvider<SslBundles> sslBundles) {
 		LockSettings settings = new LockSettings(runSettings.namespace(), properties.keyPrefix(), runSettings.server(),
-				properties.acquireTimeout(), properties.maxClockSkew());
+				properties.acquireTimeout(), properties.maxClockSkew(), properties.replicas().acknowledge(),
+				properties.replicas().within());
 		if (properties.mode() == DistributedScheduledProperties.Mode.LOCAL) {
 			logger
 				.warn("distributed-scheduled.mode is 'local': jobs are locked in this JVM only, and every other server "

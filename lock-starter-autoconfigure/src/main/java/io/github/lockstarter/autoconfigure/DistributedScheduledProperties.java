@@ -48,6 +48,7 @@ import io.github.lockstarter.RedisUnavailablePolicy;
  * tick
  * @param spread whether servers let each other go first, for less than 50 ms, so that
  * equal ones get equal shares of the ticks; otherwise the fastest gets them
+ * @param replicas what the replicas of Redis must know before a job runs
  * @since 0.1.0
  */
 @ConfigurationProperties("distributed-scheduled")
@@ -56,7 +57,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("60s") Duration lease, @DefaultValue("0s") Duration lockAtLeastFor,
 		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
 		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
-		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread) {
+		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread,
+		@DefaultValue Replicas replicas) {
 
 	/**
 	 * Check the values.
@@ -72,6 +74,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @param onRedisUnavailable as above
 	 * @param retryWithin as above
 	 * @param spread as above
+	 * @param replicas as above
 	 * @throws IllegalArgumentException if one of them cannot work
 	 */
 	public DistributedScheduledProperties {
@@ -85,6 +88,10 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		require(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "on-redis-unavailable", "inherit",
 				"must be one of retry, skip, run, fail");
 		require(!retryWithin.isNegative(), "retry-within", retryWithin, "must not be negative");
+		require(replicas.acknowledge() >= 0, "replicas.acknowledge", replicas.acknowledge(), "must not be negative");
+		require(replicas.within().toMillis() > 0, "replicas.within", replicas.within(), "must be at least 1ms");
+		require(replicas.acknowledge() == 0 || replicas.within().compareTo(acquireTimeout) < 0, "replicas.within",
+				replicas.within(), "must be shorter than the acquire-timeout of " + acquireTimeout);
 		require(keyPrefix.indexOf('{') < 0 && keyPrefix.indexOf('}') < 0, "key-prefix", keyPrefix,
 				"must not contain { or }, because they mark the part of a key that decides on its place in a cluster");
 	}
@@ -94,6 +101,20 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 			throw new IllegalArgumentException(
 					"distributed-scheduled." + property + " is " + value + ", but it " + rule);
 		}
+	}
+
+	/**
+	 * What the replicas of Redis must know before a job runs, so that a failover does not
+	 * forget it.
+	 *
+	 * @param acknowledge how many replicas must have acknowledged the start of a run
+	 * before the job runs; 0 for none. If fewer do, the tick is treated as if Redis could
+	 * not be asked
+	 * @param within how long to wait for them at most; shorter than the acquire timeout
+	 * @since 0.1.0
+	 */
+	public record Replicas(@DefaultValue("0") int acknowledge, @DefaultValue("500ms") Duration within) {
+
 	}
 
 	/**

@@ -39,10 +39,8 @@ class MetadataTests {
 	@Test
 	void everyPropertyIsDescribedForTools() {
 		Map<String, Map<String, Object>> properties = properties();
-		assertThat(properties.keySet())
-			.containsExactlyInAnyOrderElementsOf(Stream.of(DistributedScheduledProperties.class.getRecordComponents())
-				.map(MetadataTests::name)
-				.toList());
+		assertThat(properties.keySet()).containsExactlyInAnyOrderElementsOf(
+				names("distributed-scheduled.", DistributedScheduledProperties.class).toList());
 		assertThat(properties).allSatisfy((name, property) -> {
 			assertThat((String) property.get("description")).as(name).hasSizeGreaterThan(15);
 			assertThat((String) property.get("type")).as(name).isNotEmpty();
@@ -59,7 +57,8 @@ class MetadataTests {
 		assertThat(defaults).containsOnly(Map.entry("mode", "redis"), Map.entry("key-prefix", "distributed-scheduled:"),
 				Map.entry("lease", "60s"), Map.entry("lock-at-least-for", "0s"), Map.entry("timeout", "0s"),
 				Map.entry("acquire-timeout", "2s"), Map.entry("max-clock-skew", "1m"),
-				Map.entry("on-redis-unavailable", "retry"), Map.entry("retry-within", "1m"));
+				Map.entry("on-redis-unavailable", "retry"), Map.entry("retry-within", "1m"),
+				Map.entry("replicas.acknowledge", 0), Map.entry("replicas.within", "500ms"));
 	}
 
 	@Test
@@ -68,8 +67,14 @@ class MetadataTests {
 			.contains(DistributedScheduledAutoConfiguration.class.getName());
 	}
 
+	private static Stream<String> names(String prefix, Class<?> type) {
+		return Stream.of(type.getRecordComponents())
+			.flatMap((component) -> component.getType().isRecord()
+					? names(prefix + name(component) + ".", component.getType()) : Stream.of(prefix + name(component)));
+	}
+
 	private static String name(RecordComponent component) {
-		return "distributed-scheduled." + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+		return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
 	}
 
 	/**

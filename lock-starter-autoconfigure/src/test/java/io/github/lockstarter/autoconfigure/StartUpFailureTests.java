@@ -336,12 +336,22 @@ class StartUpFailureTests {
 					acquire-timeout=60s    | distributed-scheduled.acquire-timeout is PT1M, but it must be shorter than the lease
 					acquire-timeout=0      | distributed-scheduled.acquire-timeout is PT0S, but it must be at least 1ms
 					max-clock-skew=-1s     | distributed-scheduled.max-clock-skew is PT-1S, but it must not be negative
+					replicas.acknowledge=-1 | distributed-scheduled.replicas.acknowledge is -1, but it must not be negative
+					replicas.within=0       | distributed-scheduled.replicas.within is PT0S, but it must be at least 1ms
 					key-prefix=a{b         | distributed-scheduled.key-prefix is a{b, but it must not contain { or }
 					""")
 	void aPropertyThatCannotWork(String property, String reason, CapturedOutput output) {
 		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled." + property);
 		assertThat(text.description()).contains("distributed-scheduled", reason);
 		assertThat(text.action()).contains("Update your application's configuration");
+	}
+
+	@Test
+	void aWaitForReplicasThatIsLongerThanTheWaitForAll(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled.replicas.acknowledge=1",
+				"distributed-scheduled.replicas.within=2s");
+		assertThat(text.description()).contains("distributed-scheduled.replicas.within is PT2S, but it must be shorter "
+				+ "than the acquire-timeout of PT2S");
 	}
 
 	@ParameterizedTest

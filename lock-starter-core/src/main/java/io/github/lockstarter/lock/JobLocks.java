@@ -127,7 +127,9 @@ public final class JobLocks implements AutoCloseable {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			return new Claim.Refused(SkipReason.CLOSING, null, null, null, "interrupted while asking for the lock");
+			// By a scheduler that shuts down, most likely; a thread does not say by whom
+			return new Claim.Refused(SkipReason.CLOSING, null, null, null,
+					"the thread was interrupted while it asked for the lock, by a scheduler that shuts down or by other code");
 		}
 	}
 

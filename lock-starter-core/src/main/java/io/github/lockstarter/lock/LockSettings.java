@@ -27,9 +27,25 @@ import java.time.Duration;
  * @param acquireTimeout how long a thread waits for Redis at most, for all that it takes
  * to get a lock
  * @param maxClockSkew how far the clock of this server may be ahead of Redis's
+ * @param replicas how many replicas must have acknowledged a start before the job runs;
+ * zero for none
+ * @param replicasWithin how long to wait for them at most
  * @since 0.1.0
  */
 public record LockSettings(String namespace, String keyPrefix, String server, Duration acquireTimeout,
-		Duration maxClockSkew) {
+		Duration maxClockSkew, int replicas, Duration replicasWithin) {
+
+	/**
+	 * Create settings that wait for no replica.
+	 * @param namespace what keeps the jobs of different applications apart on one Redis
+	 * @param keyPrefix what every key in Redis starts with
+	 * @param server the id of this server
+	 * @param acquireTimeout how long a thread waits for Redis at most
+	 * @param maxClockSkew how far the clock of this server may be ahead of Redis's
+	 */
+	public LockSettings(String namespace, String keyPrefix, String server, Duration acquireTimeout,
+			Duration maxClockSkew) {
+		this(namespace, keyPrefix, server, acquireTimeout, maxClockSkew, 0, Duration.ZERO);
+	}
 
 }

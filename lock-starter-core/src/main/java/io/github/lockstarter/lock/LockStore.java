@@ -41,6 +41,7 @@ interface LockStore extends AutoCloseable {
 
 	/**
 	 * Claim the tick, under the lock. A start that is refused has released the lock.
+	 * Fails if it is claimed and too few replicas know of it.
 	 * @param giveUpAt the time on the store's clock after which the caller is gone
 	 */
 	CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt);

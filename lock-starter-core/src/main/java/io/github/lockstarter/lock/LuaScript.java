@@ -20,12 +20,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.BatchOptions;
+import org.redisson.api.BatchResult;
+import org.redisson.api.RBatch;
+import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.codec.StringCodec;
 
 /**
@@ -72,6 +79,55 @@ final class LuaScript {
 			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType,
 					List.of(keys.lock(), keys.state()), arguments);
 		return reply.toCompletableFuture();
+	}
+
+	/**
+	 * Run the script on the master, and wait until replicas have what it wrote. The
+	 * script and the {@code WAIT} go in one batch, because a {@code WAIT} on another
+	 * connection would say nothing about this script; and they go once, because a script
+	 * that finds its work done writes nothing that could be waited for.
+	 * @return what the script answered, and how many replicas have acknowledged it, which
+	 * may be less than were asked for
+	 */
+	<T> CompletableFuture<Acknowledged<T>> run(RedissonClient client, LockKeys keys, int replicas, Duration wait,
+			Object... arguments) {
+		return this.<T>batch(client, keys, replicas, wait, arguments).exceptionallyCompose((ex) -> {
+			if (!isUnknown(ex)) {
+				return CompletableFuture.failedFuture(ex);
+			}
+			// Redis has forgotten the script, and so has done nothing. In a batch
+			// Redisson
+			// leaves it at that.
+			return client.getScript(StringCodec.INSTANCE)
+				.scriptLoadAsync(keys.lock(), this.text)
+				.toCompletableFuture()
+				.thenCompose((digest) -> this.<T>batch(client, keys, replicas, wait, arguments));
+		});
+	}
+
+	private static boolean isUnknown(@Nullable Throwable ex) {
+		return ex instanceof RedisNoScriptException || (ex != null && ex.getCause() instanceof RedisNoScriptException);
+	}
+
+	private <T> CompletableFuture<Acknowledged<T>> batch(RedissonClient client, LockKeys keys, int replicas,
+			Duration wait, Object... arguments) {
+		RBatch batch = client.createBatch(BatchOptions.defaults().sync(replicas, wait).retryAttempts(0));
+		RFuture<T> reply = batch.getScript(StringCodec.INSTANCE)
+			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType,
+					List.of(keys.lock(), keys.state()), arguments);
+		CompletionStage<BatchResult<?>> result = batch.executeAsync().thenApply((executed) -> executed);
+		return result.toCompletableFuture()
+			.thenCombine(reply, (executed, answer) -> new Acknowledged<>(answer, executed.getSyncedSlaves()));
+	}
+
+	/**
+	 * An answer that replicas have heard of.
+	 *
+	 * @param answer of the script
+	 * @param replicas how many replicas have what the script wrote
+	 */
+	record Acknowledged<T>(T answer, int replicas) {
+
 	}
 
 }

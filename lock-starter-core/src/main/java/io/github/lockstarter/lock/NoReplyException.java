@@ -52,8 +52,8 @@ final class NoReplyException extends Exception {
 	}
 
 	private static boolean isAnswer(Throwable cause) {
-		return cause instanceof RedisException && !(cause instanceof RedisTimeoutException)
-				&& !(cause instanceof RedisConnectionException);
+		return cause instanceof TooFewReplicasException || (cause instanceof RedisException
+				&& !(cause instanceof RedisTimeoutException) && !(cause instanceof RedisConnectionException));
 	}
 
 	/**
@@ -62,6 +62,9 @@ final class NoReplyException extends Exception {
 	 */
 	static String rootMessage(Throwable ex) {
 		Throwable root = NestedExceptionUtils.getMostSpecificCause(ex);
+		if (root instanceof TooFewReplicasException) {
+			return String.valueOf(root.getMessage());
+		}
 		String message = (root.getMessage() != null) ? root.getMessage().lines().findFirst().orElse("") : "";
 		int insides = message.indexOf(". channel: ");
 		return root.getClass().getSimpleName() + ": " + ((insides >= 0) ? message.substring(0, insides) : message);

@@ -120,7 +120,19 @@ final class RedisLockStore implements LockStore {
 		List<Object> arguments = rules(request);
 		arguments.addAll(List.of(field(client, owner), this.settings.server(), request.lease().toMillis(),
 				stateKept(request).toMillis(), (giveUpAt != null) ? giveUpAt.toEpochMilli() : 0));
-		return START.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer);
+		int replicas = this.settings.replicas();
+		if (replicas == 0) {
+			return START.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer);
+		}
+		Duration within = this.settings.replicasWithin();
+		return START.<List<String>>run(client, keys(request), replicas, within, arguments.toArray())
+			.thenApply((reply) -> {
+				Answer answer = answer(reply.answer());
+				if (answer.verdict() == Verdict.STARTED && reply.replicas() < replicas) {
+					throw new TooFewReplicasException(reply.replicas(), replicas, within);
+				}
+				return answer;
+			});
 	}
 
 	@Override

@@ -101,8 +101,9 @@ final class RedissonConnector implements AutoCloseable {
 				redisson = this.factory.get();
 				this.client = redisson;
 			}
-			// The first command connects
-			redisson.getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_ONLY, "return 1", RScript.ReturnType.LONG);
+			// The first command connects. Like all others it goes to the master: what a
+			// replica says of itself is of no use to a lock.
+			redisson.getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_WRITE, "return 1", RScript.ReturnType.LONG);
 			attempted(redisson, null);
 		}
 		catch (Throwable ex) {

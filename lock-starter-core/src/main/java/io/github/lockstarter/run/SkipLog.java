@@ -100,7 +100,7 @@ final class SkipLog {
 			redisAnswered();
 			logger.warn(
 					"Redis answers the lock of {} with an error: {}. This job cannot run on this server until that is "
-							+ "mended; other jobs are not affected.",
+							+ "mended; jobs that do not say the same are not affected.",
 					job, cause);
 		}
 	}

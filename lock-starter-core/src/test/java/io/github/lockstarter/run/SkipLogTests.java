@@ -95,7 +95,7 @@ class SkipLogTests {
 			assertThat(capture.lines("WARN")).singleElement()
 				.asString()
 				.contains("the lock of settlement with an error: RedisException: WRONGTYPE",
-						"other jobs are not affected");
+						"jobs that do not say the same are not affected");
 			this.log.redisAnswered("settlement");
 			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("without an error again")).hasSize(1);
 		}
