@@ -22,6 +22,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import javax.net.ssl.SSLException;
+
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
@@ -29,6 +31,7 @@ import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
@@ -140,8 +143,24 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		else if (failure != null) {
 			logger.debug("Redis cannot be reached yet", failure);
-			attempt.completeExceptionally(new NotConnectedException(failure));
+			attempt.completeExceptionally(new NotConnectedException(named(failure)));
 		}
+	}
+
+	/**
+	 * The root of a failed handshake, such as a path that cannot be built, does not say
+	 * that it is about TLS.
+	 */
+	private static Throwable named(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof SSLException) {
+				SSLException named = new SSLException(
+						"TLS with Redis failed: " + NestedExceptionUtils.getMostSpecificCause(cause).getMessage());
+				named.addSuppressed(failure);
+				return named;
+			}
+		}
+		return failure;
 	}
 
 	@Override
