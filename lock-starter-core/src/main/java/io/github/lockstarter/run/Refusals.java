@@ -124,12 +124,17 @@ final class Refusals {
 	}
 
 	/**
-	 * Whoever ran last fires again when the interval is over. The others come a little
-	 * before that, as far as the tolerance allows, or they would never get a turn.
+	 * Whoever ran last fires again a little before the interval is over: its own timer
+	 * began a moment before its run was granted. The others come before that, as far as
+	 * the tolerance allows, or they would never get a turn; and chance decides among
+	 * them.
 	 */
 	private Duration headStart(Tick.Interval tick) {
-		Duration chance = Duration.ofMillis(ThreadLocalRandom.current().nextInt(10, 35));
-		return this.spread ? shorter(chance, tick.tolerance().dividedBy(2)) : Duration.ZERO;
+		if (!this.spread) {
+			return Duration.ZERO;
+		}
+		int percent = ThreadLocalRandom.current().nextInt(60, 96);
+		return shorter(tick.tolerance(), AT_ONCE).multipliedBy(percent).dividedBy(100);
 	}
 
 	/**
