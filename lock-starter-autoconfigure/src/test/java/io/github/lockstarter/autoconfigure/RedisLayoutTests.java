@@ -18,6 +18,7 @@ package io.github.lockstarter.autoconfigure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,23 @@ class RedisLayoutTests {
 				ConfigurableApplicationContext context = start(LayoutApplication.on(sentinels))) {
 			assertJobsRunOn(sentinels.master(), context);
 			assertThat(context.getBean(JobLocks.class).describe()).startsWith("master 'mymaster', database 0, of the");
+		}
+	}
+
+	/**
+	 * Redis has none.
+	 */
+	@Test
+	void sentinelsWithAPassword() {
+		try (RedisServer redis = RedisServer.peer();
+				RedisServer sentinel = RedisServer.peer(Map.of("sentinel.conf",
+						"sentinel monitor %s %s %d 1\n".formatted(RedisSentinels.MASTER, redis.host(), redis.port())),
+						"sentinel.conf", "--sentinel", "--requirepass", "s3cret");
+				ConfigurableApplicationContext context = start(
+						new String[] { "spring.data.redis.sentinel.master=" + RedisSentinels.MASTER,
+								"spring.data.redis.sentinel.nodes=" + sentinel.host() + ":" + sentinel.port(),
+								"spring.data.redis.sentinel.password=s3cret" })) {
+			assertJobsRunOn(redis, context);
 		}
 	}
 
