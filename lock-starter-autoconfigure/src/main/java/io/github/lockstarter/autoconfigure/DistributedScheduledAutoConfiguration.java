@@ -33,11 +33,11 @@ import org.springframework.beans.factory.config.NamedBeanHolder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.StringUtils;
 
 import io.github.lockstarter.InvalidJobException;
@@ -55,7 +55,9 @@ import io.github.lockstarter.run.RunSettings;
 @AutoConfiguration(afterName = { "org.redisson.spring.starter.RedissonAutoConfigurationV2",
 		"org.redisson.spring.starter.RedissonAutoConfigurationV4" })
 @EnableConfigurationProperties(DistributedScheduledProperties.class)
-@Import(DistributedSchedulingConfiguration.class)
+// In this order: the first that finds its classes says where Redis is
+@Import({ DistributedSchedulingConfiguration.class, DataRedisDetailsConfiguration.class,
+		RedisDetailsConfiguration.class, LockRedisDetailsConfiguration.class })
 public class DistributedScheduledAutoConfiguration {
 
 	private static final Logger logger = LoggerFactory.getLogger(DistributedScheduledAutoConfiguration.class);
@@ -93,8 +95,8 @@ public class DistributedScheduledAutoConfiguration {
 	@Lazy
 	@ConditionalOnMissingBean
 	JobLocks distributedScheduledLocks(DistributedScheduledProperties properties, RunSettings runSettings,
-			ConfigurableListableBeanFactory beanFactory, Environment environment,
-			ObjectProvider<SslBundles> sslBundles) {
+			ConfigurableListableBeanFactory beanFactory, ObjectProvider<RedisSettings> redisSettings,
+			ResourceLoader resourceLoader) {
 		LockSettings settings = new LockSettings(runSettings.namespace(), properties.keyPrefix(), runSettings.server(),
 				properties.acquireTimeout(), properties.maxClockSkew(), properties.replicas().acknowledge(),
 				properties.replicas().within());
@@ -105,7 +107,11 @@ public class DistributedScheduledAutoConfiguration {
 			return JobLocks.inMemory(settings);
 		}
 		NamedBeanHolder<RedissonClient> existing = existingClient(beanFactory);
+		String file = properties.redissonConfig();
 		if (existing != null) {
+			if (StringUtils.hasText(file)) {
+				throw RedissonYaml.ambiguous(file, existing.getBeanName());
+			}
 			// Destroyed after the locks
 			beanFactory.registerDependentBean(existing.getBeanName(), "distributedScheduledLocks");
 			return JobLocks.onRedis(existing::getBeanInstance, false,
@@ -113,7 +119,11 @@ public class DistributedScheduledAutoConfiguration {
 		}
 		// Read now: what is wrong with it stops the application, not each attempt to
 		// connect
-		RedisSettings redis = RedisProperties.from(environment).settings(sslBundles.getIfAvailable());
+		if (StringUtils.hasText(file)) {
+			RedissonClient client = RedissonYaml.client(file, resourceLoader);
+			return JobLocks.onRedis(() -> client, true, "Redis of " + file, settings);
+		}
+		RedisSettings redis = redisSettings.getObject();
 		Config config = RedissonClients.config(redis, properties.acquireTimeout());
 		return JobLocks.onRedis(() -> Redisson.create(config), true, redis.toString(), settings);
 	}

@@ -49,6 +49,9 @@ import io.github.lockstarter.RedisUnavailablePolicy;
  * @param spread whether servers let each other go first, for less than 50 ms, so that
  * equal ones get equal shares of the ticks; otherwise the fastest gets them
  * @param replicas what the replicas of Redis must know before a job runs
+ * @param redissonConfig location of a configuration file of Redisson, such as
+ * classpath:redisson.yml, for what spring.data.redis.* cannot say; it is used instead of
+ * them
  * @since 0.1.0
  */
 @ConfigurationProperties("distributed-scheduled")
@@ -57,8 +60,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("60s") Duration lease, @DefaultValue("0s") Duration lockAtLeastFor,
 		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
 		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
-		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread,
-		@DefaultValue Replicas replicas) {
+		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread, @DefaultValue Replicas replicas,
+		@Nullable String redissonConfig) {
 
 	/**
 	 * Check the values.
@@ -75,6 +78,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @param retryWithin as above
 	 * @param spread as above
 	 * @param replicas as above
+	 * @param redissonConfig as above
 	 * @throws IllegalArgumentException if one of them cannot work
 	 */
 	public DistributedScheduledProperties {

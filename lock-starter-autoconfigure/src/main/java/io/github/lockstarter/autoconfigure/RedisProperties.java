@@ -21,10 +21,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.bind.Name;
@@ -51,6 +53,10 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 
 	static final String PREFIX = "spring.data.redis";
 
+	private static final Set<String> TLS_SCHEMES = Set.of("rediss", "valkeys");
+
+	private static final Set<String> SCHEMES = Set.of("redis", "rediss", "valkey", "valkeys");
+
 	static RedisProperties from(Environment environment) {
 		return Binder.get(environment).bindOrCreate(PREFIX, RedisProperties.class);
 	}
@@ -67,6 +73,31 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 		return new RedisSettings(layout, effective.username, effective.password, effective.database, this.timeout,
 				this.connectTimeout, this.clientName, tls,
 				(tls && StringUtils.hasLength(bundle)) ? bundle(bundle, sslBundles) : null);
+	}
+
+	/**
+	 * Return settings for a Redis of which somebody else knows where it is. How long to
+	 * wait is in nobody's details.
+	 */
+	RedisSettings settings(Layout layout, @Nullable String username, @Nullable String password, int database,
+			@Nullable SslBundle sslBundle) {
+		return new RedisSettings(layout, username, password, database, this.timeout, this.connectTimeout,
+				this.clientName, sslBundle != null, sslBundle);
+	}
+
+	/**
+	 * Whether the details say no more than these properties do: what Spring Boot makes of
+	 * the properties lives beside the interface. It says less then: in its details a
+	 * {@code rediss://} of the URL is lost.
+	 */
+	static boolean areSourceOf(ConnectionDetails details, Class<? extends ConnectionDetails> type) {
+		return details.getClass().getPackageName().equals(type.getPackageName());
+	}
+
+	static InvalidJobException noPlace(ConnectionDetails details) {
+		return new InvalidJobException(
+				"The connection details %s do not say where Redis is.".formatted(details.getClass().getName()),
+				"Let them return a standalone Redis, sentinels or a cluster.");
 	}
 
 	private Layout layout() {
@@ -135,7 +166,7 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 		int port = (uri.getPort() > 0) ? uri.getPort() : 6379;
 		return new RedisProperties(null, uri.getHost(), port, user, secret, database(uri, url), this.timeout,
 				this.connectTimeout, this.clientName,
-				scheme.equals("rediss") ? new Ssl(true, this.ssl.bundle()) : this.ssl, this.sentinel, this.cluster,
+				TLS_SCHEMES.contains(scheme) ? new Ssl(true, this.ssl.bundle()) : this.ssl, this.sentinel, this.cluster,
 				this.masterReplica);
 	}
 
@@ -143,7 +174,7 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 		try {
 			URI uri = URI.create(url);
 			String scheme = uri.getScheme();
-			if (uri.getHost() != null && ("redis".equalsIgnoreCase(scheme) || "rediss".equalsIgnoreCase(scheme))) {
+			if (uri.getHost() != null && scheme != null && SCHEMES.contains(scheme.toLowerCase(Locale.ROOT))) {
 				return uri;
 			}
 		}

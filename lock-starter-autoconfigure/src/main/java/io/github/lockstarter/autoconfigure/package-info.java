@@ -21,8 +21,11 @@
  *
  * <p>
  * Redis comes from an existing {@link org.redisson.api.RedissonClient} bean. Without one
- * a small client is made from {@code spring.data.redis.*}. It is private to the locks: it
- * is not a bean, so it never gets in the way of another one.
+ * a small client is made: from a configuration file of Redisson, else from the connection
+ * details of Spring Boot, else from {@code spring.data.redis.*}. It is private to the
+ * locks: it is not a bean, so it never gets in the way of another one. The classes of
+ * Spring Boot's details have other names on each of its lines; a configuration for each
+ * makes the same settings of them.
  */
 @NullMarked
 package io.github.lockstarter.autoconfigure;

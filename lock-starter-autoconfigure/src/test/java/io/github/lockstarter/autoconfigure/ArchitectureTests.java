@@ -40,8 +40,21 @@ class ArchitectureTests {
 	@ArchTest
 	static final ArchRule springDataRedisNeedNotBeThere = noClasses().should()
 		.dependOnClassesThat()
-		.resideInAnyPackage("org.springframework.data..", "org.springframework.boot.autoconfigure.data..",
-				"org.springframework.boot.data..");
+		.resideInAPackage("org.springframework.data..");
+
+	@ArchTest
+	static final ArchRule oneClassKnowsTheDetailsOfBoot3 = noClasses().that()
+		.doNotHaveSimpleName("RedisDetailsConfiguration")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("org.springframework.boot.autoconfigure.data..");
+
+	@ArchTest
+	static final ArchRule oneClassKnowsTheDetailsOfBoot4 = noClasses().that()
+		.doNotHaveSimpleName("DataRedisDetailsConfiguration")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("org.springframework.boot.data..");
 
 	@ArchTest
 	static void workersArePackagePrivate(JavaClasses classes) {

@@ -87,6 +87,8 @@ class RedisSettingsTests {
 			redis://user:a:b@host                 , redis://host:6379    , user   , a:b     , 0
 			redis://user:p%40ss%2Fw%25@host       , redis://host:6379    , user   , p@ss/w% , 0
 			redis://[::1]:6380/1                  , redis://[::1]:6380   , -      , -       , 1
+			valkey://user:s3cret@host/2           , redis://host:6379    , user   , s3cret  , 2
+			valkeys://host                        , rediss://host:6379   , -      , -       , 0
 			redis://user:s3cret@[2001:db8::1]     , redis://[2001:db8::1]:6379, user , s3cret , 0
 			""")
 	void aUrlIsRead(String url, String address, String username, String password, int database) {
