@@ -120,8 +120,7 @@ public class DistributedScheduledAutoConfiguration {
 		// Read now: what is wrong with it stops the application, not each attempt to
 		// connect
 		if (StringUtils.hasText(file)) {
-			RedissonClient client = RedissonYaml.client(file, resourceLoader);
-			return JobLocks.onRedis(() -> client, true, "Redis of " + file, settings);
+			return JobLocks.onRedis(RedissonYaml.clients(file, resourceLoader), true, "Redis of " + file, settings);
 		}
 		RedisSettings redis = redisSettings.getObject();
 		Config config = RedissonClients.config(redis, properties.acquireTimeout());

@@ -18,7 +18,10 @@ package io.github.lockstarter.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
@@ -38,10 +41,11 @@ final class RedissonYaml {
 	}
 
 	/**
-	 * Create the client. It connects with its first command, whatever the file says, so
-	 * what fails here is the file and not Redis.
+	 * Read the file and return what makes clients of it. They connect with their first
+	 * command, whatever the file says. The first one is made at once, so that a file that
+	 * Redisson does not accept stops the application.
 	 */
-	static RedissonClient client(String location, ResourceLoader loader) {
+	static Supplier<RedissonClient> clients(String location, ResourceLoader loader) {
 		Config config = read(location, loader);
 		config.setLazyInitialization(true);
 		try {
@@ -49,7 +53,11 @@ final class RedissonYaml {
 			if (config.isSingleConfig() && config.useSingleServer().getAddress() == null) {
 				throw new IllegalArgumentException("singleServerConfig has no address");
 			}
-			return Redisson.create(config);
+			AtomicReference<@Nullable RedissonClient> first = new AtomicReference<>(Redisson.create(config));
+			return () -> {
+				RedissonClient client = first.getAndSet(null);
+				return (client != null) ? client : Redisson.create(config);
+			};
 		}
 		catch (RuntimeException ex) {
 			throw wrong(location, ex);

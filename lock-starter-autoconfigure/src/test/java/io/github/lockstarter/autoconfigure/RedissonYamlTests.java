@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,6 +46,7 @@ import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -85,10 +87,39 @@ class RedissonYamlTests {
 	 */
 	@Test
 	void aRedisThatIsDownStopsNoApplication() throws IOException {
-		try (RedisServer down = RedisServer.reserved();
-				ConfigurableApplicationContext context = start(
-						file("lazyInitialization: false\n" + single(down.address())))) {
+		try (RedisServer down = RedisServer.reserved()) {
+			runsWhenRedisIsThere(down, "lazyInitialization: false\n" + single(down.address()));
+		}
+	}
+
+	/**
+	 * A client for several servers is made anew for each attempt to connect.
+	 */
+	@Test
+	void aMasterWithReplicasThatIsDownStopsNoApplication() throws IOException {
+		try (RedisServer down = RedisServer.reserved()) {
+			runsWhenRedisIsThere(down, """
+					threads: 2
+					nettyThreads: 2
+					masterSlaveServersConfig:
+					  masterAddress: %s
+					  slaveAddresses: []
+					  readMode: MASTER
+					  subscriptionMode: MASTER
+					  masterConnectionMinimumIdleSize: 1
+					  subscriptionConnectionMinimumIdleSize: 0
+					  timeout: 2000
+					  retryAttempts: 0
+					""".formatted(down.address()));
+		}
+	}
+
+	private void runsWhenRedisIsThere(RedisServer down, String text) throws IOException {
+		try (ConfigurableApplicationContext context = start(file(text))) {
 			assertThat(context.isActive()).isTrue();
+			// An attempt has failed
+			JobLocks locks = context.getBean(JobLocks.class);
+			assertThatThrownBy(() -> locks.ready().join()).isInstanceOf(CompletionException.class);
 			down.startAgain();
 			await().atMost(Duration.ofSeconds(30)).until(() -> {
 				context.getBean(Job.class).run();
