@@ -44,7 +44,7 @@ import org.springframework.boot.testcontainers.service.connection.ServiceConnect
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
-import org.springframework.mock.env.MockEnvironment;
+import org.springframework.core.env.StandardEnvironment;
 import org.springframework.util.ClassUtils;
 
 import io.github.lockstarter.InvalidJobException;
@@ -277,7 +277,7 @@ class ConnectionDetailsTests {
 			.getDeclaredConstructor(RunningService.class, Environment.class);
 		constructor.setAccessible(true);
 		DockerComposeConnectionSource source = constructor.newInstance(new Service(ImageReference.of(image)),
-				new MockEnvironment());
+				new StandardEnvironment());
 		ClassLoader previous = ClassUtils.overrideThreadContextClassLoader(classLoader);
 		try {
 			Map<Class<?>, ConnectionDetails> all = new ConnectionDetailsFactories(classLoader)
