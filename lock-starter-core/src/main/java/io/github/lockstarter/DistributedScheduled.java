@@ -49,8 +49,8 @@ import org.springframework.core.annotation.AliasFor;
  * {@code null}, an empty {@link java.util.Optional} or zero.
  *
  * <p>
- * If the method returns a publisher ({@code Mono}, {@code Flux}, RxJava), Spring calls it
- * once and subscribes at each tick. Then each subscription is a run, from the
+ * If the method returns a publisher ({@code Mono}, {@code Flux}, RxJava, Kotlin), Spring
+ * calls it once and subscribes at each tick. Then each subscription is a run, from the
  * subscription to the end of the publisher; a skipped one completes empty.
  *
  * @since 0.1.0

@@ -36,6 +36,8 @@ final class LockedPublisher extends Flux<Object> {
 
 	private final Supplier<JobRunner> runner;
 
+	private final boolean coroutine;
+
 	private final boolean valueRequired;
 
 	/**
@@ -43,13 +45,16 @@ final class LockedPublisher extends Flux<Object> {
 	 * @param job the job
 	 * @param source what does the work
 	 * @param runner begins and ends runs
+	 * @param coroutine whether what does the work is a coroutine
 	 * @param valueRequired whether an empty publisher would be an error for its
 	 * subscriber
 	 */
-	LockedPublisher(Job job, Publisher<?> source, Supplier<JobRunner> runner, boolean valueRequired) {
+	LockedPublisher(Job job, Publisher<?> source, Supplier<JobRunner> runner, boolean coroutine,
+			boolean valueRequired) {
 		this.job = job;
 		this.source = source;
 		this.runner = runner;
+		this.coroutine = coroutine;
 		this.valueRequired = valueRequired;
 	}
 
@@ -63,10 +68,11 @@ final class LockedPublisher extends Flux<Object> {
 		// inherit the tick
 		Fire fire = Fire.take();
 		try {
-			LockedSubscription subscription = new LockedSubscription(this.job, this.source, this.runner.get(), actual);
+			LockedSubscription subscription = new LockedSubscription(this.job, this.source, this.runner.get(),
+					this.coroutine, actual);
 			subscription.subscribed();
 			boolean placeholder = this.valueRequired && fire != null;
-			if (fire != null && !BlockingThreads.isNeeded()) {
+			if (fire != null && !this.coroutine && !BlockingThreads.isNeeded()) {
 				subscription.begin(fire, placeholder);
 			}
 			else {

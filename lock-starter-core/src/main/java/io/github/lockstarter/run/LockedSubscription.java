@@ -56,15 +56,21 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 	/** A loss is told by another thread than the one that publishes. */
 	private final CoreSubscriber<Object> actual;
 
-	private final Operators.DeferredSubscription upstream = new Operators.DeferredSubscription();
-
 	private final AtomicReference<State> state = new AtomicReference<>(State.ASKING);
 
+	private final boolean coroutine;
+
 	/**
-	 * What has to be over before the lock is released: the publisher, and the call that
-	 * subscribes to it, which may do work on its own thread.
+	 * What has to be over before the lock is released: the publisher, and the calls that
+	 * subscribe to it or ask it for values, which may do the work on their own thread.
 	 */
 	private final AtomicInteger open = new AtomicInteger(2);
+
+	/** What does the work, once it is subscribed to. */
+	private @Nullable Subscription upstream;
+
+	/** What was asked for before. */
+	private long demand;
 
 	private volatile @Nullable ActiveRun run;
 
@@ -74,10 +80,17 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 
 	private volatile boolean cancelled;
 
-	LockedSubscription(Job job, Publisher<?> source, JobRunner runner, CoreSubscriber<? super Object> actual) {
+	/**
+	 * Create a subscription.
+	 * @param coroutine whether what does the work is a coroutine. Started on a thread
+	 * that runs one already, it would begin after the call that starts it.
+	 */
+	LockedSubscription(Job job, Publisher<?> source, JobRunner runner, boolean coroutine,
+			CoreSubscriber<? super Object> actual) {
 		this.job = job;
 		this.source = source;
 		this.runner = runner;
+		this.coroutine = coroutine;
 		this.actual = Operators.serialize(actual);
 		this.context = actual.currentContext();
 	}
@@ -116,12 +129,12 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 	}
 
 	private void begin(ActiveRun run) {
+		this.run = run;
+		this.context = this.context.put(JobRun.class, run);
 		if (!this.state.compareAndSet(State.ASKING, State.RUNNING)) {
 			this.runner.giveBack(run, SkipReason.CLOSING, "its subscriber cancelled while the lock was asked for");
 			return;
 		}
-		this.run = run;
-		this.context = this.context.put(JobRun.class, run);
 		try {
 			this.runner.start(run);
 			run.enter(() -> BlockingThreads.run(() -> stop(run)));
@@ -136,7 +149,7 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 			onError(ex);
 		}
 		finally {
-			closed();
+			closed(run);
 		}
 	}
 
@@ -147,7 +160,21 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 
 	@Override
 	public void onSubscribe(Subscription subscription) {
-		this.upstream.set(subscription);
+		long demand = 0;
+		boolean first;
+		synchronized (this) {
+			first = this.upstream == null;
+			if (first) {
+				this.upstream = subscription;
+				demand = this.demand;
+			}
+		}
+		if (!first || this.state.get() != State.RUNNING) {
+			subscription.cancel();
+		}
+		else if (demand > 0) {
+			request(demand);
+		}
 	}
 
 	@Override
@@ -162,16 +189,18 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 
 	@Override
 	public void onComplete() {
-		if (over()) {
-			closed();
+		ActiveRun run = over();
+		if (run != null) {
+			closed(run);
 		}
 	}
 
 	@Override
 	public void onError(Throwable ex) {
-		if (over()) {
+		ActiveRun run = over();
+		if (run != null) {
 			this.failure = ex;
-			closed();
+			closed(run);
 		}
 		else {
 			Operators.onErrorDropped(ex, this.context);
@@ -180,7 +209,46 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 
 	@Override
 	public void request(long n) {
-		this.upstream.request(n);
+		if (!Operators.validate(n)) {
+			return;
+		}
+		Subscription upstream;
+		synchronized (this) {
+			upstream = this.upstream;
+			if (upstream == null) {
+				this.demand = Operators.addCap(this.demand, n);
+				return;
+			}
+		}
+		ActiveRun run = this.run;
+		if (run == null || this.open.getAndUpdate((open) -> (open > 0) ? open + 1 : 0) == 0) {
+			return;
+		}
+		if (this.coroutine) {
+			BlockingThreads.run(() -> request(run, upstream, n));
+		}
+		else {
+			request(run, upstream, n);
+		}
+	}
+
+	private void request(ActiveRun run, Subscription upstream, long n) {
+		Fire fire = Fire.take();
+		try {
+			run.bound(() -> {
+				upstream.request(n);
+				return null;
+			});
+		}
+		catch (Throwable ex) {
+			onError(ex);
+		}
+		finally {
+			if (fire != null) {
+				fire.putBack();
+			}
+			closed(run);
+		}
 	}
 
 	/**
@@ -192,10 +260,10 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 		if (this.state.compareAndSet(State.ASKING, State.OVER)) {
 			return;
 		}
-		if (over()) {
+		ActiveRun run = over();
+		if (run != null) {
 			this.cancelled = true;
-			cancelUpstream(
-					new CancellationException("The subscriber of job '%s' cancelled.".formatted(this.job.name())));
+			end(run, new CancellationException("The subscriber of job '%s' cancelled.".formatted(this.job.name())));
 		}
 	}
 
@@ -203,28 +271,37 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 	 * The lock is lost, or the time for the run is over.
 	 */
 	private void stop(ActiveRun run) {
-		if (over()) {
-			cancelUpstream(run.lockLost());
+		if (over() != null) {
+			end(run, run.lockLost());
 		}
 	}
 
-	private void cancelUpstream(Throwable failure) {
+	private void end(ActiveRun run, Throwable failure) {
 		this.failure = failure;
+		Subscription upstream;
+		synchronized (this) {
+			upstream = this.upstream;
+		}
 		try {
-			this.upstream.cancel();
+			if (upstream != null) {
+				upstream.cancel();
+			}
 		}
 		finally {
-			closed();
+			closed(run);
 		}
 	}
 
-	private boolean over() {
-		return this.state.compareAndSet(State.RUNNING, State.OVER);
+	/**
+	 * What comes first ends the run.
+	 * @return the run, or {@code null} if it has not begun or something else came first
+	 */
+	private @Nullable ActiveRun over() {
+		return this.state.compareAndSet(State.RUNNING, State.OVER) ? this.run : null;
 	}
 
-	private void closed() {
-		ActiveRun run = this.run;
-		if (this.open.decrementAndGet() == 0 && run != null) {
+	private void closed(ActiveRun run) {
+		if (this.open.decrementAndGet() == 0) {
 			run.leave();
 			this.runner.endElsewhere(run, this.failure, this::tell);
 		}

@@ -35,6 +35,8 @@ final class ReactiveCall {
 
 	private static final ReactiveAdapterRegistry adapters = ReactiveAdapterRegistry.getSharedInstance();
 
+	private static final String FLOW = "kotlinx.coroutines.flow.Flow";
+
 	private final Supplier<JobRunner> runner;
 
 	/**
@@ -66,19 +68,21 @@ final class ReactiveCall {
 		if (adapter == null) {
 			// A suspending function: what it became depends on what it would have
 			// returned
-			return locked(job, (Publisher<?>) result, result instanceof Mono, false);
+			return locked(job, (Publisher<?>) result, true, result instanceof Mono, false);
 		}
+		boolean coroutine = adapter.getReactiveType().getName().equals(FLOW);
 		boolean single = !adapter.isMultiValue();
-		return adapter
-			.fromPublisher(locked(job, adapter.toPublisher(result), single, single && !adapter.supportsEmpty()));
+		return adapter.fromPublisher(
+				locked(job, adapter.toPublisher(result), coroutine, single, single && !adapter.supportsEmpty()));
 	}
 
 	/**
 	 * A single value is kept back until the lock is released: for many subscribers it is
 	 * the end, and they cancel.
 	 */
-	private Publisher<Object> locked(Job job, Publisher<?> source, boolean single, boolean valueRequired) {
-		LockedPublisher locked = new LockedPublisher(job, source, this.runner, valueRequired);
+	private Publisher<Object> locked(Job job, Publisher<?> source, boolean coroutine, boolean single,
+			boolean valueRequired) {
+		LockedPublisher locked = new LockedPublisher(job, source, this.runner, coroutine, valueRequired);
 		return single ? locked.singleOrEmpty() : locked;
 	}
 

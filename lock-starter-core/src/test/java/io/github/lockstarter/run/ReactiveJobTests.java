@@ -32,7 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -351,6 +353,39 @@ class ReactiveJobTests {
 		}
 	}
 
+	/**
+	 * Many publishers do nothing before they are asked for a value.
+	 */
+	@Test
+	void theRunIsOnTheThreadThatAsksForValues() {
+		AtomicReference<Object> seen = new AtomicReference<>();
+		try (TestServer server = server("server-1", Job.class, () -> Flux.generate((sink) -> {
+			sink.next(JobRun.current());
+			sink.complete();
+		}))) {
+			BaseSubscriber<Object> subscriber = new BaseSubscriber<>() {
+
+				@Override
+				protected void hookOnSubscribe(Subscription subscription) {
+					// Asks later
+				}
+
+				@Override
+				protected void hookOnNext(Object value) {
+					seen.set(value);
+				}
+
+			};
+			server.bean(Job.class).runMany().subscribe(subscriber);
+			await().atMost(PATIENCE).until(() -> server.target(Job.class).subscribed.getCount() == 0);
+			assertThat(seen).hasNullValue();
+			subscriber.request(1);
+			JobFinished finished = server.await(JobFinished.class);
+			assertThat(((JobRun) seen.get()).token()).isEqualTo(finished.token());
+			assertThat(finished.outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+		}
+	}
+
 	@Test
 	void aCallByHandIsManualAndCompletesEmptyIfItIsSkipped() {
 		Sinks.One<String> work = Sinks.one();
@@ -504,6 +539,8 @@ class ReactiveJobTests {
 
 	static class Job extends Working {
 
+		final CountDownLatch subscribed = new CountDownLatch(1);
+
 		volatile Publisher<Object> raw = Mono.empty();
 
 		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
@@ -514,7 +551,7 @@ class ReactiveJobTests {
 
 		@DistributedScheduled("${job}-many")
 		Flux<Object> runMany() {
-			return work();
+			return work().doOnSubscribe((it) -> this.subscribed.countDown());
 		}
 
 		@DistributedScheduled("${job}-fails")
