@@ -16,6 +16,8 @@
 
 package io.github.lockstarter.run;
 
+import io.github.lockstarter.JobSkipped;
+
 /**
  * What came of the wish to run a job.
  */
@@ -32,9 +34,18 @@ sealed interface Beginning {
 	}
 
 	/**
-	 * This server does not run, or not yet. Everything is said and done.
+	 * This server does not run. Everything is said and done.
+	 *
+	 * @param event why
 	 */
-	record Skipped() implements Beginning {
+	record Skipped(JobSkipped event) implements Beginning {
+
+	}
+
+	/**
+	 * Nothing is decided yet. The same tick is fired again.
+	 */
+	record Postponed() implements Beginning {
 
 	}
 

@@ -16,11 +16,10 @@
 
 package io.github.lockstarter.run;
 
-import java.lang.reflect.Array;
-import java.util.Optional;
-
 import org.jspecify.annotations.Nullable;
 
+import io.github.lockstarter.JobResult;
+import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.schedule.Fire;
 
 /**
@@ -36,16 +35,20 @@ final class BlockingCall {
 	}
 
 	/**
-	 * Run the method if this server gets the tick.
-	 * @return what the method returned, or an empty value if the tick is skipped
+	 * Do the work if this server gets the tick.
+	 * @throws Throwable what the work threw
 	 */
-	@Nullable Object call(Job job, ActiveRun.Body body) throws Throwable {
+	JobResult<@Nullable Object> call(Job job, ActiveRun.Body body) throws Throwable {
 		// Taken off the thread, so that a job called from inside this one does not
 		// inherit the tick
 		Fire fire = Fire.take();
 		try {
-			return (this.runner.begin(job, fire) instanceof Beginning.Granted granted) ? run(granted.run(), body)
-					: emptyResult(job);
+			Beginning beginning = this.runner.begin(job, fire);
+			if (beginning instanceof Beginning.Granted granted) {
+				return run(granted.run(), body);
+			}
+			return (beginning instanceof Beginning.Skipped skipped) ? skipped(skipped.event())
+					: new JobResult.Postponed<>();
 		}
 		finally {
 			if (fire != null) {
@@ -54,22 +57,24 @@ final class BlockingCall {
 		}
 	}
 
+	private static JobResult<@Nullable Object> skipped(JobSkipped event) {
+		return new JobResult.Skipped<>(event.reason(), event.holder(), event.since(), event.detail());
+	}
+
 	/**
 	 * From here on there is a lock, and whatever happens it is given back.
 	 */
-	private @Nullable Object run(ActiveRun run, ActiveRun.Body body) throws Throwable {
-		Throwable failure = null;
+	private JobResult<@Nullable Object> run(ActiveRun run, ActiveRun.Body body) throws Throwable {
+		Object value;
 		try {
 			this.runner.start(run);
-			return proceed(run, body);
+			value = proceed(run, body);
 		}
 		catch (Throwable ex) {
-			failure = ex;
+			this.runner.end(run, ex);
 			throw ex;
 		}
-		finally {
-			this.runner.end(run, failure);
-		}
+		return new JobResult.Ran<>(value, this.runner.end(run, null), run.token());
 	}
 
 	private static @Nullable Object proceed(ActiveRun run, ActiveRun.Body body) throws Throwable {
@@ -86,14 +91,6 @@ final class BlockingCall {
 				Thread.interrupted();
 			}
 		}
-	}
-
-	private static @Nullable Object emptyResult(Job job) {
-		Class<?> type = job.method().getReturnType();
-		if (type == Optional.class) {
-			return Optional.empty();
-		}
-		return (type.isPrimitive() && type != void.class) ? Array.get(Array.newInstance(type, 1), 0) : null;
 	}
 
 }

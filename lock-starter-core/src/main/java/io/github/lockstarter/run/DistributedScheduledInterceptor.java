@@ -16,7 +16,9 @@
 
 package io.github.lockstarter.run;
 
+import java.lang.reflect.Array;
 import java.lang.reflect.Method;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 import org.aopalliance.intercept.MethodInterceptor;
@@ -27,6 +29,8 @@ import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.interceptor.ExposeBeanNameAdvisors;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.util.function.SingletonSupplier;
+
+import io.github.lockstarter.JobResult;
 
 /**
  * Finds the job of a call and its tick, and hands the call on. Where a bean is retried it
@@ -56,15 +60,30 @@ final class DistributedScheduledInterceptor implements MethodInterceptor {
 			return invocation.proceed();
 		}
 		call.setUserAttribute(LOCKED, true);
-		Job job = job(invocation);
-		return ReactiveCall.isReactive(job.method()) ? this.reactive.call(job, invocation::proceed)
-				: FireCarrier.underFireOf(invocation, () -> this.blocking.obtain().call(job, invocation::proceed));
+		Method method = method(invocation);
+		Job job = job(invocation, method);
+		return ReactiveCall.isReactive(method) ? this.reactive.call(job, method.getReturnType(), invocation::proceed)
+				: FireCarrier.underFireOf(invocation, () -> blocking(job, method.getReturnType(), invocation));
 	}
 
-	private Job job(MethodInvocation invocation) {
+	private @Nullable Object blocking(Job job, Class<?> type, MethodInvocation invocation) throws Throwable {
+		return (this.blocking.obtain().call(job, invocation::proceed) instanceof JobResult.Ran<?> ran) ? ran.value()
+				: emptyResult(type);
+	}
+
+	private static @Nullable Object emptyResult(Class<?> type) {
+		if (type == Optional.class) {
+			return Optional.empty();
+		}
+		return (type.isPrimitive() && type != void.class) ? Array.get(Array.newInstance(type, 1), 0) : null;
+	}
+
+	private static Method method(MethodInvocation invocation) {
 		Object target = invocation.getThis();
-		Method method = AopUtils.getMostSpecificMethod(invocation.getMethod(),
-				(target != null) ? target.getClass() : null);
+		return AopUtils.getMostSpecificMethod(invocation.getMethod(), (target != null) ? target.getClass() : null);
+	}
+
+	private Job job(MethodInvocation invocation, Method method) {
 		String beanName = ExposeBeanNameAdvisors.getBeanName(invocation);
 		Job job = this.jobs.find(beanName, method);
 		if (job == null) {

@@ -42,6 +42,7 @@ import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProc
 import org.springframework.util.ClassUtils;
 import org.springframework.util.function.SingletonSupplier;
 
+import io.github.lockstarter.DistributedJobs;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
@@ -112,6 +113,12 @@ public class DistributedSchedulingConfiguration {
 	JobRunner distributedScheduledRunner(ObjectProvider<JobLocks> locks, RunSettings settings,
 			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate) {
 		return new JobRunner(once(locks), settings, new RunEvents(publisher), skipLog, gate);
+	}
+
+	@Bean(RunLifecycle.JOBS_OF_CODE)
+	@Lazy
+	DistributedJobs distributedJobs(ObjectProvider<RunSettings> settings, ObjectProvider<JobRunner> runner) {
+		return new LockedJobs(settings::getObject, runner::getObject);
 	}
 
 	@Bean

@@ -26,13 +26,12 @@ import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.schedule.RepeatedHour;
 
 /**
- * An annotated method of one bean.
+ * An annotated method of one bean, or what code runs under the name of a job.
  *
  * @param name the name of the job
  * @param group the name of the group whose jobs share a lock; {@code null} if it has its
  * own
- * @param beanName the bean
- * @param method the method
+ * @param where where it is declared, for messages
  * @param lease how long its lock outlives a server that died
  * @param lockAtLeastFor the shortest time from a tick to the next run
  * @param timeout the longest time a run may take; zero for no limit
@@ -41,16 +40,9 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * @param severalIntervals whether more than one fixed rate or delay fires it
  * @param repeatedHour what names its ticks when the clocks are put back
  */
-record Job(String name, @Nullable String group, String beanName, Method method, Duration lease, Duration lockAtLeastFor,
-		Duration timeout, LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable,
-		boolean severalIntervals, RepeatedHour repeatedHour) {
-
-	/**
-	 * Return where the job is declared, for messages.
-	 */
-	String where() {
-		return where(this.beanName, this.method);
-	}
+record Job(String name, @Nullable String group, String where, Duration lease, Duration lockAtLeastFor, Duration timeout,
+		LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable, boolean severalIntervals,
+		RepeatedHour repeatedHour) {
 
 	static String where(String beanName, Method method) {
 		return method.getDeclaringClass().getName() + "." + method.getName() + "() of bean '" + beanName + "'";

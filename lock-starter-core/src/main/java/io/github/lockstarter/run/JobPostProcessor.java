@@ -139,7 +139,7 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		checkModifiers(bean, beanName, method);
 		checkProxy(bean, beanName, method);
 		checkReturnType(beanName, method);
-		if (this.jobs.add(reader().read(annotation, beanName, method))) {
+		if (this.jobs.add(reader().read(annotation, beanName, method), beanName, method)) {
 			warn(beanName, method);
 		}
 	}

@@ -31,11 +31,13 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.Schedules;
 import org.springframework.scheduling.support.CronExpression;
+import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 import org.springframework.util.StringValueResolver;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.JobOptions;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RepeatedHourPolicy;
 import io.github.lockstarter.schedule.RepeatedHour;
@@ -68,12 +70,45 @@ final class JobReader {
 					"The lease of %s is %s; it must be at least one second.".formatted(where, lease),
 					"Set a longer one, such as @DistributedScheduled(lease = \"60s\").");
 		}
-		return new Job(name(annotation, beanName, method, where), group(annotation, where), beanName, method, lease,
+		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, lease,
 				duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
-				(annotation.onRedisUnavailable() != RedisUnavailablePolicy.INHERIT) ? annotation.onRedisUnavailable()
-						: this.settings.onRedisUnavailable(),
-				intervals(method) > 1, repeatedHour(annotation, method));
+				policy(annotation.onRedisUnavailable()), intervals(method) > 1, repeatedHour(annotation, method));
+	}
+
+	/**
+	 * Read what code says of a job.
+	 * @throws IllegalArgumentException if it cannot work
+	 */
+	Job read(JobOptions options) {
+		Assert.hasText(options.name(), "A job needs a name");
+		Assert.isTrue(options.name().length() <= LONGEST_NAME,
+				() -> "The name of a job has at most %d characters: \"%s\"".formatted(LONGEST_NAME, options.name()));
+		String group = options.group();
+		if (group != null) {
+			Assert.hasText(group, "A group needs a name");
+			Assert.isTrue(group.length() <= LONGEST_NAME,
+					() -> "The name of a group has at most %d characters: \"%s\"".formatted(LONGEST_NAME, group));
+		}
+		Duration lease = given("lease", options.lease(), this.settings.lease());
+		Assert.isTrue(lease.compareTo(SHORTEST_LEASE) >= 0, () -> "The lease must be at least one second: " + lease);
+		return new Job(options.name(), group, "code that runs '" + options.name() + "'", lease,
+				given("lockAtLeastFor", options.lockAtLeastFor(), this.settings.lockAtLeastFor()),
+				given("timeout", options.timeout(), this.settings.timeout()), options.onLockLost(),
+				policy(options.onRedisUnavailable()), false, RepeatedHour.RUNS_TWICE);
+	}
+
+	private static Duration given(String option, @Nullable Duration duration, Duration otherwise) {
+		if (duration == null) {
+			return otherwise;
+		}
+		Assert.isTrue(!duration.isNegative() && duration.compareTo(LONGEST) <= 0,
+				() -> "The %s must be between zero and a year: %s".formatted(option, duration));
+		return duration;
+	}
+
+	private RedisUnavailablePolicy policy(RedisUnavailablePolicy policy) {
+		return (policy != RedisUnavailablePolicy.INHERIT) ? policy : this.settings.onRedisUnavailable();
 	}
 
 	private String name(DistributedScheduled annotation, String beanName, Method method, String where) {

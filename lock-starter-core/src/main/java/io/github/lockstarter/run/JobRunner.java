@@ -69,8 +69,6 @@ final class JobRunner implements AutoCloseable {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-	private static final Beginning SKIPPED = new Beginning.Skipped();
-
 	private final SingletonSupplier<JobLocks> locks;
 
 	private final String server;
@@ -118,22 +116,21 @@ final class JobRunner implements AutoCloseable {
 	Beginning begin(Job job, @Nullable Fire fire) {
 		this.refusals.firedAgain(job, fire);
 		if (!this.gate.enter()) {
-			this.refusals.closing(job, fire);
-			return SKIPPED;
+			return this.refusals.closing(job, fire);
 		}
-		ActiveRun run = null;
+		Beginning beginning = null;
 		try {
-			run = claim(job, fire);
-			return (run != null) ? new Beginning.Granted(run) : SKIPPED;
+			beginning = claim(job, fire);
+			return beginning;
 		}
 		finally {
-			if (run == null) {
+			if (!(beginning instanceof Beginning.Granted)) {
 				this.gate.leave();
 			}
 		}
 	}
 
-	private @Nullable ActiveRun claim(Job job, @Nullable Fire fire) {
+	private Beginning claim(Job job, @Nullable Fire fire) {
 		Tick tick = (fire != null) ? name(job, fire.tick()) : new Tick.Manual();
 		Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
 		JobLocks locks = this.locks.obtain();
@@ -147,48 +144,45 @@ final class JobRunner implements AutoCloseable {
 			return locked(job, granted.lock(), trigger);
 		}
 		if (claim instanceof Claim.Early early) {
-			this.refusals.early(job, fire, early);
-			return null;
+			return this.refusals.early(job, fire, early);
 		}
 		Claim.Refused refused = (Claim.Refused) claim;
 		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE
 				&& job.onRedisUnavailable() == RedisUnavailablePolicy.RUN) {
 			return unlocked(job, tick, trigger, refused);
 		}
-		this.refusals.refused(job, fire, refused, request, locks);
-		return null;
+		return this.refusals.refused(job, fire, refused, request, locks);
 	}
 
 	private static Tick name(Job job, Tick tick) {
 		return (tick instanceof Tick.Nominal nominal) ? job.repeatedHour().name(nominal) : tick;
 	}
 
-	private @Nullable ActiveRun locked(Job job, HeldLock lock, Trigger trigger) {
+	private Beginning locked(Job job, HeldLock lock, Trigger trigger) {
 		this.skipLog.redisAnswered(job.name());
 		this.skipLog.clockFine();
 		if (!lock.isHeld()) {
 			// This process stood still for as long as the lease, just now
-			giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start");
-			return null;
+			return giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start");
 		}
 		ActiveRun run = new ActiveRun(job, lock, this.server, trigger);
 		logger.debug("Lock acquired: {}", run);
-		return run;
+		return new Beginning.Granted(run);
 	}
 
-	private ActiveRun unlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused) {
+	private Beginning unlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused) {
 		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
 		NoLock none = new NoLock((tick instanceof Tick.Nominal nominal) ? nominal.at() : Instant.now());
 		ActiveRun run = new ActiveRun(job, none, this.server, trigger);
 		logger.warn(
 				"{} runs without its lock, as its policy for an unavailable Redis says. Other servers may run it too.",
 				run);
-		return run;
+		return new Beginning.Granted(run);
 	}
 
-	private void giveBack(Job job, RunLock lock, SkipReason reason, String detail) {
+	private Beginning giveBack(Job job, RunLock lock, SkipReason reason, String detail) {
 		lock.abandon();
-		this.refusals.skip(job, lock.tick(), new Claim.Refused(reason, null, null, null, detail));
+		return this.refusals.skip(job, lock.tick(), new Claim.Refused(reason, null, null, null, detail));
 	}
 
 	/**
@@ -205,13 +199,15 @@ final class JobRunner implements AutoCloseable {
 	 * What the run did has ended: write down how, release the lock, leave the gate. Waits
 	 * for Redis.
 	 * @param failure how it failed; {@code null} if it did not
+	 * @return the outcome that counts
 	 */
-	void end(ActiveRun run, @Nullable Throwable failure) {
+	RunOutcome end(ActiveRun run, @Nullable Throwable failure) {
+		RunOutcome decided = run.verdict();
+		RunOutcome ended = (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
+		RunOutcome outcome = (decided != null) ? decided : ended;
 		try {
 			Duration duration = run.ended();
-			RunOutcome decided = run.verdict();
-			RunOutcome ended = (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
-			RunOutcome outcome = run.lock().finish((decided != null) ? decided : ended);
+			outcome = run.lock().finish(outcome);
 			logger.info("Ran {} at tick {} with token {} on {} in {} ms: {}", run.name(), run.tick(), run.token(),
 					this.server, duration.toMillis(), outcome);
 			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),
@@ -224,6 +220,7 @@ final class JobRunner implements AutoCloseable {
 		finally {
 			this.gate.leave();
 		}
+		return outcome;
 	}
 
 	/**

@@ -40,8 +40,8 @@ final class Jobs {
 	 * Add a job. A bean that is made several times has its jobs once.
 	 * @return false if the job was here already
 	 */
-	synchronized boolean add(Job job) {
-		Place place = new Place(job.beanName(), job.method());
+	synchronized boolean add(Job job, String beanName, Method method) {
+		Place place = new Place(beanName, method);
 		if (this.byPlace.containsKey(place)) {
 			return false;
 		}

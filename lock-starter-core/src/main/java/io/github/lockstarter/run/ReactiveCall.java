@@ -59,12 +59,12 @@ final class ReactiveCall {
 	 * Call the method.
 	 * @return what it returned, as the same type, but locked
 	 */
-	Object call(Job job, ActiveRun.Body body) throws Throwable {
+	Object call(Job job, Class<?> type, ActiveRun.Body body) throws Throwable {
 		Object result = body.proceed();
 		if (result == null) {
 			throw new IllegalStateException(job.where() + " returned null where a publisher is expected.");
 		}
-		ReactiveAdapter adapter = adapters.getAdapter(job.method().getReturnType());
+		ReactiveAdapter adapter = adapters.getAdapter(type);
 		if (adapter == null) {
 			// A suspending function: what it became depends on what it would have
 			// returned

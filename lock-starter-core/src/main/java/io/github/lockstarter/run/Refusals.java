@@ -44,6 +44,8 @@ final class Refusals {
 
 	private static final Logger logger = LoggerFactory.getLogger(Refusals.class);
 
+	private static final Beginning POSTPONED = new Beginning.Postponed();
+
 	private static final Duration AT_ONCE = Duration.ofMillis(100);
 
 	private static final Duration A_LITTLE = Duration.ofSeconds(2);
@@ -77,15 +79,15 @@ final class Refusals {
 	/**
 	 * The tick is not due yet by Redis's clock.
 	 */
-	void early(Job job, @Nullable Fire fire, Claim.Early early) {
-		again(job, fire, early.delay());
+	Beginning early(Job job, @Nullable Fire fire, Claim.Early early) {
+		return again(job, fire, early.delay());
 	}
 
 	/**
 	 * The server is shutting down.
 	 */
-	void closing(Job job, @Nullable Fire fire) {
-		skip(job, fire, closing(null));
+	Beginning closing(Job job, @Nullable Fire fire) {
+		return skip(job, fire, closing(null));
 	}
 
 	private static Claim.Refused closing(@Nullable String detail) {
@@ -96,20 +98,13 @@ final class Refusals {
 	 * Somebody else has the tick, or Redis cannot be asked.
 	 * @throws LockUnavailableException if the policy of the job says so
 	 */
-	void refused(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+	Beginning refused(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
 		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE) {
-			unavailable(job, fire, refused, request, locks);
-			return;
+			return unavailable(job, fire, refused, request, locks);
 		}
 		if (fire != null && fire.tick() instanceof Tick.Nominal tick) {
 			Duration wait = isDecided(tick, refused) ? null : waitForLock(job, fire, refused);
-			if (wait != null) {
-				again(job, fire, wait);
-			}
-			else {
-				skip(job, fire, refused);
-			}
-			return;
+			return (wait != null) ? again(job, fire, wait) : skip(job, fire, refused);
 		}
 		if (fire != null && fire.tick() instanceof Tick.Interval tick && refused.askAgainIn() != null) {
 			// The due time is shared; this server's own next fire may be a whole interval
@@ -120,7 +115,7 @@ final class Refusals {
 				default -> refused.askAgainIn();
 			});
 		}
-		skip(job, fire, refused);
+		return skip(job, fire, refused);
 	}
 
 	/**
@@ -182,26 +177,23 @@ final class Refusals {
 		return (one.compareTo(other) < 0) ? one : other;
 	}
 
-	private void again(Job job, @Nullable Fire fire, Duration delay) {
+	private Beginning again(Job job, @Nullable Fire fire, Duration delay) {
 		this.skipLog.redisAnswered(job.name());
 		this.skipLog.clockFine();
 		if (fire == null) {
-			skip(job, (Instant) null, closing("there is no scheduler to ask again"));
-			return;
+			return skip(job, (Instant) null, closing("there is no scheduler to ask again"));
 		}
-		askAgain(job, fire, delay);
+		return askAgain(job, fire, delay);
 	}
 
-	private void askAgain(Job job, Fire fire, Duration delay) {
+	private Beginning askAgain(Job job, Fire fire, Duration delay) {
 		WaitingTick waiting = new WaitingTick(job, fire.tick());
 		this.waiting.add(waiting);
-		if (this.gate.isClosed() || !fire.askAgainIn(delay)) {
-			if (this.waiting.remove(waiting)) {
-				skip(job, fire, closing("the scheduler has stopped"));
-			}
-			return;
+		if ((this.gate.isClosed() || !fire.askAgainIn(delay)) && this.waiting.remove(waiting)) {
+			return skip(job, fire, closing("the scheduler has stopped"));
 		}
 		logger.debug("{} is asked for again in {}", job.name(), delay);
+		return POSTPONED;
 	}
 
 	/**
@@ -224,7 +216,8 @@ final class Refusals {
 		}
 	}
 
-	private void unavailable(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+	private Beginning unavailable(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request,
+			JobLocks locks) {
 		// Said now: by the time a tick is given up, Redis may have answered others
 		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.FAIL) {
@@ -233,10 +226,9 @@ final class Refusals {
 				.formatted(job.name(), refused.detail()));
 		}
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.RETRY && fire != null) {
-			retry(job, fire, refused, request, locks);
-			return;
+			return retry(job, fire, refused, request, locks);
 		}
-		skip(job, fire, refused);
+		return skip(job, fire, refused);
 	}
 
 	/**
@@ -244,11 +236,10 @@ final class Refusals {
 	 * thread waits for it: once Redis has answered, the same tick is fired again. Redis
 	 * may answer and still refuse the lock, as a replica does, so that comes with pauses.
 	 */
-	private void retry(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+	private Beginning retry(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
 		Duration left = this.retryWithin.minus(fire.age());
 		if (left.isNegative() || fire.isOvertaken()) {
-			skip(job, fire, refused);
-			return;
+			return skip(job, fire, refused);
 		}
 		WaitingTick waiting = new WaitingTick(job, fire.tick());
 		this.waiting.add(waiting);
@@ -264,6 +255,7 @@ final class Refusals {
 				askAgain(job, fire, pause(fire.repetition()));
 			}
 		});
+		return POSTPONED;
 	}
 
 	private static Duration pause(int repetition) {
@@ -271,15 +263,16 @@ final class Refusals {
 				: shorter(Duration.ofMillis(125L << Math.min(repetition, 10)), LONGEST_PAUSE);
 	}
 
-	private void skip(Job job, @Nullable Fire fire, Claim.Refused refused) {
-		skip(job, (fire != null && fire.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, refused);
+	private Beginning skip(Job job, @Nullable Fire fire, Claim.Refused refused) {
+		return skip(job, (fire != null && fire.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, refused);
 	}
 
-	void skip(Job job, @Nullable Instant tick, Claim.Refused refused) {
+	Beginning skip(Job job, @Nullable Instant tick, Claim.Refused refused) {
 		JobSkipped skip = new JobSkipped(job.name(), this.server, tick, refused.reason(), refused.holder(),
 				refused.since(), refused.detail());
 		this.skipLog.skipped(skip);
 		this.events.publish(skip);
+		return new Beginning.Skipped(skip);
 	}
 
 	private record WaitingTick(Job job, Tick tick) {

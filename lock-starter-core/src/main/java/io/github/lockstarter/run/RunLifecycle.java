@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.config.SingletonBeanRegistry;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
@@ -54,6 +55,11 @@ final class RunLifecycle
 	 * Below the phase of the schedulers, because what is lower stops later.
 	 */
 	private static final int PHASE = ExecutorConfigurationSupport.DEFAULT_PHASE - 1024;
+
+	/**
+	 * The name of the bean that runs jobs of code. It is made if somebody asks for it.
+	 */
+	static final String JOBS_OF_CODE = "distributedJobs";
 
 	private final Jobs jobs;
 
@@ -92,10 +98,10 @@ final class RunLifecycle
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
-		Collection<Job> all = this.jobs.all();
-		if (all.isEmpty()) {
+		if (!isInUse()) {
 			return;
 		}
+		Collection<Job> all = this.jobs.all();
 		RunSettings settings = this.settings.getObject();
 		JobLocks locks = this.locks.obtain();
 		this.runner.obtain();
@@ -103,7 +109,7 @@ final class RunLifecycle
 		logger.info("Distributed scheduling: namespace '{}', server '{}', locks on {}, {} {}: {}", settings.namespace(),
 				settings.server(), locks.describe(), all.size(), (all.size() == 1) ? "job" : "jobs",
 				all.stream().map(Job::name).collect(Collectors.joining(", ")));
-		if (this.scheduling.stream().findAny().isEmpty()) {
+		if (!all.isEmpty() && this.scheduling.stream().findAny().isEmpty()) {
 			logger.warn(
 					"Scheduling is not enabled, so no job will be fired on this server: {}. "
 							+ "Put @EnableScheduling on a configuration class, unless that is what you want.",
@@ -134,9 +140,18 @@ final class RunLifecycle
 
 	private void close() {
 		this.gate.close();
-		if (!this.jobs.all().isEmpty()) {
+		if (isInUse()) {
 			this.runner.obtain().closing();
 		}
+	}
+
+	/**
+	 * An application without jobs needs neither a namespace nor Redis.
+	 */
+	private boolean isInUse() {
+		return !this.jobs.all().isEmpty()
+				|| (this.context.getAutowireCapableBeanFactory() instanceof SingletonBeanRegistry beans
+						&& beans.containsSingleton(JOBS_OF_CODE));
 	}
 
 	/**

@@ -231,6 +231,15 @@ class ReactiveJobTests {
 	}
 
 	/**
+	 * A client asks Redis other things, too.
+	 */
+	private static void completeIfAsking(CompletableFuture<Void> asking, String request) {
+		if (request.contains("EVAL")) {
+			asking.complete(null);
+		}
+	}
+
+	/**
 	 * Nothing has run, so the lock and the tick are given back.
 	 */
 	@Test
@@ -239,7 +248,7 @@ class ReactiveJobTests {
 				TestServer server = patientServerOn(line.address(), Mono::never)) {
 			line.hold(TcpProxy.Direction.TO_CLIENT);
 			CompletableFuture<Void> asking = new CompletableFuture<>();
-			line.onRequest((request) -> asking.complete(null));
+			line.onRequest((request) -> completeIfAsking(asking, request));
 			Disposable subscription = server.bean(Job.class).run().subscribe();
 			asking.join();
 			subscription.dispose();
@@ -447,7 +456,7 @@ class ReactiveJobTests {
 			server.await(JobStarted.class);
 			line.hold(TcpProxy.Direction.TO_CLIENT);
 			CompletableFuture<Void> asking = new CompletableFuture<>();
-			line.onRequest((request) -> asking.complete(null));
+			line.onRequest((request) -> completeIfAsking(asking, request));
 			loop.schedule(() -> work.tryEmitValue("done"));
 			asking.join();
 			assertTurns(loop);
@@ -458,7 +467,7 @@ class ReactiveJobTests {
 
 			line.hold(TcpProxy.Direction.TO_CLIENT);
 			CompletableFuture<Void> askingAgain = new CompletableFuture<>();
-			line.onRequest((request) -> askingAgain.complete(null));
+			line.onRequest((request) -> completeIfAsking(askingAgain, request));
 			CompletableFuture<Object> next = server.bean(Job.class).run().subscribeOn(loop).toFuture();
 			askingAgain.join();
 			assertTurns(loop);
