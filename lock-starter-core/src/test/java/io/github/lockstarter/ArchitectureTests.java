@@ -99,7 +99,7 @@ class ArchitectureTests {
 			.map((type) -> type.getName().substring(ROOT.length() + 1))
 			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.RepeatedHour",
 					"schedule.Tick", "schedule.TickSchedulingConfigurer", "lock.Claim", "lock.HeldLock", "lock.NoLock",
-					"lock.RunLock", "lock.JobLocks", "lock.LockRequest", "lock.LockSettings",
+					"lock.RunLock", "lock.JobLocks", "lock.LockRequest", "lock.LockSettings", "lock.Trouble",
 					"run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 

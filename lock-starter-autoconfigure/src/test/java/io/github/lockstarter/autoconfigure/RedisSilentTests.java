@@ -55,8 +55,7 @@ class RedisSilentTests {
 			Events events = context.getBean(Events.class);
 			await().until(() -> !events.finished().isEmpty());
 			redis.pause();
-			assertThat(TroubledApplication.timeOf(context.getBean(EverySecond.class)::run))
-				.isLessThan(TroubledApplication.BOUND);
+			TroubledApplication.assertThreadIsLetGo(context.getBean(EverySecond.class)::run);
 			await().until(() -> events.skips().size() >= 2);
 			assertThat(events.skips()).extracting(JobSkipped::reason).containsOnly(SkipReason.REDIS_UNAVAILABLE);
 			redis.resume();
@@ -76,10 +75,10 @@ class RedisSilentTests {
 			try (ConfigurableApplicationContext context = TroubledApplication.start(ByHand.class, line.address())) {
 				Events events = context.getBean(Events.class);
 				ByHand job = context.getBean(ByHand.class);
-				assertThat(TroubledApplication.timeOf(job::run)).isLessThan(TroubledApplication.BOUND);
-				assertThat(events.skips()).singleElement()
+				TroubledApplication.assertThreadIsLetGo(job::run);
+				assertThat(events.skips()).isNotEmpty()
 					.extracting(JobSkipped::reason)
-					.isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+					.containsOnly(SkipReason.REDIS_UNAVAILABLE);
 				line.heal();
 				await().until(() -> {
 					job.run();

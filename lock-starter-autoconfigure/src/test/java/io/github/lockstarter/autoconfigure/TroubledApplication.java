@@ -30,6 +30,7 @@ import org.springframework.scheduling.annotation.Scheduled;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobFinished;
+import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 
@@ -44,24 +45,41 @@ final class TroubledApplication {
 	static final Duration ACQUIRE_TIMEOUT = Duration.ofSeconds(1);
 
 	/**
-	 * How long a thread may be held: far more than the machine needs, so that it only
-	 * tells a bound from none.
+	 * How long a thread may be held: far more than a busy machine needs, so that it only
+	 * tells a bound from none. Redisson as it comes is patient for 5 to 20 seconds.
 	 */
-	static final Duration BOUND = ACQUIRE_TIMEOUT.plusSeconds(1);
+	static final Duration BOUND = ACQUIRE_TIMEOUT.plusSeconds(3);
 
 	private TroubledApplication() {
 	}
 
-	static Duration timeOf(Runnable call) {
+	/**
+	 * A machine that stands still holds a thread, too; but hardly three times.
+	 */
+	static void assertThreadIsLetGo(Runnable call) {
+		Duration shortest = timeOf(call);
+		for (int i = 0; i < 2 && shortest.compareTo(BOUND) >= 0; i++) {
+			Duration next = timeOf(call);
+			shortest = (next.compareTo(shortest) < 0) ? next : shortest;
+		}
+		assertThat(shortest).as("for how long the thread is held").isLessThan(BOUND);
+	}
+
+	private static Duration timeOf(Runnable call) {
 		long start = System.nanoTime();
 		call.run();
 		return Duration.ofNanos(System.nanoTime() - start);
 	}
 
 	static ConfigurableApplicationContext start(Class<?> job, String url) {
+		return start(job, url, Duration.ofSeconds(60));
+	}
+
+	static ConfigurableApplicationContext start(Class<?> job, String url, Duration lease) {
 		return TestApplication.start(List.of(TestApplication.App.class, Events.class, job),
 				"spring.application.name=down-" + UUID.randomUUID(), "spring.data.redis.url=" + url,
-				"distributed-scheduled.acquire-timeout=" + ACQUIRE_TIMEOUT.toMillis());
+				"distributed-scheduled.acquire-timeout=" + ACQUIRE_TIMEOUT.toMillis(),
+				"distributed-scheduled.lease=" + lease.toMillis());
 	}
 
 	static List<String> lines(CapturedOutput output, String... levels) {
@@ -70,6 +88,8 @@ final class TroubledApplication {
 			.filter((line) -> Stream.of(levels).anyMatch((level) -> line.matches("[\\d:.]+ " + level + " .*")))
 			.filter((line) -> !line.contains("but not with @Scheduled"))
 			.filter((line) -> !isOfTheFixture(line))
+			// At some garbage collection, about any Redisson of this JVM
+			.filter((line) -> !line.contains("ResourceLeakDetector"))
 			.toList();
 	}
 
@@ -126,6 +146,10 @@ final class TroubledApplication {
 
 		List<JobFinished> finished() {
 			return of(JobFinished.class);
+		}
+
+		List<JobLockLost> lost() {
+			return of(JobLockLost.class);
 		}
 
 		List<JobStarted> started() {

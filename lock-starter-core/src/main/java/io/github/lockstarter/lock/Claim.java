@@ -57,13 +57,14 @@ public sealed interface Claim {
 	 * @param since when that run started; {@code null} if not known
 	 * @param askAgainIn when it makes sense to ask again; {@code null} if it does not
 	 * @param detail more for a human; may be {@code null}
-	 * @param error whether Redis did answer, with an error that concerns this job
+	 * @param trouble what is wrong with Redis; {@code null} unless the reason is
+	 * {@link SkipReason#REDIS_UNAVAILABLE}
 	 */
 	record Refused(SkipReason reason, @Nullable String holder, @Nullable Instant since, @Nullable Duration askAgainIn,
-			@Nullable String detail, boolean error) implements Claim {
+			@Nullable String detail, @Nullable Trouble trouble) implements Claim {
 
 		/**
-		 * A refusal that is no error.
+		 * A refusal by a Redis with which nothing is wrong.
 		 * @param reason why
 		 * @param holder the server that runs or ran last
 		 * @param since when that run started
@@ -72,7 +73,7 @@ public sealed interface Claim {
 		 */
 		public Refused(SkipReason reason, @Nullable String holder, @Nullable Instant since,
 				@Nullable Duration askAgainIn, @Nullable String detail) {
-			this(reason, holder, since, askAgainIn, detail, false);
+			this(reason, holder, since, askAgainIn, detail, null);
 		}
 
 	}

@@ -123,7 +123,7 @@ public final class JobLocks implements AutoCloseable {
 					? "the lock of the group '" + request.group() + "' is held, by this job or another one" : null);
 		}
 		catch (NoReplyException ex) {
-			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.isAnswer());
+			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.trouble());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -195,9 +195,14 @@ public final class JobLocks implements AutoCloseable {
 			throw new IllegalStateException("Unexpected answer " + answer);
 		}
 		String detail = (reason == SkipReason.CLOCK_AHEAD)
-				? "on Redis it is " + answer.redisTime() + ", this server is " + this.clockWatch.offset() + " ahead"
-				: null;
+				? "on Redis it is " + answer.redisTime() + ", this server is " + ahead(answer) + " ahead" : null;
 		return new Claim.Refused(reason, answer.holder(), answer.since(), wait, detail);
+	}
+
+	private Duration ahead(Answer answer) {
+		Duration offset = this.clockWatch.offset();
+		// Not measured yet, because the first answers were slow
+		return (offset != null) ? offset : Duration.between(answer.redisTime(), this.clockWatch.now());
 	}
 
 	/**

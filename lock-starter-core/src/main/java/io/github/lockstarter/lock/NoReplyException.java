@@ -16,9 +16,17 @@
 
 package io.github.lockstarter.lock;
 
+import java.util.regex.Pattern;
+
+import org.redisson.client.RedisAuthRequiredException;
 import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
+import org.redisson.client.RedisNoReplicasException;
+import org.redisson.client.RedisOutOfMemoryException;
+import org.redisson.client.RedisReadonlyException;
+import org.redisson.client.RedisRetryException;
 import org.redisson.client.RedisTimeoutException;
+import org.redisson.client.RedisWrongPasswordException;
 
 import org.springframework.core.NestedExceptionUtils;
 
@@ -31,29 +39,55 @@ final class NoReplyException extends Exception {
 
 	private static final long serialVersionUID = 1L;
 
-	private final boolean answer;
+	/**
+	 * How Redis says that it takes no locks of this application, whatever their keys. A
+	 * script puts words of its own around that, so Redisson does not always know it.
+	 */
+	private static final Pattern REFUSING = Pattern
+		.compile("\\b(READONLY|OOM|MISCONF|NOREPLICAS)\\b|\\bNOPERM\\b(?!.*\\bkeys?\\b)|can't run this command");
+
+	private final Trouble trouble;
 
 	NoReplyException(String message) {
 		super(message);
-		this.answer = false;
+		this.trouble = Trouble.AWAY;
 	}
 
 	NoReplyException(Throwable cause) {
 		super(rootMessage(cause));
-		this.answer = !(cause.getCause() instanceof NotConnectedException)
-				&& isAnswer(NestedExceptionUtils.getMostSpecificCause(cause));
+		this.trouble = (cause.getCause() instanceof NotConnectedException) ? Trouble.AWAY
+				: trouble(NestedExceptionUtils.getMostSpecificCause(cause));
 	}
 
 	/**
-	 * Tell whether Redis did answer, with an error.
+	 * Return what is wrong with Redis.
 	 */
-	boolean isAnswer() {
-		return this.answer;
+	Trouble trouble() {
+		return this.trouble;
 	}
 
-	private static boolean isAnswer(Throwable cause) {
-		return cause instanceof TooFewReplicasException || (cause instanceof RedisException
-				&& !(cause instanceof RedisTimeoutException) && !(cause instanceof RedisConnectionException));
+	private static Trouble trouble(Throwable cause) {
+		if (cause instanceof TooFewReplicasException) {
+			return Trouble.REFUSING;
+		}
+		if (!(cause instanceof RedisException) || isAway(cause)) {
+			return Trouble.AWAY;
+		}
+		// Redisson takes the code out of the text where it has an exception for it
+		boolean refusing = cause instanceof RedisOutOfMemoryException || cause instanceof RedisReadonlyException
+				|| cause instanceof RedisNoReplicasException
+				|| REFUSING.matcher(String.valueOf(cause.getMessage())).find();
+		return refusing ? Trouble.REFUSING : Trouble.ERROR;
+	}
+
+	/**
+	 * Tell whether there was no answer, or one that every command is given: it is
+	 * loading, its master is down, a script runs, it wants a password.
+	 */
+	private static boolean isAway(Throwable cause) {
+		return cause instanceof RedisTimeoutException || cause instanceof RedisConnectionException
+				|| cause instanceof RedisRetryException || cause instanceof RedisAuthRequiredException
+				|| cause instanceof RedisWrongPasswordException;
 	}
 
 	/**

@@ -159,7 +159,7 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	private Beginning locked(Job job, HeldLock lock, Trigger trigger) {
-		this.skipLog.redisAnswered(job.name());
+		this.skipLog.lockTaken(job.name());
 		this.skipLog.clockFine();
 		if (!lock.isHeld()) {
 			// This process stood still for as long as the lease, just now
@@ -171,7 +171,7 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	private Beginning unlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused) {
-		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
+		this.skipLog.unavailable(job.name(), refused.detail(), refused.trouble());
 		NoLock none = new NoLock((tick instanceof Tick.Nominal nominal) ? nominal.at() : Instant.now());
 		ActiveRun run = new ActiveRun(job, none, this.server, trigger);
 		logger.warn(

@@ -219,7 +219,7 @@ final class Refusals {
 	private Beginning unavailable(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request,
 			JobLocks locks) {
 		// Said now: by the time a tick is given up, Redis may have answered others
-		this.skipLog.unavailable(job.name(), refused.detail(), refused.error());
+		this.skipLog.unavailable(job.name(), refused.detail(), refused.trouble());
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.FAIL) {
 			skip(job, fire, refused);
 			throw new LockUnavailableException("Job '%s' was not run, because Redis could not be asked for its lock: %s"

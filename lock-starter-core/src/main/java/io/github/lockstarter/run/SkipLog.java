@@ -19,6 +19,7 @@ package io.github.lockstarter.run;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.lock.Trouble;
 
 /**
  * Says why a tick was skipped, as loudly as it deserves. The first skip of each job is
@@ -40,7 +42,11 @@ final class SkipLog {
 
 	private final Set<String> errors = ConcurrentHashMap.newKeySet();
 
-	private final AtomicBoolean redisLost = new AtomicBoolean();
+	/** The jobs for which Redis did not answer. */
+	private final Set<String> away = ConcurrentHashMap.newKeySet();
+
+	/** What is wrong with Redis for all jobs, and has been said. */
+	private final AtomicReference<@Nullable Trouble> redis = new AtomicReference<>();
 
 	private final AtomicBoolean clockAhead = new AtomicBoolean();
 
@@ -92,43 +98,62 @@ final class SkipLog {
 	/**
 	 * Redis cannot be asked, or it refuses one job with an error.
 	 */
-	void unavailable(String job, @Nullable String cause, boolean error) {
-		if (!error) {
+	void unavailable(String job, @Nullable String cause, @Nullable Trouble trouble) {
+		if (trouble == Trouble.ERROR) {
+			redisAnswered(job);
+			if (this.errors.add(job)) {
+				logger.warn("Redis answers the lock of {} with an error: {}. This job cannot run on this server until "
+						+ "that is mended.", job, cause);
+			}
+		}
+		else if (trouble == Trouble.REFUSING) {
+			if (this.redis.getAndSet(Trouble.REFUSING) == null) {
+				logger.warn("Redis answers, but takes no locks: {}. Jobs wait or are skipped on this server until it "
+						+ "does. Check that this application talks to the master and has the rights it needs there, and "
+						+ "that Redis has memory and disk to write.", cause);
+			}
+		}
+		else {
+			this.away.add(job);
 			redisLost(cause);
 		}
-		else if (this.errors.add(job)) {
-			redisAnswered();
-			logger.warn(
-					"Redis answers the lock of {} with an error: {}. This job cannot run on this server until that is "
-							+ "mended; jobs that do not say the same are not affected.",
-					job, cause);
-		}
 	}
 
 	/**
-	 * There is no connection to Redis.
+	 * Redis answers nobody.
 	 */
 	void redisLost(@Nullable String cause) {
-		if (this.redisLost.compareAndSet(false, true)) {
+		if (this.redis.getAndSet(Trouble.AWAY) == null) {
 			logger
 				.warn("Redis cannot be asked for locks: {}. Jobs wait or are skipped on this server until it answers. "
-						+ "Check that Redis runs, and that this application has the right address of it.", cause);
+						+ "Check that Redis runs, and that this application has the right address and password of it.",
+						cause);
 		}
 	}
 
 	/**
-	 * Redis has answered for a job.
+	 * Redis has answered for a job. What it takes besides, an answer doesn't tell: a
+	 * replica answers, too. And where only one shard of a cluster is away, the answers to
+	 * jobs on the others say nothing about it.
 	 */
 	void redisAnswered(String job) {
-		redisAnswered();
-		if (this.errors.remove(job)) {
-			logger.info("Redis answers the lock of {} without an error again.", job);
+		if (this.redis.get() == Trouble.AWAY && (this.away.isEmpty() || this.away.contains(job))
+				&& this.redis.compareAndSet(Trouble.AWAY, null)) {
+			this.away.clear();
+			logger.info("Redis answers again. Jobs run as usual.");
 		}
 	}
 
-	private void redisAnswered() {
-		if (this.redisLost.get() && this.redisLost.compareAndSet(true, false)) {
-			logger.info("Redis answers again. Jobs run as usual.");
+	/**
+	 * Redis has given a job its lock.
+	 */
+	void lockTaken(String job) {
+		redisAnswered(job);
+		if (this.redis.get() == Trouble.REFUSING && this.redis.compareAndSet(Trouble.REFUSING, null)) {
+			logger.info("Redis takes locks again. Jobs run as usual.");
+		}
+		if (this.errors.remove(job)) {
+			logger.info("Redis answers the lock of {} without an error again.", job);
 		}
 	}
 

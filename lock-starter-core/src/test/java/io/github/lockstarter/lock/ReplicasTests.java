@@ -110,7 +110,7 @@ class ReplicasTests {
 		assertThat(claim).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
 			assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 			assertThat(refused.detail()).isEqualTo(detail);
-			assertThat(refused.error()).isTrue();
+			assertThat(refused.trouble()).isEqualTo(Trouble.REFUSING);
 		});
 	}
 

@@ -16,12 +16,14 @@
 package io.github.lockstarter.run;
 
 import java.time.Instant;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.lock.Trouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -68,7 +70,8 @@ class SkipLogTests {
 	void redisThatIsAwayIsOneWarningAndOneInfoWhenItIsBack() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
 			this.log.redisLost("RedisConnectionException: refused");
-			this.log.unavailable("settlement", "no answer within 2000 ms", false);
+			this.log.unavailable("settlement", "no answer within 2000 ms", Trouble.AWAY);
+			this.log.unavailable("archive", "no answer within 2000 ms", Trouble.AWAY);
 			this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"));
 			this.log.skipped(skip("archive", SkipReason.REDIS_UNAVAILABLE, "no answer within 2000 ms"));
 			this.log.skipped(skip("archive", SkipReason.CLOSING, null));
@@ -77,7 +80,7 @@ class SkipLogTests {
 				.contains("RedisConnectionException: refused", "address");
 			assertThat(capture.lines()).noneMatch((line) -> line.contains("answers again"));
 			this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null));
-			this.log.redisAnswered("archive");
+			this.log.redisAnswered("settlement");
 			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("answers again")).hasSize(1);
 			this.log.redisLost("gone once more");
 			assertThat(capture.lines("WARN")).hasSize(2);
@@ -85,18 +88,69 @@ class SkipLogTests {
 	}
 
 	@Test
+	void aShardThatIsAwayIsOneWarningAlthoughOthersAnswer() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			for (int i = 0; i < 3; i++) {
+				this.log.unavailable("settlement", "no answer within 2000 ms", Trouble.AWAY);
+				this.log.lockTaken("archive");
+			}
+			assertThat(capture.lines("WARN")).hasSize(1);
+			assertThat(capture.lines("INFO")).isEmpty();
+			this.log.lockTaken("settlement");
+			assertThat(capture.lines("INFO")).singleElement().asString().contains("answers again");
+		}
+	}
+
+	@Test
+	void redisThatWasAwayAtTheStartIsBackWithTheFirstAnswer() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log.redisLost("RedisConnectionException: refused");
+			this.log.redisAnswered("settlement");
+			assertThat(capture.lines("INFO")).singleElement().asString().contains("answers again");
+		}
+	}
+
+	/**
+	 * A replica answers every question. Only a lock that it gives shows that it is none
+	 * any more.
+	 */
+	@Test
+	void redisThatTakesNoLocksIsOneWarningAlthoughItAnswers() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			// Its master is gone, and it is not yet told to take over
+			this.log.redisLost("RedisConnectionException: refused");
+			for (String job : List.of("settlement", "archive", "settlement")) {
+				this.log.unavailable(job, "READONLY", Trouble.REFUSING);
+				this.log.redisAnswered(job);
+				this.log.skipped(skip("rates", SkipReason.ALREADY_RAN, null));
+			}
+			assertThat(capture.lines("WARN")).hasSize(1);
+			assertThat(capture.lines()).noneMatch((line) -> line.contains("again."));
+			this.log.lockTaken("rates");
+			this.log.lockTaken("archive");
+			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("Redis takes locks again")).hasSize(1);
+			this.log.unavailable("archive", "OOM command not allowed", Trouble.REFUSING);
+			assertThat(capture.lines("WARN")).last()
+				.asString()
+				.contains("takes no locks: OOM command not allowed", "master", "memory");
+		}
+	}
+
+	@Test
 	void anErrorOfRedisConcernsOneJobAndIsOneWarningToo() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
 			for (int i = 0; i < 3; i++) {
-				this.log.unavailable("settlement", "RedisException: WRONGTYPE", true);
+				this.log.unavailable("settlement", "RedisException: WRONGTYPE", Trouble.ERROR);
 				this.log.skipped(skip("settlement", SkipReason.REDIS_UNAVAILABLE, null));
 				this.log.skipped(skip("archive", SkipReason.ALREADY_RAN, null));
 			}
 			assertThat(capture.lines("WARN")).singleElement()
 				.asString()
-				.contains("the lock of settlement with an error: RedisException: WRONGTYPE",
-						"jobs that do not say the same are not affected");
-			this.log.redisAnswered("settlement");
+				.contains("the lock of settlement with an error: RedisException: WRONGTYPE");
+			this.log.lockTaken("archive");
+			assertThat(capture.lines("INFO")).noneMatch((line) -> line.contains("without an error again"));
+			this.log.lockTaken("settlement");
+			this.log.lockTaken("settlement");
 			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("without an error again")).hasSize(1);
 		}
 	}
