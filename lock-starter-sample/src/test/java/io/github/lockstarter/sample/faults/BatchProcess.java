@@ -81,7 +81,7 @@ class BatchProcess {
 	static final String RETURN = "return";
 
 	/** How long a freeze takes at least. */
-	static final Duration FREEZE = Duration.ofSeconds(1);
+	static final Duration FREEZE = Duration.ofSeconds(3);
 
 	private static final Duration CALL_PAUSE = Duration.ofMillis(10);
 

@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class FrozenServerIT {
 
 	@RegisterExtension
-	final Servers servers = new Servers("distributed-scheduled.lease=1500ms",
+	final Servers servers = new Servers("distributed-scheduled.lease=6s",
 			"distributed-scheduled.acquire-timeout=1s");
 
 	@Test

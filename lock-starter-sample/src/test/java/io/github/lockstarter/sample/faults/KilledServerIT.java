@@ -34,7 +34,7 @@ class KilledServerIT {
 
 	private static final Duration PERIOD = Duration.ofSeconds(1);
 
-	private static final Duration BOUND = Duration.ofSeconds(1);
+	private static final Duration BOUND = Duration.ofSeconds(10);
 
 	@RegisterExtension
 	final Servers servers = new Servers("distributed-scheduled.lease=" + LEASE);

@@ -42,7 +42,7 @@ class RollingRestartIT {
 	 * are so long that a restart meets one.
 	 */
 	@RegisterExtension
-	final Servers servers = new Servers("distributed-scheduled.lease=30s", "faults.work=300ms");
+	final Servers servers = new Servers("distributed-scheduled.lease=5m", "faults.work=300ms");
 
 	@Test
 	void noTickIsMissedAndNoneIsRunTwice() throws Exception {

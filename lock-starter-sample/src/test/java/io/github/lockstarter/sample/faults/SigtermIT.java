@@ -33,7 +33,7 @@ class SigtermIT {
 	private static final int KILLED_BY_SIGTERM = 128 + 15;
 
 	@RegisterExtension
-	final Servers servers = new Servers("distributed-scheduled.lease=30s");
+	final Servers servers = new Servers("distributed-scheduled.lease=5m");
 
 	@Test
 	void theLockIsFreeAsSoonAsTheMethodReturns() throws Exception {
@@ -53,7 +53,8 @@ class SigtermIT {
 		Event next = pair.other().await("run");
 		assertThat(next.token()).isGreaterThan(run.token());
 		assertThat(Duration.between(returned, next.began())).as("from the end of the run to the next one")
-			.isLessThan(Duration.ofSeconds(1));
+			// Less than a second on a machine that is not busy
+			.isLessThan(Duration.ofSeconds(10));
 		assertThat(holder.awaitEnd()).isEqualTo(KILLED_BY_SIGTERM);
 		assertThat(holder.await("finished").value("outcome")).isEqualTo("SUCCEEDED");
 		assertThat(holder.events("run")).as("runs of the server that stops").hasSize(1);
