@@ -213,6 +213,28 @@ class RedisLockStoreTests extends LockStoreContract {
 				+ (long) (days * Duration.ofDays(1).toMillis()));
 	}
 
+	/**
+	 * As after the promotion of a replica whose clock is an hour behind: what is written
+	 * is an hour ahead.
+	 */
+	@Test
+	void aClockOfRedisThatJumpsBackFreezesNoDueTimeAndLowersNoToken() {
+		Duration period = Duration.ofSeconds(1);
+		LockRequest rate = request(new Tick.Rate(period), Duration.ZERO);
+		Answer before = lockAndStart(this.one, rate, 1);
+		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED));
+		long anHour = Duration.ofHours(1).toMillis();
+		long token = before.token() + anHour * 1000;
+		redis.cli("HSET", keys().state(), "token", String.valueOf(token));
+		setDue(before.redisTime().toEpochMilli() + anHour);
+		Answer refused = get(this.two.ask(rate));
+		assertThat(refused.verdict()).isEqualTo(Verdict.NOT_DUE);
+		assertThat(due()).isEqualTo(refused.redisTime().plus(period).toEpochMilli());
+		await().until(() -> ask(this.two, rate) == Verdict.GO);
+		assertThat(lockAndStart(this.two, rate, 2).token()).isGreaterThan(token);
+		get(this.two.finish(rate, 2, RunOutcome.SUCCEEDED));
+	}
+
 	private void setDue(long millis) {
 		redis.cli("HSET", keys().state(), "due", String.valueOf(millis));
 	}

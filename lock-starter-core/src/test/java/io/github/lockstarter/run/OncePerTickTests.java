@@ -19,6 +19,7 @@ package io.github.lockstarter.run;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +28,11 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.redisson.Redisson;
@@ -89,20 +93,43 @@ class OncePerTickTests {
 		assertThat(verdict.duplicates()).isPositive();
 	}
 
+	/**
+	 * All clocks but that of the first server are set again and again, by up to twenty
+	 * seconds.
+	 */
+	@Test
+	void everyTickIsRunOnceWhenClocksJump() {
+		List<JumpingClock> clocks = IntStream.of(SKEW).mapToObj((skew) -> new JumpingClock()).toList();
+		Verdict verdict = play((place) -> server("jumps-" + place, clocks.get(place), UnaryOperator.identity()),
+				(step) -> {
+					for (int place = 1; place < SKEW.length; place++) {
+						clocks.get(place).offset = Duration.ofSeconds(SKEW[(place + step) % SKEW.length]);
+					}
+				});
+		assertThat(verdict).isEqualTo(new Verdict(TICKS, TICKS, 0, 0, 0));
+	}
+
 	private Verdict play(UnaryOperator<JobLocks> locks) {
+		// One server after the other leaves and is replaced, while ticks go on
+		IntFunction<AnnotationConfigApplicationContext> start = (place) -> server(SKEW[place], locks);
+		return play(start, (step) -> {
+			int place = 1 + step % (SKEW.length - 1);
+			this.servers.get(place).close();
+			this.servers.set(place, start.apply(place));
+		});
+	}
+
+	private Verdict play(IntFunction<AnnotationConfigApplicationContext> start, IntConsumer disturbance) {
 		try {
-			for (int skew : SKEW) {
-				this.servers.add(server(skew, locks));
+			for (int place = 0; place < SKEW.length; place++) {
+				this.servers.add(start.apply(place));
 			}
 			Instant first = redisTime().plusSeconds(2);
 			first = Instant.ofEpochSecond(first.getEpochSecond());
 			Instant end = first.plusSeconds(TICKS);
-			// One server after the other leaves and is replaced, while ticks go on
-			for (int i = 0; i < 6; i++) {
-				awaitRedisTime(first.plusSeconds(3 + 4L * i));
-				int place = 1 + i % (SKEW.length - 1);
-				this.servers.get(place).close();
-				this.servers.set(place, server(SKEW[place], locks));
+			for (int step = 0; step < 6; step++) {
+				awaitRedisTime(first.plusSeconds(3 + 4L * step));
+				disturbance.accept(step);
 			}
 			awaitRedisTime(end);
 			return verdict(first, end);
@@ -135,14 +162,18 @@ class OncePerTickTests {
 	}
 
 	private AnnotationConfigApplicationContext server(int skew, UnaryOperator<JobLocks> locks) {
-		String id = "skew" + skew + "-" + UUID.randomUUID().toString().substring(0, 4);
+		return server("skew" + skew + "-" + UUID.randomUUID().toString().substring(0, 4),
+				Clock.offset(Clock.systemUTC(), Duration.ofSeconds(skew)), locks);
+	}
+
+	private AnnotationConfigApplicationContext server(String id, Clock clock, UnaryOperator<JobLocks> locks) {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, id, Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
 		context.registerBean(JobLocks.class,
 				() -> locks.apply(JobLocks.onRedis(() -> this.redisson, false, redis.address(),
 						new LockSettings(this.namespace, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1)))));
-		context.registerBean(Clock.class, () -> Clock.offset(Clock.system(ZoneOffset.UTC), Duration.ofSeconds(skew)));
+		context.registerBean(Clock.class, () -> clock);
 		context.registerBean("runs", Runs.class, () -> new Runs(this.runs));
 		context.register(Server.class);
 		context.refresh();
@@ -155,6 +186,30 @@ class OncePerTickTests {
 		config.setNettyThreads(2);
 		config.useSingleServer().setAddress(redis.address()).setConnectionMinimumIdleSize(1).setRetryAttempts(0);
 		return Redisson.create(config);
+	}
+
+	/**
+	 * A wall clock that is set.
+	 */
+	static final class JumpingClock extends Clock {
+
+		private volatile Duration offset = Duration.ZERO;
+
+		@Override
+		public Instant instant() {
+			return Instant.now().plus(this.offset);
+		}
+
+		@Override
+		public ZoneId getZone() {
+			return ZoneOffset.UTC;
+		}
+
+		@Override
+		public Clock withZone(ZoneId zone) {
+			return this;
+		}
+
 	}
 
 	record Run(Instant tick, Instant redisTime) {

@@ -28,8 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class FrozenServerIT {
 
 	@RegisterExtension
-	final Servers servers = new Servers("distributed-scheduled.lease=6s",
-			"distributed-scheduled.acquire-timeout=1s");
+	final Servers servers = new Servers("distributed-scheduled.lease=6s", "distributed-scheduled.acquire-timeout=1s");
 
 	@Test
 	void theOtherServerRunsTheNextTickAndTheFrozenOneBooksNothing() throws Exception {
