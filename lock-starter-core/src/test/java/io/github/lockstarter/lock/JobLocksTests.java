@@ -44,11 +44,14 @@ class JobLocksTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-	/** Of the client. What holds a thread for a shorter time was ended by us. */
-	private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(20);
+	/**
+	 * Of the client, which waits as long when it is closed. What holds a thread for a
+	 * shorter time was ended by us.
+	 */
+	private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(8);
 
 	/** For a busy machine. */
-	private static final Duration SLACK = Duration.ofSeconds(6);
+	private static final Duration SLACK = Duration.ofSeconds(5);
 
 	private static final Duration LEASE = Duration.ofSeconds(3);
 
@@ -226,7 +229,7 @@ class JobLocksTests {
 	void aRenewalThatWaitedOutAnOutageDoesNotLengthenALockThatWasGivenUp() {
 		try (RedisServer frozen = RedisServer.start()) {
 			JobLocks locks = locks(frozen.address(), "one", Duration.ofSeconds(5));
-			Duration lease = Duration.ofSeconds(20);
+			Duration lease = Duration.ofSeconds(10);
 			HeldLock lock = granted(
 					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO)));
 			CompletableFuture<String> told = new CompletableFuture<>();
