@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * @param since when that run started
  * @param token the fencing token of a start that is granted, else zero
  * @param tick which tick was started
+ * @param schedule what the schedule of the job is on the server that ran last
  */
 record Answer(Verdict verdict, Instant redisTime, @Nullable Instant askAgainAt, @Nullable String holder,
-		@Nullable Instant since, long token, Instant tick) {
+		@Nullable Instant since, long token, Instant tick, @Nullable String schedule) {
 
 }

@@ -149,7 +149,8 @@ final class InMemoryLockStore implements LockStore {
 	}
 
 	private Answer granted(Job job) {
-		return new Answer(Verdict.STARTED, this.clock.instant(), null, job.server, job.started, job.token, job.runTick);
+		return new Answer(Verdict.STARTED, this.clock.instant(), null, job.server, job.started, job.token, job.runTick,
+				null);
 	}
 
 	private static Instant nextDue(Tick.Interval tick, Instant due, Instant now) {
@@ -218,7 +219,7 @@ final class InMemoryLockStore implements LockStore {
 	}
 
 	private Answer answer(Verdict verdict, @Nullable Instant askAgainAt, Job job) {
-		return new Answer(verdict, this.clock.instant(), askAgainAt, job.server, job.started, 0, Instant.EPOCH);
+		return new Answer(verdict, this.clock.instant(), askAgainAt, job.server, job.started, 0, Instant.EPOCH, null);
 	}
 
 	@Override

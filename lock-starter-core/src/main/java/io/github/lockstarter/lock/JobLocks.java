@@ -47,6 +47,8 @@ public final class JobLocks implements AutoCloseable {
 
 	private final ClockWatch clockWatch;
 
+	private final ScheduleWatch scheduleWatch = new ScheduleWatch();
+
 	private final Map<String, CompletableFuture<?>> doubts = new ConcurrentHashMap<>();
 
 	JobLocks(LockStore store, LockSettings settings) {
@@ -108,6 +110,7 @@ public final class JobLocks implements AutoCloseable {
 				Instant asked = this.clockWatch.now();
 				Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.ask(request)));
 				this.clockWatch.answered(asked, answer.redisTime());
+				this.scheduleWatch.answered(request, answer);
 				Instant giveUpAt = answer.redisTime().plus(deadline.remaining());
 				Claim claim = switch (answer.verdict()) {
 					case GO -> lock(request, giveUpAt, deadline);

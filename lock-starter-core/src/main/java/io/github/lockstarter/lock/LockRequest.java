@@ -28,6 +28,8 @@ import io.github.lockstarter.schedule.Tick;
  * @param job the name of the job
  * @param group the name of the group whose jobs share a lock; {@code null} if the job has
  * a lock of its own
+ * @param schedule what the schedule of the job is on this server, for a human;
+ * {@code null} if it is not known
  * @param tick which tick
  * @param ownDueTime whether the interval of this tick has a due time of its own, because
  * the job has several schedules with an interval
@@ -35,11 +37,11 @@ import io.github.lockstarter.schedule.Tick;
  * @param lockAtLeastFor the shortest time from this tick to the next run
  * @since 0.1.0
  */
-public record LockRequest(String job, @Nullable String group, Tick tick, boolean ownDueTime, Duration lease,
-		Duration lockAtLeastFor) {
+public record LockRequest(String job, @Nullable String group, @Nullable String schedule, Tick tick, boolean ownDueTime,
+		Duration lease, Duration lockAtLeastFor) {
 
 	/**
-	 * Create a request for a job with a lock of its own.
+	 * Create a request for a job with a lock of its own and no known schedule.
 	 * @param job the name of the job
 	 * @param tick which tick
 	 * @param ownDueTime whether the interval of this tick has a due time of its own
@@ -47,7 +49,7 @@ public record LockRequest(String job, @Nullable String group, Tick tick, boolean
 	 * @param lockAtLeastFor the shortest time from this tick to the next run
 	 */
 	public LockRequest(String job, Tick tick, boolean ownDueTime, Duration lease, Duration lockAtLeastFor) {
-		this(job, null, tick, ownDueTime, lease, lockAtLeastFor);
+		this(job, null, null, tick, ownDueTime, lease, lockAtLeastFor);
 	}
 
 }

@@ -119,7 +119,8 @@ final class RedisLockStore implements LockStore {
 		RedissonClient client = this.connector.client();
 		List<Object> arguments = rules(request);
 		arguments.addAll(List.of(field(client, owner), this.settings.server(), request.lease().toMillis(),
-				stateKept(request).toMillis(), (giveUpAt != null) ? giveUpAt.toEpochMilli() : 0));
+				stateKept(request).toMillis(), (giveUpAt != null) ? giveUpAt.toEpochMilli() : 0,
+				(request.schedule() != null) ? request.schedule() : ""));
 		int replicas = this.settings.replicas();
 		if (replicas == 0) {
 			return START.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer);
@@ -218,7 +219,7 @@ final class RedisLockStore implements LockStore {
 		return new Answer(Verdict.valueOf(reply.get(0)), Instant.ofEpochMilli(Long.parseLong(reply.get(1))),
 				(askAgainAt > 0) ? Instant.ofEpochMilli(askAgainAt) : null, holder.isEmpty() ? null : holder,
 				(since > 0) ? Instant.ofEpochMilli(since) : null, Long.parseLong(reply.get(5)),
-				Instant.ofEpochMilli(Long.parseLong(reply.get(6))));
+				Instant.ofEpochMilli(Long.parseLong(reply.get(6))), reply.get(7).isEmpty() ? null : reply.get(7));
 	}
 
 	@Override

@@ -32,6 +32,7 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * @param group the name of the group whose jobs share a lock; {@code null} if it has its
  * own
  * @param where where it is declared, for messages
+ * @param schedule what its schedule is, for a human; {@code null} if it is not known
  * @param lease how long its lock outlives a server that died
  * @param lockAtLeastFor the shortest time from a tick to the next run
  * @param timeout the longest time a run may take; zero for no limit
@@ -40,9 +41,9 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * @param severalIntervals whether more than one fixed rate or delay fires it
  * @param repeatedHour what names its ticks when the clocks are put back
  */
-record Job(String name, @Nullable String group, String where, Duration lease, Duration lockAtLeastFor, Duration timeout,
-		LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable, boolean severalIntervals,
-		RepeatedHour repeatedHour) {
+record Job(String name, @Nullable String group, String where, @Nullable String schedule, Duration lease,
+		Duration lockAtLeastFor, Duration timeout, LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable,
+		boolean severalIntervals, RepeatedHour repeatedHour) {
 
 	static String where(String beanName, Method method) {
 		return method.getDeclaringClass().getName() + "." + method.getName() + "() of bean '" + beanName + "'";

@@ -21,7 +21,9 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +72,8 @@ final class JobReader {
 					"The lease of %s is %s; it must be at least one second.".formatted(where, lease),
 					"Set a longer one, such as @DistributedScheduled(lease = \"60s\").");
 		}
-		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, lease,
-				duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
+		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, schedule(method),
+				lease, duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
 				policy(annotation.onRedisUnavailable()), intervals(method) > 1, repeatedHour(annotation, method));
 	}
@@ -92,7 +94,7 @@ final class JobReader {
 		}
 		Duration lease = given("lease", options.lease(), this.settings.lease());
 		Assert.isTrue(lease.compareTo(SHORTEST_LEASE) >= 0, () -> "The lease must be at least one second: " + lease);
-		return new Job(options.name(), group, "code that runs '" + options.name() + "'", lease,
+		return new Job(options.name(), group, "code that runs '" + options.name() + "'", null, lease,
 				given("lockAtLeastFor", options.lockAtLeastFor(), this.settings.lockAtLeastFor()),
 				given("timeout", options.timeout(), this.settings.timeout()), options.onLockLost(),
 				policy(options.onRedisUnavailable()), false, RepeatedHour.RUNS_TWICE);
@@ -170,6 +172,31 @@ final class JobReader {
 
 	private @Nullable String resolve(String value) {
 		return this.resolver.resolveStringValue(value);
+	}
+
+	/**
+	 * Return the schedule in the words of the annotation, and with the zone that counts.
+	 */
+	private @Nullable String schedule(Method method) {
+		String schedule = schedules(method).stream().map(this::schedule).sorted().collect(Collectors.joining(", "));
+		return schedule.isEmpty() ? null : schedule.substring(0, Math.min(schedule.length(), LONGEST_NAME));
+	}
+
+	private String schedule(Scheduled scheduled) {
+		String cron = resolve(scheduled.cron());
+		if (StringUtils.hasText(cron)) {
+			return cron + " " + zone(resolve(scheduled.zone()));
+		}
+		String unit = scheduled.timeUnit().name().toLowerCase(Locale.ROOT);
+		if (scheduled.fixedDelay() >= 0 || StringUtils.hasText(scheduled.fixedDelayString())) {
+			return "fixed delay of " + ((scheduled.fixedDelay() >= 0) ? String.valueOf(scheduled.fixedDelay())
+					: resolve(scheduled.fixedDelayString())) + " " + unit;
+		}
+		if (scheduled.fixedRate() >= 0 || StringUtils.hasText(scheduled.fixedRateString())) {
+			return "fixed rate of " + ((scheduled.fixedRate() >= 0) ? String.valueOf(scheduled.fixedRate())
+					: resolve(scheduled.fixedRateString())) + " " + unit;
+		}
+		return "once";
 	}
 
 	private RepeatedHour repeatedHour(DistributedScheduled annotation, Method method) {

@@ -134,8 +134,8 @@ final class JobRunner implements AutoCloseable {
 		Tick tick = (fire != null) ? name(job, fire.tick()) : new Tick.Manual();
 		Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
 		JobLocks locks = this.locks.obtain();
-		LockRequest request = new LockRequest(job.name(), job.group(), tick, job.severalIntervals(), job.lease(),
-				job.lockAtLeastFor());
+		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
+				job.lease(), job.lockAtLeastFor());
 		Claim claim = locks.claim(request);
 		if (this.spread && fire != null) {
 			fire.settled(claim instanceof Claim.Granted);

@@ -11,7 +11,8 @@
 --
 -- The state is a hash: tick (last nominal tick started), due… (when a rate or delay runs next),
 -- held-until (lock at least for), owner, server, started, token (of the last run), ended, outcome
--- (of the last run, absent while it runs), undo (what an abandoned start gives back).
+-- (of the last run, absent while it runs), schedule (of the server of the last run), undo (what an abandoned
+-- start gives back).
 
 local kind = ARGV[1]
 local tick = tonumber(ARGV[2])
@@ -25,11 +26,11 @@ local time = redis.call('TIME')
 local now_micros = time[1] * 1000000 + time[2]
 local now = math.floor(now_micros / 1000)
 
-local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token')
+local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token', 'schedule')
 local state = {
 	tick = tonumber(fields[1]), due = tonumber(fields[2]), held_until = tonumber(fields[3]),
 	owner = fields[4] or '', server = fields[5] or '', started = tonumber(fields[6]) or 0,
-	ended = fields[7], token = tonumber(fields[8]) or 0
+	ended = fields[7], token = tonumber(fields[8]) or 0, schedule = fields[9] or ''
 }
 
 -- A number as Redis shall keep it: Lua would write a large one as 1.7e+15
@@ -38,10 +39,10 @@ local function whole(number)
 end
 
 -- Every answer has one form: verdict, Redis's time, when to ask again (0: no reason to),
--- who runs or ran last, since when, token and tick of a start that is granted
+-- who runs or ran last, since when, token and tick of a start that is granted, schedule of who ran last
 local function answer(verdict, ask_again_at, token, started_tick)
 	return { verdict, whole(now), whole(ask_again_at or 0), state.server, whole(state.started),
-		whole(token or 0), whole(started_tick or 0) }
+		whole(token or 0), whole(started_tick or 0), state.schedule }
 end
 
 -- The reason why this tick may not be started and when to ask again, or nil if it may

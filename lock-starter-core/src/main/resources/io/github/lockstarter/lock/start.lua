@@ -2,6 +2,7 @@
 --
 -- ARGV  8 owner (the field of the RLock's hash)   9 server   10 lease
 --       11 how long the state is kept   12 the time after which the caller has given up (0: none)
+--       13 the schedule of the job on this server ('': not known)
 
 local owner = ARGV[8]
 local lease = tonumber(ARGV[10])
@@ -65,6 +66,10 @@ local token = math.max(state.token + 1, now_micros)
 redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[9], 'started', whole(now), 'token', whole(token),
 	'run-tick', whole(run_tick), 'undo', undo)
 redis.call('HDEL', KEYS[2], 'ended', 'outcome')
+-- For the others, who say so if theirs is another one
+if ARGV[13] ~= '' then
+	redis.call('HSET', KEYS[2], 'schedule', ARGV[13])
+end
 redis.call('PEXPIRE', KEYS[2], ARGV[11])
 -- The lease counts from here
 redis.call('PEXPIRE', KEYS[1], lease)

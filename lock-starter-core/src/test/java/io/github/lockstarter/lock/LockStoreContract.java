@@ -366,7 +366,8 @@ abstract class LockStoreContract {
 	}
 
 	private LockRequest inGroup(String name) {
-		return new LockRequest(this.job + name, this.job, new Tick.Nominal(this.tick), false, LEASE, Duration.ZERO);
+		return new LockRequest(this.job + name, this.job, null, new Tick.Nominal(this.tick), false, LEASE,
+				Duration.ZERO);
 	}
 
 }

@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares the schedule that a job has here with the one of the server that ran it last.
+ * They differ for a while in a rolling deploy, and for ever where the default time zones
+ * of the servers do; worth a word in either case.
+ */
+final class ScheduleWatch {
+
+	private static final Logger logger = LoggerFactory.getLogger(ScheduleWatch.class);
+
+	private final Set<String> differing = ConcurrentHashMap.newKeySet();
+
+	void answered(LockRequest request, Answer answer) {
+		String here = request.schedule();
+		String there = answer.schedule();
+		if (here == null || there == null) {
+			return;
+		}
+		if (here.equals(there)) {
+			if (this.differing.remove(request.job())) {
+				logger.info("The schedule of {} is the same here and on {} now: {}.", request.job(), answer.holder(),
+						here);
+			}
+		}
+		else if (this.differing.add(request.job())) {
+			logger.warn(
+					"The schedule of {} is '{}' here, but '{}' on {}, which ran it last. Each server fires at its own "
+							+ "times, so the job runs at both. Deploy one schedule everywhere, and set the zone of cron "
+							+ "expressions: without it each server takes its own default.",
+					request.job(), here, there, answer.holder());
+		}
+	}
+
+}
