@@ -104,7 +104,9 @@ class LockLostTests {
 			server.await(JobStarted.class);
 			line.hang();
 			assertThat(lockedAtTheEndOfTrust.join()).as("the lock on Redis").isTrue();
-			assertThat(server.await(JobLockLost.class).cause()).contains("did not confirm");
+			// The clock says it, or the end of the method that sees it as soon
+			assertThat(server.await(JobLockLost.class).cause()).containsAnyOf("did not confirm",
+					"over before the run ended");
 			assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
 			line.heal();
 		}
