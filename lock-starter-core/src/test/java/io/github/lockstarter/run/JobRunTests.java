@@ -95,6 +95,20 @@ class JobRunTests {
 		assertThat(seen.get(2).tick()).isBetween(before, Instant.now());
 	}
 
+	/**
+	 * The scheduler knows no tick that servers share, and neither do we.
+	 */
+	@Test
+	void aTaskOnTheSchedulerItselfIsACallByHand() {
+		try (TestServer server = TestServer.running(Nightly.class)) {
+			Nightly job = server.bean(Nightly.class);
+			server.scheduler().schedule(job::run, ManualScheduler.START.plusSeconds(1));
+			List<ManualScheduler.ManualTask> tasks = server.scheduler().tasks();
+			tasks.get(tasks.size() - 1).fire();
+			assertThat(server.await(JobStarted.class).trigger()).isEqualTo(Trigger.MANUAL);
+		}
+	}
+
 	static class Nightly {
 
 		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")

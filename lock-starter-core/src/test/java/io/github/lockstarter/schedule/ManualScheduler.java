@@ -157,6 +157,18 @@ public final class ManualScheduler implements TaskScheduler {
 		}
 
 		/**
+		 * Return how long after now the trigger wants to be fired next, and don't fire.
+		 * @return the time
+		 */
+		public Duration delay() {
+			Instant next = this.trigger.nextExecution(this.context);
+			if (next == null) {
+				throw new IllegalStateException(this + " is not to be fired again");
+			}
+			return Duration.between(this.context.getClock().instant(), next);
+		}
+
+		/**
 		 * Ask the trigger for the next time and fire.
 		 */
 		public void fire() {
