@@ -48,6 +48,7 @@ import org.springframework.core.env.StandardEnvironment;
 import org.springframework.util.ClassUtils;
 
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 
@@ -238,7 +239,7 @@ class ConnectionDetailsTests {
 				.run((context) -> {
 					JobLocks locks = context.getBean(JobLocks.class);
 					assertThat(locks.describe()).isEqualTo(RedisServer.shared().address() + "/0");
-					locks.ready().join();
+					Attempts.untilDone(locks::ready);
 				});
 		}
 	}

@@ -30,6 +30,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.lock.JobLocks;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -70,7 +71,7 @@ final class TestApplication {
 	 * does not have to wait for the connection.
 	 */
 	static void awaitRedis(ApplicationContext context) {
-		await().until(() -> context.getBean(JobLocks.class).ready().isDone());
+		Attempts.untilDone(context.getBean(JobLocks.class)::ready);
 	}
 
 	/**

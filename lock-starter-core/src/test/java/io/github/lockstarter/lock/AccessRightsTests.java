@@ -34,6 +34,7 @@ import org.redisson.api.RedissonClient;
 
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.schedule.Tick;
 
@@ -119,7 +120,7 @@ class AccessRightsTests {
 				Duration.ofMinutes(1));
 		JobLocks locks = new JobLocks(open(TestRedisson.store(client(), other)), other);
 		this.open.add(locks);
-		locks.ready().join();
+		Attempts.untilDone(locks::ready);
 		Claim.Refused refused = refused(locks.claim(request(new Tick.Nominal(this.tick))));
 		assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 		assertThat(refused.detail()).contains("NOPERM");
@@ -148,7 +149,7 @@ class AccessRightsTests {
 	 */
 	private void steps() {
 		LockStore store = open(TestRedisson.store(client(), settings("one")));
-		store.ready().join();
+		Attempts.untilDone(store::ready);
 		LockRequest nominal = request(new Tick.Nominal(this.tick));
 		assertThat(store.ask(nominal).join().verdict()).isEqualTo(Verdict.GO);
 		start(store, nominal, OWNER);

@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 import io.github.lockstarter.fixture.Monitor;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 
@@ -73,7 +74,7 @@ class EvictionCheckTests {
 	void aRedisThatMayEvictLocksIsOneWarning(String policy) {
 		try (RedisServer redis = RedisServer.start("--maxmemory-policy", policy);
 				JobLocks locks = locks(redis.address())) {
-			locks.ready().join();
+			Attempts.untilDone(locks::ready);
 			awaitLog();
 			assertThat(this.log.events()).singleElement().satisfies((event) -> {
 				assertThat(event.getLevel()).isEqualTo(Level.WARN);
@@ -89,7 +90,7 @@ class EvictionCheckTests {
 	void aRedisThatKeepsWhatItHasIsAskedOnceAndIsNoWarning() {
 		try (RedisServer redis = RedisServer.start("--maxmemory", "100mb"); Monitor monitor = redis.monitor()) {
 			JobLocks locks = locks(redis.address());
-			locks.ready().join();
+			Attempts.untilDone(locks::ready);
 			// On the same thread as the question, and after it
 			locks.close();
 			assertThat(monitor.received()).filteredOn((command) -> command.args().get(0).equalsIgnoreCase("INFO"))
@@ -105,7 +106,7 @@ class EvictionCheckTests {
 		try (RedisServer redis = RedisServer.start("--maxmemory-policy", "allkeys-lru")) {
 			redis.cli("ACL", "SETUSER", "default", "-info");
 			try (JobLocks locks = locks(redis.address())) {
-				locks.ready().join();
+				Attempts.untilDone(locks::ready);
 				awaitLog();
 				assertThat(this.log.events()).singleElement().satisfies((event) -> {
 					assertThat(event.getLevel()).isEqualTo(Level.DEBUG);

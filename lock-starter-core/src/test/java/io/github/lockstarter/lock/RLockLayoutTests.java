@@ -29,6 +29,7 @@ import org.redisson.api.RLock;
 import org.redisson.api.RedissonClient;
 
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 import io.github.lockstarter.schedule.Tick;
@@ -71,7 +72,7 @@ class RLockLayoutTests {
 		this.otherClient = TestRedisson.client(this.redis);
 		this.store = TestRedisson.store(this.client,
 				new LockSettings("layout", "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)));
-		this.store.ready().join();
+		Attempts.untilDone(this.store::ready);
 		this.lock = this.client.getLock(this.keys.lock());
 		this.other = this.otherClient.getLock(this.keys.lock());
 	}
@@ -190,7 +191,7 @@ class RLockLayoutTests {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			LockStore slow = TestRedisson.store(TestRedisson.client(proxy.address(), 5000),
 					new LockSettings("layout", "test:", "slow", Duration.ofSeconds(2), Duration.ofMinutes(1)));
-			slow.ready().join();
+			Attempts.untilDone(slow::ready);
 			// Taken and abandoned once, so that the scripts are known to Redis
 			slow.lock(this.request, OWNER).join();
 			slow.abandon(this.request, OWNER).join();

@@ -34,6 +34,7 @@ import org.redisson.config.Config;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Monitor;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.schedule.Tick;
@@ -78,7 +79,7 @@ class ReplicasTests {
 				within);
 		JobLocks locks = new JobLocks(TestRedisson.store(client, settings), settings);
 		this.opened.add(locks);
-		locks.ready().join();
+		Attempts.untilDone(locks::ready);
 		return locks;
 	}
 

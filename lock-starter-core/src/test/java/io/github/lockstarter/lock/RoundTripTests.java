@@ -30,6 +30,7 @@ import org.redisson.api.RedissonClient;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Monitor;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.schedule.Tick;
 
@@ -72,7 +73,7 @@ class RoundTripTests {
 		LockSettings settings = new LockSettings("trips", "test:", server, Duration.ofSeconds(2),
 				Duration.ofMinutes(1));
 		LockStore store = TestRedisson.store(client, settings);
-		store.ready().join();
+		Attempts.untilDone(store::ready);
 		JobLocks locks = new JobLocks(store, settings);
 		// A script is sent in full once
 		LockRequest request = new LockRequest("warm-up", new Tick.Manual(), false, this.lease, Duration.ZERO);

@@ -34,6 +34,7 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 
@@ -180,7 +181,7 @@ class DistributedJobsTests {
 	private static TestServer onRedis(String id, Class<?>... beans) {
 		TestServer server = new TestServer(id).firedByHand().onRedis().with(beans).start();
 		if (beans.length > 0) {
-			server.bean(JobLocks.class).ready().join();
+			Attempts.untilDone(server.bean(JobLocks.class)::ready);
 		}
 		return server;
 	}

@@ -37,6 +37,7 @@ import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
 import io.github.lockstarter.JobEvent;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
@@ -123,7 +124,7 @@ final class TestServer implements AutoCloseable {
 	TestServer start() {
 		this.context.refresh();
 		if (this.context.getBeanFactory().containsSingleton("locks")) {
-			bean(JobLocks.class).ready().join();
+			Attempts.untilDone(bean(JobLocks.class)::ready);
 		}
 		return this;
 	}

@@ -20,6 +20,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 
 import io.github.lockstarter.autoconfigure.DistributedScheduledAutoConfiguration;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import org.junit.jupiter.api.Test;
@@ -75,7 +76,7 @@ class ConnectionDetailsTests {
 			.run((context) -> {
 				JobLocks locks = context.getBean(JobLocks.class);
 				assertThat(locks.describe()).isEqualTo(redis.address() + "/2");
-				locks.ready().join();
+				Attempts.untilDone(locks::ready);
 			});
 	}
 
@@ -101,7 +102,7 @@ class ConnectionDetailsTests {
 	void theContainerOfAServiceConnectionIsUsedWithTheModule() {
 		this.withModule.withUserConfiguration(RedisInAContainer.class).run((context) -> {
 			assertThat(context).hasSingleBean(present(DETAILS)).hasSingleBean(ConnectionDetails.class);
-			context.getBean(JobLocks.class).ready().join();
+			Attempts.untilDone(context.getBean(JobLocks.class)::ready);
 			assertThat(context.getBean(JobLocks.class).describe()).isEqualTo(redis.address() + "/0");
 		});
 	}
@@ -109,7 +110,7 @@ class ConnectionDetailsTests {
 	@Test
 	void theContainerOfAServiceConnectionIsUsedWithoutTheModule() {
 		this.withoutModule.withUserConfiguration(RedisInAContainer.class).run((context) -> {
-			context.getBean(JobLocks.class).ready().join();
+			Attempts.untilDone(context.getBean(JobLocks.class)::ready);
 			assertThat(context.getBean(JobLocks.class).describe()).isEqualTo(redis.address() + "/0");
 		});
 	}
