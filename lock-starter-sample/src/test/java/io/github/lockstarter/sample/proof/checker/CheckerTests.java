@@ -1,0 +1,465 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+import io.github.lockstarter.sample.proof.history.Entry;
+import io.github.lockstarter.sample.proof.history.History;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * One history made by hand for each thing that can be wrong with one, and its healthy
+ * twin. Times are milliseconds since the beginning.
+ */
+class CheckerTests {
+
+	private static final Rules.Job JOB = new Rules.Job("job", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO);
+
+	private final Scene scene = new Scene(JOB);
+
+	@Test
+	void healthyHistory() {
+		this.scene.everyTick(0, 30);
+		Verdict verdict = this.scene.verdict();
+		assertThat(verdict.violations()).isEmpty();
+		assertThat(verdict.forgotten()).isEmpty();
+		assertThat(verdict.figures().runs()).isEqualTo(30);
+		assertThat(verdict.figures().quiet()).isPositive();
+	}
+
+	@Test
+	void sameTickTwice() {
+		this.scene.everyTick(0, 30).run("two", 5500, 5, 20);
+		assertBroken(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void olderTickAfterNewerOne() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).run("two", 13500, 12, 20);
+		assertBroken(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void sameTickTwiceBecauseRedisForgotIsReportedApart() {
+		this.scene.everyTick(0, 30).flush(5400).run("two", 5500, 5, 20);
+		Verdict verdict = this.scene.verdict();
+		assertThat(verdict.violations()).isEmpty();
+		assertThat(verdict.forgotten()).extracting(Violation::invariant).containsExactly(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void sameTickTwiceAfterRedisKnowsAgain() {
+		this.scene.everyTick(0, 30).flush(5400).run("two", 7500, 5, 20);
+		assertBroken(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void sameTickThreeTimesIsNotWhatRedisForgotOnce() {
+		this.scene.everyTick(0, 30).flush(5400).run("two", 5500, 5, 20).run("one", 5700, 5, 20);
+		assertBroken(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void beforeItsTime() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).run("two", 11850, 12, 20);
+		assertBroken(Invariant.NEVER_EARLY);
+	}
+
+	@Test
+	void withinTheTolerance() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).run("two", 11920, 12, 20);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void believesWhileAnotherOneRuns() {
+		this.scene.everyTick(0, 12).everyTick(14, 30);
+		this.scene.run("one", 12010, 12, 1200).run("two", 13100, 13, 20);
+		assertBrokenAmongOthers(Invariant.NO_OVERLAP);
+	}
+
+	@Test
+	void whoWasToldDoesNotOverlap() {
+		this.scene.everyTick(0, 12).everyTick(16, 30);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 13000, token, true).lost("one", 13900, token);
+		this.scene.checkpoint("one", 14200, token, false).end("one", 15400, token, false, "LOCK_LOST");
+		this.scene.run("two", 15100, 15, 20);
+		this.scene.reason(13, 14);
+		this.scene.fault("cut", 12500, 15000, "one.1", false);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void whoWasNotToldInTime() {
+		this.scene.everyTick(0, 12).everyTick(16, 30);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 13000, token, true).lost("one", 15950, token);
+		this.scene.end("one", 15960, token, false, "LOCK_LOST");
+		this.scene.run("two", 15100, 15, 20);
+		this.scene.fault("cut", 12500, 15000, "one.1", false);
+		assertBroken(Invariant.TOLD_IN_TIME);
+	}
+
+	@Test
+	void whoStoodStillIsToldWhenItGoesOn() {
+		this.scene.everyTick(0, 12).everyTick(16, 30);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 13000, token, true).lost("one", 15950, token);
+		this.scene.end("one", 15960, token, false, "LOCK_LOST");
+		this.scene.run("two", 15100, 15, 20);
+		this.scene.stop(13010, 15900, "one.1");
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void overlapBecauseRedisForgotEndsAtTheNextRenewal() {
+		this.scene.everyTick(0, 12).everyTick(14, 30).flush(12500);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 13200, token, true).lost("one", 13300, token);
+		this.scene.end("one", 13400, token, false, "LOCK_LOST");
+		this.scene.run("two", 13050, 13, 20);
+		Verdict verdict = this.scene.verdict();
+		assertThat(verdict.violations()).isEmpty();
+		assertThat(verdict.forgotten()).extracting(Violation::invariant).containsExactly(Invariant.NO_OVERLAP);
+	}
+
+	@Test
+	void overlapBecauseRedisForgotThatOutlivesTheNextRenewal() {
+		this.scene.everyTick(0, 12).everyTick(14, 14).everyTick(17, 30).flush(12500);
+		this.scene.run("one", 12010, 12, 2500).run("two", 13050, 13, 20);
+		assertBrokenAmongOthers(Invariant.NO_OVERLAP);
+	}
+
+	@Test
+	void lowerTokenLater() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).run("two", 12010, 12, 20, 1);
+		assertBrokenAmongOthers(Invariant.TOKENS_RISE);
+	}
+
+	@Test
+	void tokensRiseAlsoWhenRedisForgot() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).flush(11500).run("two", 12010, 12, 20, 1);
+		assertBrokenAmongOthers(Invariant.TOKENS_RISE);
+	}
+
+	@Test
+	void registerGoesBack() {
+		this.scene.everyTick(0, 30).written(1000, 20, true).written(1100, 10, true);
+		assertBroken(Invariant.REGISTER_NEVER_BACK);
+	}
+
+	@Test
+	void registerRefusesTheHighestToken() {
+		this.scene.everyTick(0, 30).written(1000, 20, true).written(1100, 30, false);
+		assertBroken(Invariant.REGISTER_NEVER_BACK);
+	}
+
+	@Test
+	void registerRefusesLowerTokens() {
+		this.scene.everyTick(0, 30).written(1000, 20, true).written(1100, 10, false).written(1200, 20, true);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void runWhileRedisIsSilent() {
+		this.scene.everyTick(0, 30).fault("pause", 11500, 14500, "", false);
+		assertBroken(Invariant.NO_RUN_WITHOUT_REDIS);
+	}
+
+	@Test
+	void runOfTheServerThatIsCutOff() {
+		this.scene.everyTick(0, 30).fault("cut", 11500, 14500, "one.1", false);
+		assertBroken(Invariant.NO_RUN_WITHOUT_REDIS);
+	}
+
+	@Test
+	void runOfAnotherServerThanTheOneThatIsCutOff() {
+		this.scene.everyTick(0, 30).skip("two", 15600, 15).fault("cut", 11500, 14500, "two.1", false);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void runWithoutLock() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).run("two", 12010, 12, 20, 0);
+		assertBrokenAmongOthers(Invariant.NO_RUN_WITHOUT_REDIS);
+	}
+
+	@Test
+	void missedInQuietTimes() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).skip("one", 12010, 12);
+		assertBroken(Invariant.EVERY_TICK);
+	}
+
+	@Test
+	void lateInQuietTimes() {
+		this.scene.everyTick(0, 12).everyTick(16, 30).run("one", 14500, 12, 20);
+		assertBroken(Invariant.EVERY_TICK);
+	}
+
+	@Test
+	void missedInTroubleWithReason() {
+		this.scene.everyTick(0, 12).everyTick(14, 30).reason(12, 13).fault("pause", 11500, 13900, "", false);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void missedInTroubleWithoutReason() {
+		this.scene.everyTick(0, 12).everyTick(14, 30).reason(12).fault("pause", 11500, 13900, "", false);
+		assertBroken(Invariant.EVERY_TICK);
+	}
+
+	@Test
+	void stillRunningNeedsNoReason() {
+		this.scene.everyTick(0, 12).everyTick(15, 30).run("one", 12010, 12, 2500);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void machineThatSleptMayMissATickWithReason() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).reason(12).hiccup("one.1", 12900, 900);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void killedServerIsReplacedInTime() {
+		this.scene.everyTick(0, 12).everyTick(18, 30);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 12100, token, true).reason(15, 16, 17).kill("one", 12200, 13000);
+		Verdict verdict = this.scene.verdict();
+		assertThat(verdict.violations()).isEmpty();
+		assertThat(verdict.figures().longestTakeOver()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(6));
+	}
+
+	@Test
+	void killedServerIsNotReplacedInTime() {
+		this.scene.everyTick(0, 12).everyTick(22, 40);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 12100, token, true)
+			.reason(13, 14, 15, 16, 17, 18, 19, 20, 21)
+			.kill("one", 12200, 13000);
+		assertThat(this.scene.verdict().brokenFor("job")).contains(Invariant.TAKE_OVER, Invariant.HEAL);
+	}
+
+	@Test
+	void doesNotHeal() {
+		this.scene.everyTick(0, 12).reason(12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25).everyTick(26, 40);
+		this.scene.fault("pause", 11500, 13900, "", false);
+		assertBrokenAmongOthers(Invariant.HEAL);
+	}
+
+	@Test
+	void serverThatWasCutOffDoesNotHeal() {
+		this.scene.everyTick(0, 40).fault("cut", 11500, 13900, "two.1", false);
+		assertThat(this.scene.verdict().brokenFor("two.1")).containsExactly(Invariant.HEAL);
+	}
+
+	@Test
+	void runWithoutEnd() {
+		this.scene.everyTick(0, 12).everyTick(15, 30);
+		this.scene.start("one", 12010, 12);
+		this.scene.reason(13, 14);
+		assertThat(this.scene.verdict().brokenFor("job")).contains(Invariant.ONE_END);
+	}
+
+	@Test
+	void lostRunThatIsSaidToHaveSucceeded() {
+		this.scene.everyTick(0, 12).everyTick(13, 30);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.lost("one", 12100, token).end("one", 12200, token, false, "SUCCEEDED");
+		assertThat(this.scene.verdict().brokenFor("job")).contains(Invariant.ONE_END);
+	}
+
+	@Test
+	void keyWithoutEnd() {
+		this.scene.everyTick(0, 30).add(new Entry.Keys(Entry.REDIS, Scene.at(29000), 4, 1));
+		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.NO_LEAK);
+	}
+
+	@Test
+	void rateTooOften() {
+		Scene rates = new Scene(new Rules.Job("job", Rules.Kind.RATE, Duration.ofSeconds(2), Duration.ZERO));
+		rates.run("one", 1000, 1, 20).run("two", 2800, 2, 20);
+		assertThat(rates.verdict().violations()).isEmpty();
+		rates.run("one", 4000, 3, 20);
+		assertThat(rates.verdict().brokenFor("job")).containsExactly(Invariant.NO_EXTRA_RUN);
+	}
+
+	@Test
+	void delayTooShort() {
+		Scene delays = new Scene(new Rules.Job("job", Rules.Kind.DELAY, Duration.ofSeconds(1), Duration.ZERO));
+		delays.run("one", 1000, 1, 500).run("two", 2450, 2, 20);
+		assertThat(delays.verdict().violations()).isEmpty();
+		delays.run("one", 3000, 3, 500).run("two", 4300, 4, 20);
+		assertThat(delays.verdict().brokenFor("job")).containsExactly(Invariant.NO_EXTRA_RUN);
+	}
+
+	@Test
+	void notHeldForLongEnough() {
+		Scene held = new Scene(new Rules.Job("job", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ofSeconds(3)));
+		for (int tick = 0; tick < 30; tick += 3) {
+			held.run("one", tick * 1000 + 10, tick, 20);
+		}
+		assertThat(held.verdict().violations()).isEmpty();
+		held.run("two", 14010, 14, 20);
+		assertThat(held.verdict().brokenFor("job")).contains(Invariant.NO_EXTRA_RUN);
+	}
+
+	private void assertBroken(Invariant invariant) {
+		assertThat(this.scene.verdict().brokenFor("job")).containsExactly(invariant);
+	}
+
+	/**
+	 * For what cannot be wrong alone.
+	 */
+	private void assertBrokenAmongOthers(Invariant invariant) {
+		assertThat(this.scene.verdict().brokenFor("job")).contains(invariant);
+	}
+
+	/**
+	 * A history that is being made. Two servers are up from the beginning.
+	 */
+	private static final class Scene {
+
+		/** The clocks begin somewhere, on a full second. */
+		private static final long EPOCH = 1_800_000_000_000L;
+
+		private static final long ORIGIN = 77_000_000_000L;
+
+		private final List<Entry> entries = new ArrayList<>();
+
+		private final Rules rules;
+
+		Scene(Rules.Job job) {
+			this.rules = new Rules(List.of(job), Duration.ofSeconds(2), Duration.ofMillis(500));
+			add(new Entry.Up("one.1", at(0), 0));
+			add(new Entry.Up("two.1", at(0), 0));
+			add(new Entry.RedisTime(Entry.TEST, at(0), at(1), EPOCH * 1000));
+		}
+
+		static long at(long millis) {
+			return ORIGIN + millis * 1_000_000;
+		}
+
+		Scene add(Entry entry) {
+			this.entries.add(entry);
+			return this;
+		}
+
+		Verdict verdict() {
+			List<Entry> all = new ArrayList<>(this.entries);
+			long last = all.stream().mapToLong(Entry::at).max().orElseThrow();
+			all.add(new Entry.Vitals("two.1", last + 10_000_000, 10));
+			return Checker.check(new History(all), this.rules);
+		}
+
+		Scene everyTick(int from, int to) {
+			for (int tick = from; tick < to; tick++) {
+				run("one", tick * 1000 + 10, tick, 20);
+			}
+			return this;
+		}
+
+		Scene run(String server, long at, int tick, long takes) {
+			return run(server, at, tick, takes, token(at));
+		}
+
+		Scene run(String server, long at, int tick, long takes, long token) {
+			start(server, at, tick, token);
+			return end(server, at + takes, token, true, "SUCCEEDED");
+		}
+
+		long start(String server, long at, int tick) {
+			start(server, at, tick, token(at));
+			return token(at);
+		}
+
+		private void start(String server, long at, int tick, long token) {
+			add(new Entry.Started(server + ".1", at(at), "job", EPOCH + tick * 1000L, token, true));
+		}
+
+		private static long token(long at) {
+			return (EPOCH + at) * 1000;
+		}
+
+		Scene checkpoint(String server, long at, long token, boolean held) {
+			return add(new Entry.Checkpoint(server + ".1", at(at), "job", token, held));
+		}
+
+		Scene lost(String server, long at, long token) {
+			return add(new Entry.Lost(server + ".1", at(at), "job", token));
+		}
+
+		Scene end(String server, long at, long token, boolean held, String outcome) {
+			add(new Entry.Ended(server + ".1", at(at), "job", token, held));
+			return add(new Entry.Finished(server + ".1", at(at) + 1, "job", token, outcome));
+		}
+
+		Scene written(long at, long token, boolean accepted) {
+			return add(new Entry.Written("one.1", at(at), "job", token, accepted));
+		}
+
+		Scene skip(String server, long at, int tick) {
+			return add(new Entry.Skipped(server + ".1", at(at), "job", EPOCH + tick * 1000L, "SUPERSEDED"));
+		}
+
+		Scene reason(int... ticks) {
+			for (int tick : ticks) {
+				skip("one", tick * 1000L + 500, tick);
+			}
+			return this;
+		}
+
+		Scene hiccup(String server, long at, long millis) {
+			return add(new Entry.Hiccup(server, at(at), millis * 1_000_000));
+		}
+
+		/**
+		 * Cuts a server off, or Redis from all if there is no target.
+		 */
+		Scene fault(String kind, long at, long end, String target, boolean forgets) {
+			return add(new Entry.Fault(Entry.TEST, at(at), at(at), at(end), at(end), kind, target, "",
+					target.isEmpty() ? "*" : target, false, forgets));
+		}
+
+		Scene flush(long at) {
+			return add(new Entry.Fault(Entry.TEST, at(at), at(at + 1), at(at + 2), at(at + 3), "flush", "", "", "",
+					false, true));
+		}
+
+		Scene stop(long at, long end, String target) {
+			return add(
+					new Entry.Fault(Entry.TEST, at(at), at(at), at(end), at(end), "stop", target, "", "", true, false));
+		}
+
+		Scene kill(String server, long at, long end) {
+			add(new Entry.Down(server + ".1", at(at), true));
+			add(new Entry.Up(server + ".2", at(end), 0));
+			add(new Entry.Skipped(server + ".2", at(end + 500), "job", EPOCH + end / 1000 * 1000, "LOCK_REFUSED"));
+			return add(new Entry.Fault(Entry.TEST, at(at - 5), at(at), at(at), at(end), "kill", server + ".1",
+					server + ".2", "", false, false));
+		}
+
+	}
+
+}

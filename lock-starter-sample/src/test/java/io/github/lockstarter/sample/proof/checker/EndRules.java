@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+import io.github.lockstarter.sample.proof.history.Entry;
+
+/**
+ * Every run has one end, what the library tells agrees with what the bodies did, and
+ * nothing is left behind.
+ */
+final class EndRules {
+
+	private static final long SETTLED = TimeUnit.SECONDS.toNanos(10);
+
+	/** More than what comes and goes by itself, and less than one for each tick. */
+	private static final int THREADS = 16;
+
+	private final Facts facts;
+
+	private final Findings findings;
+
+	EndRules(Facts facts, Findings findings) {
+		this.facts = facts;
+		this.findings = findings;
+	}
+
+	void check() {
+		this.facts.allRuns().forEach(this::oneEnd);
+		for (Entry orphan : this.facts.orphans()) {
+			this.findings.violated(Invariant.ONE_END, "", orphan.at(), "it belongs to no run: " + orphan);
+		}
+		for (Entry.Keys keys : this.facts.keys) {
+			if (keys.withoutEnd() > 0) {
+				this.findings.violated(Invariant.NO_LEAK, "", keys.at(),
+						"%d of %d keys never expire".formatted(keys.withoutEnd(), keys.keys()));
+			}
+		}
+		this.facts.ups.forEach(this::noThreads);
+	}
+
+	private void oneEnd(Run run) {
+		List<Entry.Finished> finishes = run.finishes();
+		if (finishes.isEmpty()) {
+			Entry.Down down = this.facts.down(run.server());
+			if (down == null || !down.killed()) {
+				this.findings.violated(Invariant.ONE_END, run.job(), run.at(), "its end was not told: " + run);
+			}
+			return;
+		}
+		String outcome = finishes.get(0).outcome();
+		if (finishes.size() > 1) {
+			this.findings.violated(Invariant.ONE_END, run.job(), run.at(), "it has several ends: " + finishes);
+		}
+		boolean succeeded = outcome.equals("SUCCEEDED");
+		if (succeeded && (run.end() == null || run.lost() != null)
+				|| run.lost() != null && !outcome.equals("LOCK_LOST")) {
+			this.findings.violated(Invariant.ONE_END, run.job(), run.at(),
+					"it is said to have ended as %s: %s, %s, %s".formatted(outcome, run, run.end(), run.lost()));
+		}
+	}
+
+	/**
+	 * Compares what a server has at its end, or at the end of all, with what it had when
+	 * it was young.
+	 */
+	private void noThreads(Entry.Up up) {
+		List<Entry.Vitals> vitals = this.facts.vitals.stream()
+			.filter((entry) -> entry.server().equals(up.server()) && entry.at() > up.at() + SETTLED)
+			.toList();
+		if (vitals.size() < 20) {
+			return;
+		}
+		int young = vitals.subList(0, 5).stream().mapToInt(Entry.Vitals::threads).max().orElseThrow();
+		int old = vitals.subList(vitals.size() - 5, vitals.size())
+			.stream()
+			.mapToInt(Entry.Vitals::threads)
+			.min()
+			.orElseThrow();
+		if (old > young + THREADS) {
+			this.findings.violated(Invariant.NO_LEAK, "", vitals.get(vitals.size() - 1).at(),
+					"%s has %d threads, and had %d".formatted(up.server(), old, young));
+		}
+	}
+
+}

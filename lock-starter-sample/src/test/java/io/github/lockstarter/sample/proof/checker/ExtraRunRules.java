@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.util.Comparator;
+import java.util.List;
+
+import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+
+/**
+ * No more runs than the schedule allows where servers share no ticks. The times are those
+ * at which Redis granted, which the tokens follow; that no token is ahead of its run is
+ * checked, too.
+ */
+final class ExtraRunRules {
+
+	private final Facts facts;
+
+	private final Findings findings;
+
+	ExtraRunRules(Facts facts, Findings findings) {
+		this.facts = facts;
+		this.findings = findings;
+	}
+
+	void check() {
+		for (Rules.Job job : this.facts.rules.jobs()) {
+			List<Run> runs = this.facts.runs(job.name()).stream().sorted(Comparator.comparingLong(Run::token)).toList();
+			for (Run run : runs) {
+				if (run.token() / 1000.0 > this.facts.latestRedisMillis(run.at()) + 1) {
+					extra(job, null, run, "its token is ahead of Redis's clock");
+				}
+			}
+			for (int i = 0; i + 1 < runs.size(); i++) {
+				check(job, runs.get(i), runs.get(i + 1));
+			}
+		}
+	}
+
+	private void check(Rules.Job job, Run run, Run next) {
+		double period = job.period().toMillis();
+		double tolerance = Math.min(Math.max(100, period / 100), period / 5);
+		double gap = (next.token() - run.token()) / 1000.0;
+		switch (job.kind()) {
+			case CRON -> {
+				if (!job.atLeast().isZero() && next.tick() - run.tick() < job.atLeast().toMillis()) {
+					extra(job, run, next, "it was held for " + job.atLeast());
+				}
+			}
+			case RATE -> {
+				if (gap < period * 3 / 4 - tolerance) {
+					extra(job, run, next, "%.0f ms after the last one".formatted(gap));
+				}
+			}
+			case DELAY -> {
+				double pause = (next.at() - ((run.end() != null) ? run.end().at() : run.at())) / 1e6;
+				if (gap < period - tolerance || run.isComplete() && !run.finishes().isEmpty()
+						&& run.finishes().get(0).outcome().equals("SUCCEEDED") && pause < period - tolerance) {
+					extra(job, run, next, "%.0f ms after the start and %.0f ms after the end".formatted(gap, pause));
+				}
+			}
+		}
+	}
+
+	private void extra(Rules.Job job, Run run, Run next, String why) {
+		String text = "%s: %s, after %s".formatted(why, next, run);
+		if (run != null && this.facts.forgotten(run.at(), next.at()).isPresent()) {
+			this.findings.forgotten(Invariant.NO_EXTRA_RUN, job.name(), next.at(), text);
+		}
+		else {
+			this.findings.violated(Invariant.NO_EXTRA_RUN, job.name(), next.at(), text);
+		}
+	}
+
+}

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+
+/**
+ * What the rules find.
+ */
+final class Findings {
+
+	final List<Violation> violations = new ArrayList<>();
+
+	final List<Violation> forgotten = new ArrayList<>();
+
+	void violated(Invariant invariant, String job, long at, String text) {
+		this.violations.add(new Violation(invariant, job, at, text));
+	}
+
+	/**
+	 * It would be a violation, but Redis has lost what it knew.
+	 */
+	void forgotten(Invariant invariant, String job, long at, String text) {
+		this.forgotten.add(new Violation(invariant, job, at, text));
+	}
+
+}

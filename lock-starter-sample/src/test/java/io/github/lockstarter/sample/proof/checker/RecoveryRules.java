@@ -1,0 +1,189 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+import io.github.lockstarter.sample.proof.history.Entry;
+
+/**
+ * What was broken works again, in time and by itself.
+ */
+final class RecoveryRules {
+
+	private final Facts facts;
+
+	private final Findings findings;
+
+	private final List<Quiet> quiet = new ArrayList<>();
+
+	private long longestHeal;
+
+	private long longestTakeOver;
+
+	RecoveryRules(Facts facts, Findings findings) {
+		this.facts = facts;
+		this.findings = findings;
+	}
+
+	void check() {
+		long calm = this.facts.begin();
+		for (Entry.Fault fault : this.facts.faults) {
+			if (fault.at() > calm) {
+				this.quiet.add(new Quiet(calm, fault.at()));
+			}
+			calm = Math.max(calm, heal(fault));
+			takeOver(fault);
+		}
+		this.quiet.add(new Quiet(calm, this.facts.end));
+	}
+
+	/**
+	 * Returns when all was well again.
+	 */
+	private long heal(Entry.Fault fault) {
+		long healed = fault.end();
+		for (Rules.Job job : this.facts.rules.jobs()) {
+			healed = Math.max(healed, healed(fault, job.name(), 0, goesOn(fault, job)));
+		}
+		if (!fault.target().isEmpty()) {
+			String server = fault.successor().isEmpty() ? fault.target() : fault.successor();
+			healed = Math.max(healed, healed(fault, server, ahead(server), hasRedis(fault, server)));
+		}
+		this.longestHeal = Math.max(this.longestHeal, healed - fault.end());
+		return healed;
+	}
+
+	private long healed(Entry.Fault fault, String what, long more, OptionalLong evidence) {
+		long deadline = fault.end() + bound() + more;
+		deadline += this.facts.stall(fault.end(), deadline);
+		if (evidence.isPresent() && evidence.getAsLong() <= deadline) {
+			return evidence.getAsLong();
+		}
+		// Where the history ends before that, nobody knows
+		if (this.facts.end > deadline) {
+			this.findings.violated(Invariant.HEAL, what, fault.end(), "nothing of it within %d ms after the end of a %s"
+				.formatted((deadline - fault.end()) / 1_000_000, fault.kind()));
+		}
+		return deadline;
+	}
+
+	/**
+	 * A run that begins, or that can be ended on Redis.
+	 */
+	private OptionalLong goesOn(Entry.Fault fault, Rules.Job job) {
+		return this.facts.runs(job.name())
+			.stream()
+			.flatMapToLong((run) -> LongStream.concat(LongStream.of(run.at()),
+					run.finishes()
+						.stream()
+						.filter((finished) -> finished.outcome().equals("SUCCEEDED"))
+						.mapToLong(Entry.Finished::at)))
+			.filter((at) -> at >= fault.end())
+			.min();
+	}
+
+	/**
+	 * A run or a refusal of this server that only Redis can have decided.
+	 */
+	private OptionalLong hasRedis(Entry.Fault fault, String server) {
+		Stream<Entry> runs = this.facts.allRuns().stream().map((run) -> (Entry) run.start);
+		Stream<Entry> skips = this.facts.skips.stream()
+			.filter((skip) -> !skip.reason().equals("REDIS_UNAVAILABLE") && !skip.reason().equals("CLOSING"))
+			.map((skip) -> (Entry) skip);
+		return Stream.concat(runs, skips)
+			.filter((entry) -> entry.server().equals(server) && entry.at() >= fault.end())
+			.mapToLong(Entry::at)
+			.min();
+	}
+
+	/**
+	 * What comes early waits until it is due, and there is no entry of that.
+	 */
+	private long ahead(String server) {
+		return this.facts.ups.stream()
+			.filter((up) -> up.server().equals(server))
+			.mapToLong((up) -> Duration.ofMillis(Math.max(0, up.skew())).toNanos())
+			.max()
+			.orElse(0);
+	}
+
+	private long bound() {
+		return this.facts.rules.lease().plus(Rules.RECOVERY).toNanos();
+	}
+
+	private void takeOver(Entry.Fault fault) {
+		Entry.Down down = this.facts.down(fault.target());
+		if (down == null || !down.killed() || down.at() < fault.at() || down.at() > fault.end()) {
+			return;
+		}
+		for (Rules.Job job : this.facts.rules.jobs()) {
+			List<Run> runs = this.facts.runs(job.name());
+			boolean died = runs.stream()
+				.anyMatch((run) -> run.server().equals(fault.target()) && run.finishes().isEmpty());
+			if (!died) {
+				continue;
+			}
+			OptionalLong next = runs.stream().mapToLong(Run::at).filter((at) -> at > down.at()).min();
+			long deadline = down.at() + bound();
+			deadline += this.facts.stall(down.at(), deadline);
+			if (next.isPresent() && next.getAsLong() <= deadline) {
+				this.longestTakeOver = Math.max(this.longestTakeOver, next.getAsLong() - down.at());
+			}
+			else if (this.facts.end > deadline) {
+				this.findings.violated(Invariant.TAKE_OVER, job.name(), down.at(),
+						"nobody took over what %s did when it was killed".formatted(fault.target()));
+			}
+		}
+	}
+
+	/**
+	 * Returns the times in which nothing was wrong.
+	 */
+	List<Quiet> quiet() {
+		return this.quiet;
+	}
+
+	Duration longestHeal() {
+		return Duration.ofNanos(this.longestHeal);
+	}
+
+	Duration longestTakeOver() {
+		return Duration.ofNanos(this.longestTakeOver);
+	}
+
+	/**
+	 * A time in which nothing was wrong.
+	 *
+	 * @param from when the last fault was healed
+	 * @param to when the next one came
+	 */
+	record Quiet(long from, long to) {
+
+		boolean contains(long begin, long end) {
+			return this.from <= begin && end <= this.to;
+		}
+
+	}
+
+}

@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the history is judged by: the settings of the servers under test.
+ *
+ * @param jobs the jobs
+ * @param lease how long a lock outlives its server
+ * @param acquireTimeout how long a server waits for Redis
+ */
+public record Rules(List<Job> jobs, Duration lease, Duration acquireTimeout) {
+
+	/**
+	 * How long after a fault all must be well again, or another server must have taken
+	 * over: the lease and this.
+	 */
+	static final Duration RECOVERY = Duration.ofSeconds(5);
+
+	Job job(String name) {
+		return this.jobs.stream().filter((job) -> job.name().equals(name)).findFirst().orElseThrow();
+	}
+
+	/**
+	 * How a job is scheduled.
+	 */
+	public enum Kind {
+
+		/** Every server knows the ticks: the multiples of the period. */
+		CRON,
+
+		/** At a fixed rate. */
+		RATE,
+
+		/** With a fixed delay. */
+		DELAY
+
+	}
+
+	/**
+	 * A job.
+	 *
+	 * @param name the name
+	 * @param kind how it is scheduled
+	 * @param period from one tick to the next
+	 * @param atLeast the shortest time from a tick to the next run
+	 */
+	public record Job(String name, Kind kind, Duration period, Duration atLeast) {
+
+	}
+
+}

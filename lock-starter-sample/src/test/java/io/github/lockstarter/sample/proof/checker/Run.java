@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.github.lockstarter.sample.proof.history.Entry;
+
+/**
+ * One run, put together from what its server wrote.
+ */
+final class Run {
+
+	final Entry.Started start;
+
+	/** The last moment after which it still believed in its lock. */
+	private long lastHeld;
+
+	private Entry.Ended end;
+
+	private Entry.Lost lost;
+
+	private final List<Entry.Finished> finishes = new ArrayList<>();
+
+	Run(Entry.Started start) {
+		this.start = start;
+		this.lastHeld = start.held() ? start.at() : Long.MIN_VALUE;
+	}
+
+	void add(Entry.Checkpoint checkpoint) {
+		held(checkpoint.at(), checkpoint.held());
+	}
+
+	void add(Entry.Ended ended) {
+		held(ended.at(), ended.held());
+		this.end = ended;
+	}
+
+	void add(Entry.Finished finished) {
+		this.finishes.add(finished);
+	}
+
+	void add(Entry.Lost lost) {
+		this.lost = lost;
+	}
+
+	private void held(long at, boolean held) {
+		if (held) {
+			this.lastHeld = Math.max(this.lastHeld, at);
+		}
+	}
+
+	String server() {
+		return this.start.server();
+	}
+
+	String job() {
+		return this.start.job();
+	}
+
+	long tick() {
+		return this.start.tick();
+	}
+
+	long token() {
+		return this.start.token();
+	}
+
+	long at() {
+		return this.start.at();
+	}
+
+	long lastHeld() {
+		return this.lastHeld;
+	}
+
+	/**
+	 * Tells whether it was told at its first instruction that its trust had ended.
+	 */
+	boolean isStale() {
+		return !this.start.held();
+	}
+
+	/**
+	 * Returns the end of its body, or {@code null}.
+	 */
+	Entry.Ended end() {
+		return this.end;
+	}
+
+	Entry.Lost lost() {
+		return this.lost;
+	}
+
+	List<Entry.Finished> finishes() {
+		return this.finishes;
+	}
+
+	/**
+	 * Tells whether it came to its end, with its lock.
+	 */
+	boolean isComplete() {
+		return this.end != null && this.end.held() && this.lost == null;
+	}
+
+	@Override
+	public String toString() {
+		return "tick " + tick() + " token " + token() + " on " + server();
+	}
+
+}

@@ -1,0 +1,229 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+import io.github.lockstarter.sample.proof.history.Entry;
+
+/**
+ * What must never happen. No window in here is wider because a machine was slow, but for
+ * those of messages: that a run is told of its loss, and that it begins after its lock
+ * was granted, are done by threads that the machine may hold back.
+ */
+final class SafetyRules {
+
+	private static final double EARLY_MILLIS = 100;
+
+	/** What a thread may take that is not measured, and the library has a margin for. */
+	private static final long GRACE = TimeUnit.MILLISECONDS.toNanos(250);
+
+	private static final long RENEWAL_GRACE = TimeUnit.SECONDS.toNanos(1);
+
+	private final Facts facts;
+
+	private final Findings findings;
+
+	SafetyRules(Facts facts, Findings findings) {
+		this.facts = facts;
+		this.findings = findings;
+	}
+
+	void check() {
+		for (Rules.Job job : this.facts.rules.jobs()) {
+			List<Run> runs = this.facts.runs(job.name());
+			oncePerTick(job, runs);
+			neverEarly(job, runs);
+			noOverlap(job, runs);
+			tokensRise(job, runs);
+			toldInTime(job, runs);
+		}
+		this.facts.allRuns().forEach(this::noRunWithoutRedis);
+		registerNeverBack();
+	}
+
+	/**
+	 * In the order of the tokens, which is the order in which Redis granted: ticks rise.
+	 * A tick that comes twice, or after a newer one, is what Redis forgot if it lost its
+	 * data between the two, and no newer tick had been started since.
+	 */
+	private void oncePerTick(Rules.Job job, List<Run> runs) {
+		Run newest = null;
+		for (Run run : runs.stream().sorted(Comparator.comparingLong(Run::token)).toList()) {
+			if (newest == null || run.tick() > newest.tick()) {
+				newest = run;
+				continue;
+			}
+			String text = (run.tick() == newest.tick()) ? "a tick was started twice: %s, and again as %s"
+					: "a newer tick had been started: %s, and after it %s";
+			text = text.formatted(newest, run);
+			if (this.facts.forgotten(newest.at(), run.at()).isPresent()) {
+				this.findings.forgotten(Invariant.ONCE_PER_TICK, job.name(), run.at(), text);
+				// From here on Redis knows again
+				newest = run;
+			}
+			else {
+				this.findings.violated(Invariant.ONCE_PER_TICK, job.name(), run.at(), text);
+			}
+		}
+	}
+
+	private void neverEarly(Rules.Job job, List<Run> runs) {
+		if (job.kind() != Rules.Kind.CRON) {
+			return;
+		}
+		for (Run run : runs) {
+			double early = run.tick() - this.facts.latestRedisMillis(run.at());
+			if (early > EARLY_MILLIS) {
+				this.findings.violated(Invariant.NEVER_EARLY, job.name(), run.at(),
+						"%.0f ms before its time on Redis's clock: %s".formatted(early, run));
+			}
+		}
+	}
+
+	/**
+	 * A run holds its lock from its start until the last moment in which it believed in
+	 * it. Nothing is read off a clock that others might not share, so nothing is
+	 * tolerated.
+	 */
+	private void noOverlap(Rules.Job job, List<Run> runs) {
+		for (int i = 0; i < runs.size(); i++) {
+			Run run = runs.get(i);
+			for (int j = i + 1; j < runs.size() && runs.get(j).at() <= run.lastHeld(); j++) {
+				Run next = runs.get(j);
+				if (!next.isStale()) {
+					overlap(job, run, next);
+				}
+			}
+		}
+	}
+
+	/**
+	 * Whoever lost its lock because Redis forgot it learns so at its next renewal.
+	 */
+	private void overlap(Rules.Job job, Run run, Run next) {
+		String text = "%s began while %s believed in its lock, which it did for %d ms more".formatted(next, run,
+				TimeUnit.NANOSECONDS.toMillis(run.lastHeld() - next.at()));
+		Optional<Entry.Fault> forgotten = this.facts.forgotten(run.at(), next.at());
+		if (forgotten.isPresent() && run.lastHeld() <= told(run, forgotten.get().end())) {
+			this.findings.forgotten(Invariant.NO_OVERLAP, job.name(), next.at(), text);
+		}
+		else {
+			this.findings.violated(Invariant.NO_OVERLAP, job.name(), next.at(), text);
+		}
+	}
+
+	private long told(Run run, long forgotten) {
+		long renewal = forgotten + this.facts.rules.lease().toNanos() / 3 + RENEWAL_GRACE;
+		return renewal + this.facts.stall(run.server(), forgotten, renewal);
+	}
+
+	private void tokensRise(Rules.Job job, List<Run> runs) {
+		Run highest = null;
+		for (Run run : runs) {
+			if (run.isStale()) {
+				continue;
+			}
+			if (highest != null && run.token() <= highest.token()) {
+				this.findings.violated(Invariant.TOKENS_RISE, job.name(), run.at(),
+						"%s began after %s".formatted(run, highest));
+			}
+			else {
+				highest = run;
+			}
+		}
+	}
+
+	/**
+	 * That a run does not believe in its lock any more is {@link Invariant#NO_OVERLAP}.
+	 * This is about the message to it.
+	 */
+	private void toldInTime(Rules.Job job, List<Run> runs) {
+		for (int i = 0; i + 1 < runs.size(); i++) {
+			Run run = runs.get(i);
+			Run next = runs.get(i + 1);
+			Entry.Down down = this.facts.down(run.server());
+			if (run.end() != null && run.end().at() <= next.at()
+					|| run.lost() == null && (run.end() == null || run.isStale())) {
+				// Nothing was to be told, or EndRules sees it
+				continue;
+			}
+			long deadline = next.at() + GRACE + this.facts.stall(run.server(), next.at() - GRACE, next.at() + GRACE);
+			Optional<Entry.Fault> forgotten = this.facts.forgotten(run.at(), next.at());
+			if (forgotten.isPresent()) {
+				deadline = Math.max(deadline, told(run, forgotten.get().end()));
+			}
+			if (down != null && down.at() <= deadline) {
+				continue;
+			}
+			if (run.lost() == null || run.lost().at() > deadline) {
+				this.findings.violated(Invariant.TOLD_IN_TIME, job.name(), next.at(),
+						"%s was not told that it had lost its lock when %s began".formatted(run, next));
+			}
+		}
+	}
+
+	private void noRunWithoutRedis(Run run) {
+		if (run.token() == 0) {
+			this.findings.violated(Invariant.NO_RUN_WITHOUT_REDIS, run.job(), run.at(), "it has no lock: " + run);
+		}
+		for (Entry.Fault fault : this.facts.faults) {
+			if (!fault.silences().equals("*") && !fault.silences().equals(run.server())) {
+				continue;
+			}
+			long from = fault.applied() + this.facts.rules.acquireTimeout().toNanos() + GRACE;
+			long stall = this.facts.stall(run.server(), fault.at(), run.at());
+			if (run.at() > from + stall && run.at() < fault.healing()) {
+				this.findings.violated(Invariant.NO_RUN_WITHOUT_REDIS, run.job(), run.at(),
+						"%s began %s after Redis had stopped answering".formatted(run,
+								Duration.ofNanos(run.at() - fault.applied())));
+			}
+		}
+	}
+
+	/**
+	 * In the order in which the register was asked.
+	 */
+	private void registerNeverBack() {
+		Map<String, Entry.Written> highest = new HashMap<>();
+		for (Entry.Written written : this.facts.written) {
+			Entry.Written before = highest.get(written.job());
+			if (before != null && written.token() < before.token()) {
+				if (written.accepted()) {
+					this.findings.violated(Invariant.REGISTER_NEVER_BACK, written.job(), written.at(),
+							"token %d of %s was taken after %d".formatted(written.token(), written.server(),
+									before.token()));
+				}
+			}
+			else if (!written.accepted()) {
+				this.findings.violated(Invariant.REGISTER_NEVER_BACK, written.job(), written.at(),
+						"token %d of %s was refused, and none was higher".formatted(written.token(), written.server()));
+			}
+			else {
+				highest.put(written.job(), written);
+			}
+		}
+	}
+
+}

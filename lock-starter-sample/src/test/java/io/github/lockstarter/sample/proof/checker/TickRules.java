@@ -1,0 +1,185 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+import io.github.lockstarter.sample.proof.checker.RecoveryRules.Quiet;
+import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+import io.github.lockstarter.sample.proof.history.Entry;
+
+/**
+ * No tick is missed in silence. A tick that is due while nothing is wrong has a complete
+ * run of its own that begins in its window, unless the job is still running, or is held.
+ * One that is due in trouble has a run or a reason. That no tick has two runs, so that
+ * none can do for two ticks, is {@link Invariant#ONCE_PER_TICK}.
+ */
+final class TickRules {
+
+	/** How late a tick may begin while nothing is wrong. */
+	private static final long WINDOW = TimeUnit.SECONDS.toNanos(2);
+
+	/** How long before a tick a server has to be up to have asked for it. */
+	private static final long AHEAD = TimeUnit.SECONDS.toNanos(1);
+
+	/** Who is behind by more comes too late to be of help for a tick each second. */
+	private static final long BEHIND_MILLIS = -500;
+
+	/** A machine that stood still for so long may have slept through a tick. */
+	private static final long SLEEP = TimeUnit.MILLISECONDS.toNanos(300);
+
+	/** The last ticks may not be decided yet. */
+	private static final long TAIL = TimeUnit.SECONDS.toNanos(10);
+
+	private final Facts facts;
+
+	private final Findings findings;
+
+	private final List<Quiet> calm;
+
+	private int due;
+
+	private int quiet;
+
+	private int run;
+
+	TickRules(Facts facts, Findings findings, List<Quiet> calm) {
+		this.facts = facts;
+		this.findings = findings;
+		this.calm = calm;
+	}
+
+	void check() {
+		if (this.facts.hasClock()) {
+			this.facts.rules.jobs().stream().filter((job) -> job.kind() == Rules.Kind.CRON).forEach(this::check);
+		}
+	}
+
+	private void check(Rules.Job job) {
+		Map<Long, Run> runs = new HashMap<>();
+		this.facts.runs(job.name()).forEach((run) -> runs.merge(run.tick(), run, TickRules::better));
+		Set<Long> reasons = new HashSet<>();
+		this.facts.skips.stream()
+			.filter((skip) -> skip.job().equals(job.name()))
+			.forEach((skip) -> reasons.add(skip.tick()));
+		long period = job.period().toMillis();
+		long tick = ((long) this.facts.latestRedisMillis(this.facts.begin()) / period + 1) * period;
+		for (long at = this.facts.when(tick); at < this.facts.end - TAIL; at = this.facts.when(tick)) {
+			check(job, tick, at, runs.get(tick), reasons.contains(tick));
+			tick += period;
+		}
+	}
+
+	private static Run better(Run one, Run other) {
+		return one.isComplete() ? one : other;
+	}
+
+	private void check(Rules.Job job, long tick, long at, Run run, boolean reason) {
+		this.due++;
+		long stall = this.facts.stall(at - AHEAD, at + WINDOW);
+		long window = at + WINDOW + stall;
+		boolean nothingWrong = stall < SLEEP && isAble(at, window)
+				&& this.calm.stream().anyMatch((time) -> time.contains(at - AHEAD, window));
+		if (nothingWrong) {
+			this.quiet++;
+		}
+		if (run != null) {
+			this.run++;
+			if (nothingWrong && run.at() > window) {
+				missed(job, tick, at, "it began late, and nothing was wrong: " + run);
+			}
+			else if (nothingWrong && !run.isComplete() && run.at() + WINDOW < this.facts.end
+					&& this.calm.stream().anyMatch((time) -> time.contains(at, lastSeen(run)))) {
+				missed(job, tick, at, "it did not come to its end, and nothing was wrong: " + run);
+			}
+		}
+		else if (!isRunning(job, at) && !isHeld(job, tick)) {
+			if (nothingWrong) {
+				missed(job, tick, at, "nobody ran it, and nothing was wrong");
+			}
+			else if (!reason && isAnyUp(at, window)) {
+				missed(job, tick, at, "nobody ran it, and nobody says why");
+			}
+		}
+	}
+
+	private long lastSeen(Run run) {
+		long seen = (run.end() != null) ? run.end().at() : run.at() + WINDOW;
+		return Math.max(seen, (run.lost() != null) ? run.lost().at() : seen);
+	}
+
+	private void missed(Rules.Job job, long tick, long at, String text) {
+		this.findings.violated(Invariant.EVERY_TICK, job.name(), at, "tick %d: %s".formatted(tick, text));
+	}
+
+	/**
+	 * Tells whether a server was up that could run the tick in time by its own clock. One
+	 * that is ahead must have been there when the tick came on its clock.
+	 */
+	private boolean isAble(long at, long window) {
+		return this.facts.ups.stream()
+			.filter((up) -> up.skew() >= BEHIND_MILLIS)
+			.anyMatch((up) -> this.facts.isUp(up, at - AHEAD - TimeUnit.MILLISECONDS.toNanos(Math.max(0, up.skew())),
+					window));
+	}
+
+	private boolean isAnyUp(long at, long window) {
+		return this.facts.ups.stream().anyMatch((up) -> this.facts.isUp(up, at - AHEAD, window));
+	}
+
+	/**
+	 * A run that had begun when the tick came, and had not ended: also one whose server
+	 * is dead, for as long as Redis keeps its lock.
+	 */
+	private boolean isRunning(Rules.Job job, long at) {
+		return this.facts.runs(job.name()).stream().anyMatch((run) -> run.at() <= at && until(run) >= at);
+	}
+
+	private long until(Run run) {
+		if (!run.finishes().isEmpty()) {
+			return run.finishes().get(0).at();
+		}
+		Entry.Down down = this.facts.down(run.server());
+		long dead = (down != null) ? down.at() : this.facts.end;
+		return dead + this.facts.rules.lease().toNanos();
+	}
+
+	private boolean isHeld(Rules.Job job, long tick) {
+		long hold = job.atLeast().toMillis();
+		return hold > 0 && this.facts.runs(job.name())
+			.stream()
+			.anyMatch((run) -> run.tick() < tick && tick < run.tick() + hold);
+	}
+
+	int due() {
+		return this.due;
+	}
+
+	int quiet() {
+		return this.quiet;
+	}
+
+	int run() {
+		return this.run;
+	}
+
+}

@@ -1,0 +1,178 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.history;
+
+/**
+ * One thing that happened. All processes run on one machine, so {@link #at()} is read off
+ * the machine's monotonic clock ({@code System.nanoTime()}), which is the same for all of
+ * them and which nobody sets.
+ */
+public sealed interface Entry {
+
+	/** What the test itself is called as the source of an entry. */
+	String TEST = "test";
+
+	/** What Redis is called as the source of an entry. */
+	String REDIS = "redis";
+
+	/**
+	 * Returns the process: a name and how often it was started, as {@code one.2}.
+	 */
+	String server();
+
+	/**
+	 * Returns when, in nanoseconds.
+	 */
+	long at();
+
+	/**
+	 * The process has begun to schedule.
+	 *
+	 * @param skew how far its clock is ahead, in milliseconds
+	 */
+	record Up(String server, long at, long skew) implements Entry {
+
+	}
+
+	/**
+	 * The test ended the process.
+	 *
+	 * @param killed whether it had no chance to end what it did
+	 */
+	record Down(String server, long at, boolean killed) implements Entry {
+
+	}
+
+	/**
+	 * The first thing that a job did in a run.
+	 *
+	 * @param tick milliseconds since the epoch
+	 * @param held whether the run believed in its lock, asked after {@code at}
+	 */
+	record Started(String server, long at, String job, long tick, long token, boolean held) implements Entry {
+
+	}
+
+	/**
+	 * In the middle of a run.
+	 *
+	 * @param held whether the run believed in its lock, asked after {@code at}
+	 */
+	record Checkpoint(String server, long at, String job, long token, boolean held) implements Entry {
+
+	}
+
+	/**
+	 * The last thing that a job did in a run that came to its end.
+	 *
+	 * @param held whether the run believed in its lock, asked after {@code at}
+	 */
+	record Ended(String server, long at, String job, long token, boolean held) implements Entry {
+
+	}
+
+	/**
+	 * The library says how a run ended.
+	 */
+	record Finished(String server, long at, String job, long token, String outcome) implements Entry {
+
+	}
+
+	/**
+	 * The library says that a run has lost its lock.
+	 */
+	record Lost(String server, long at, String job, long token) implements Entry {
+
+	}
+
+	/**
+	 * The library says that a tick is not run here.
+	 *
+	 * @param tick milliseconds since the epoch
+	 */
+	record Skipped(String server, long at, String job, long tick, String reason) implements Entry {
+
+	}
+
+	/**
+	 * The process, or Redis, stood still.
+	 *
+	 * @param at when it went on
+	 * @param nanos for how long
+	 */
+	record Hiccup(String server, long at, long nanos) implements Entry {
+
+	}
+
+	/**
+	 * What the process has.
+	 */
+	record Vitals(String server, long at, int threads) implements Entry {
+
+	}
+
+	/**
+	 * The register was asked to take a value from a run.
+	 *
+	 * @param accepted whether it took it
+	 */
+	record Written(String server, long at, String job, long token, boolean accepted) implements Entry {
+
+	}
+
+	/**
+	 * Redis said what time it is.
+	 *
+	 * @param at when it was asked
+	 * @param answered when the answer was there
+	 * @param micros microseconds since the epoch
+	 */
+	record RedisTime(String server, long at, long answered, long micros) implements Entry {
+
+	}
+
+	/**
+	 * What was left on Redis.
+	 *
+	 * @param keys how many keys
+	 * @param withoutEnd how many of them never expire
+	 */
+	record Keys(String server, long at, int keys, int withoutEnd) implements Entry {
+
+	}
+
+	/**
+	 * A fault.
+	 *
+	 * @param at when the test was about to cause it
+	 * @param applied when it was in effect
+	 * @param healing when the test was about to undo it
+	 * @param end when nothing was wrong any more, as far as the test can tell
+	 * @param kind what it was
+	 * @param target the process that it befell; empty for Redis
+	 * @param successor the process that replaced the target; empty if none did
+	 * @param silences whom Redis does not answer from {@code applied} to {@code healing}:
+	 * a process, {@code *}, or nobody
+	 * @param stops whether the target stands still from {@code at} to {@code end}
+	 * @param forgets whether Redis may have lost what it knew
+	 */
+	record Fault(String server, long at, long applied, long healing, long end, String kind, String target,
+			String successor, String silences, boolean stops, boolean forgets) implements Entry {
+
+	}
+
+}
