@@ -45,6 +45,10 @@ public final class MutexOnly implements LockStore {
 		return locks.with(MutexOnly::new);
 	}
 
+	static LockStore store(LockStore store) {
+		return new MutexOnly(store);
+	}
+
 	private static LockRequest broken(LockRequest request) {
 		return new LockRequest(request.job(), new Tick.Manual(), false, request.lease(), request.lockAtLeastFor());
 	}

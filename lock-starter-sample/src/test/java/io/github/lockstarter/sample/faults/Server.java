@@ -35,7 +35,7 @@ import org.awaitility.Awaitility;
 /**
  * A batch server in a process of its own.
  */
-final class Server {
+public final class Server {
 
 	/**
 	 * Far more than anything takes, also on a machine that starts other things at the
@@ -58,7 +58,13 @@ final class Server {
 	/** Holds this server frozen for as long as its standard input is open. */
 	private Process freezer;
 
-	Server(String name, List<String> command) throws IOException {
+	/**
+	 * Starts it.
+	 * @param name what it is called
+	 * @param command the command of the process
+	 * @throws IOException when it cannot be started
+	 */
+	public Server(String name, List<String> command) throws IOException {
 		this.name = name;
 		this.process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		this.commands = new PrintWriter(this.process.outputWriter(StandardCharsets.UTF_8), true);
@@ -83,14 +89,17 @@ final class Server {
 		}
 	}
 
-	String name() {
+	/**
+	 * Returns what it is called.
+	 */
+	public String name() {
 		return this.name;
 	}
 
 	/**
 	 * Waits for the first event of a type.
 	 */
-	Event await(String type) {
+	public Event await(String type) {
 		Awaitility.await(this + ": " + type)
 			.atMost(LIMIT)
 			.pollInterval(Duration.ofMillis(10))
@@ -106,7 +115,7 @@ final class Server {
 	/**
 	 * Returns what happened, in the order in which it was told.
 	 */
-	List<Event> events(String type) {
+	public List<Event> events(String type) {
 		return this.events.stream().filter((event) -> event.type().equals(type)).toList();
 	}
 
@@ -117,7 +126,10 @@ final class Server {
 		return events("run").size() > events("finished").size();
 	}
 
-	void tell(String command) {
+	/**
+	 * Writes a line to its standard input.
+	 */
+	public void tell(String command) {
 		this.commands.println(command);
 	}
 
@@ -125,7 +137,7 @@ final class Server {
 	 * SIGSTOP, and SIGCONT with {@link #thaw()}, or as soon as this JVM dies, so that the
 	 * server can die too.
 	 */
-	void freeze() throws IOException {
+	public void freeze() throws IOException {
 		String pid = String.valueOf(this.process.pid());
 		this.freezer = new ProcessBuilder("sh", "-c", "kill -STOP $0 && echo frozen; read -r _; kill -CONT $0", pid)
 			.start();
@@ -136,14 +148,17 @@ final class Server {
 		}
 	}
 
-	void thaw() throws IOException {
+	/**
+	 * SIGCONT.
+	 */
+	public void thaw() throws IOException {
 		this.freezer.outputWriter().close();
 	}
 
 	/**
 	 * SIGTERM.
 	 */
-	void terminate() {
+	public void terminate() {
 		// Process.destroy() would also stop reading what the server has to say yet
 		this.process.toHandle().destroy();
 	}
@@ -151,7 +166,7 @@ final class Server {
 	/**
 	 * SIGKILL.
 	 */
-	void kill() {
+	public void kill() {
 		this.process.toHandle().destroyForcibly();
 	}
 
@@ -159,7 +174,7 @@ final class Server {
 	 * Waits until the process has ended and all its output is read.
 	 * @return its exit code
 	 */
-	int awaitEnd() throws InterruptedException {
+	public int awaitEnd() throws InterruptedException {
 		if (!this.process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
 			throw new IllegalStateException(this + " does not end");
 		}
@@ -170,7 +185,7 @@ final class Server {
 	/**
 	 * Ends the process in whatever state it is.
 	 */
-	void close() throws InterruptedException {
+	public void close() throws InterruptedException {
 		kill();
 		this.process.waitFor();
 		if (this.freezer != null) {
@@ -182,7 +197,7 @@ final class Server {
 	/**
 	 * Returns everything that the process has printed.
 	 */
-	String output() {
+	public String output() {
 		return String.join("\n", this.output);
 	}
 
@@ -198,7 +213,7 @@ final class Server {
 	 * @param type what
 	 * @param values more
 	 */
-	record Event(Instant at, String type, Map<String, String> values) {
+	public record Event(Instant at, String type, Map<String, String> values) {
 
 		private static Event parse(Instant at, String text) {
 			String[] words = text.split(" ");

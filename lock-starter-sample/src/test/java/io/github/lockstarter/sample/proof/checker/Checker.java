@@ -62,8 +62,7 @@ public final class Checker {
 				(int) facts.written.stream().filter(Entry.Written::accepted).count(),
 				(int) facts.written.stream().filter((written) -> !written.accepted()).count(),
 				count(facts.faults, Entry.Fault::kind), count(facts.skips, Entry.Skipped::reason),
-				recovery.longestTakeOver(), recovery.longestHeal(),
-				Duration.ofNanos(facts.hiccups.stream().mapToLong(Entry.Hiccup::nanos).max().orElse(0)));
+				recovery.longestTakeOver(), recovery.longestHeal(), Duration.ofNanos(facts.longestHiccup()));
 	}
 
 	private static <T> Map<String, Long> count(List<T> all, Function<T, String> by) {

@@ -167,31 +167,47 @@ final class Facts {
 	}
 
 	/**
-	 * For how long a process, or Redis, stood still in a time. What is measured is what
-	 * windows are extended by.
+	 * For how long a process stood still in a time, by itself or because it was stopped.
 	 */
-	long stall(String server, long from, long to) {
-		long hiccups = this.hiccups.stream()
-			.filter((hiccup) -> hiccup.server().equals(server) || hiccup.server().equals(Entry.REDIS))
-			.filter((hiccup) -> hiccup.at() >= from && hiccup.at() - hiccup.nanos() <= to)
-			.mapToLong(Entry.Hiccup::nanos)
-			.sum();
-		long stopped = this.faults.stream()
+	long ownStall(String server, long from, long to) {
+		return hiccups(server, from, to) + this.faults.stream()
 			.filter((fault) -> fault.stops() && fault.target().equals(server))
 			.filter((fault) -> fault.end() >= from && fault.at() <= to)
 			.mapToLong((fault) -> fault.end() - from)
 			.sum();
-		return hiccups + stopped;
+	}
+
+	private long hiccups(String source, long from, long to) {
+		return this.hiccups.stream()
+			.filter((hiccup) -> hiccup.server().equals(source))
+			.filter((hiccup) -> hiccup.at() >= from && hiccup.at() - hiccup.nanos() <= to)
+			.mapToLong(Entry.Hiccup::nanos)
+			.sum();
 	}
 
 	/**
-	 * For how long the process stood still that stood still longest.
+	 * For how long the machine stood still: Redis, and the process that stood still
+	 * longest. What is measured is what windows are extended by.
 	 */
 	long stall(long from, long to) {
-		return this.hiccups.stream()
+		long processes = this.hiccups.stream()
 			.map(Entry.Hiccup::server)
 			.distinct()
-			.mapToLong((server) -> stall(server, from, to))
+			.filter((source) -> !source.equals(Entry.REDIS))
+			.mapToLong((source) -> hiccups(source, from, to))
+			.max()
+			.orElse(0);
+		return processes + hiccups(Entry.REDIS, from, to);
+	}
+
+	/**
+	 * For how long a process or Redis stood still by itself, at the longest.
+	 */
+	long longestHiccup() {
+		return this.hiccups.stream()
+			.filter((hiccup) -> this.faults.stream()
+				.noneMatch((fault) -> fault.at() <= hiccup.at() && fault.end() >= hiccup.at() - hiccup.nanos()))
+			.mapToLong(Entry.Hiccup::nanos)
 			.max()
 			.orElse(0);
 	}

@@ -66,11 +66,11 @@ final class RecoveryRules {
 		for (Rules.Job job : this.facts.rules.jobs()) {
 			healed = Math.max(healed, healed(fault, job.name(), 0, goesOn(fault, job)));
 		}
+		this.longestHeal = Math.max(this.longestHeal, healed - fault.end());
 		if (!fault.target().isEmpty()) {
 			String server = fault.successor().isEmpty() ? fault.target() : fault.successor();
 			healed = Math.max(healed, healed(fault, server, ahead(server), hasRedis(fault, server)));
 		}
-		this.longestHeal = Math.max(this.longestHeal, healed - fault.end());
 		return healed;
 	}
 

@@ -136,7 +136,7 @@ final class SafetyRules {
 
 	private long told(Run run, long forgotten) {
 		long renewal = forgotten + this.facts.rules.lease().toNanos() / 3 + RENEWAL_GRACE;
-		return renewal + this.facts.stall(run.server(), forgotten, renewal);
+		return renewal + this.facts.ownStall(run.server(), forgotten, renewal);
 	}
 
 	private void tokensRise(Rules.Job job, List<Run> runs) {
@@ -169,12 +169,12 @@ final class SafetyRules {
 				// Nothing was to be told, or EndRules sees it
 				continue;
 			}
-			long deadline = next.at() + GRACE + this.facts.stall(run.server(), next.at() - GRACE, next.at() + GRACE);
+			long deadline = next.at() + GRACE + this.facts.ownStall(run.server(), next.at() - GRACE, next.at() + GRACE);
 			Optional<Entry.Fault> forgotten = this.facts.forgotten(run.at(), next.at());
 			if (forgotten.isPresent()) {
 				deadline = Math.max(deadline, told(run, forgotten.get().end()));
 			}
-			if (down != null && down.at() <= deadline) {
+			if (down != null && down.killed() && down.at() <= deadline) {
 				continue;
 			}
 			if (run.lost() == null || run.lost().at() > deadline) {
@@ -193,7 +193,7 @@ final class SafetyRules {
 				continue;
 			}
 			long from = fault.applied() + this.facts.rules.acquireTimeout().toNanos() + GRACE;
-			long stall = this.facts.stall(run.server(), fault.at(), run.at());
+			long stall = this.facts.ownStall(run.server(), fault.at(), run.at());
 			if (run.at() > from + stall && run.at() < fault.healing()) {
 				this.findings.violated(Invariant.NO_RUN_WITHOUT_REDIS, run.job(), run.at(),
 						"%s began %s after Redis had stopped answering".formatted(run,

@@ -36,10 +36,13 @@ import io.github.lockstarter.sample.proof.history.Entry;
 final class TickRules {
 
 	/** How late a tick may begin while nothing is wrong. */
-	private static final long WINDOW = TimeUnit.SECONDS.toNanos(2);
+	private static final long WINDOW = TimeUnit.MILLISECONDS.toNanos(1500);
 
-	/** How long before a tick a server has to be up to have asked for it. */
+	/** How long before a tick a server has to be up to have planned it. */
 	private static final long AHEAD = TimeUnit.SECONDS.toNanos(1);
+
+	/** How long before a tick nothing may be wrong. */
+	private static final long CALM = TimeUnit.MILLISECONDS.toNanos(250);
 
 	/** Who is behind by more comes too late to be of help for a tick each second. */
 	private static final long BEHIND_MILLIS = -500;
@@ -98,7 +101,7 @@ final class TickRules {
 		long stall = this.facts.stall(at - AHEAD, at + WINDOW);
 		long window = at + WINDOW + stall;
 		boolean nothingWrong = stall < SLEEP && isAble(at, window)
-				&& this.calm.stream().anyMatch((time) -> time.contains(at - AHEAD, window));
+				&& this.calm.stream().anyMatch((time) -> time.contains(at - CALM, window));
 		if (nothingWrong) {
 			this.quiet++;
 		}

@@ -1,0 +1,60 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+import io.github.lockstarter.sample.proof.checker.Verdict;
+import io.github.lockstarter.sample.proof.history.History;
+import io.github.lockstarter.sample.proof.nemesis.Layout;
+import io.github.lockstarter.sample.proof.servers.Jobs;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Three servers with different clocks, jobs of every kind, and every fault once, in an
+ * order that {@code -Dproof.seed} gives again.
+ */
+class ProofIT {
+
+	private static final Duration QUIET = Duration.ofMillis(2500);
+
+	@Test
+	void guaranteesHoldWhateverGoesWrong() throws Exception {
+		long seed = Long.getLong("proof.seed", new Random().nextLong(1_000_000));
+		System.out.println("proof: -Dproof.seed=" + seed);
+		Map<String, Duration> skews = new LinkedHashMap<>();
+		skews.put("one", Duration.ZERO);
+		skews.put("two", Duration.ofSeconds(8));
+		skews.put("three", Duration.ofSeconds(-8));
+		try (Play play = new Play("short", new Layout.Single(), Jobs.rules(Play.LEASE, Play.ACQUIRE_TIMEOUT))) {
+			play.start(skews);
+			play.nemesis(seed).each(QUIET);
+			History history = play.end();
+			Verdict verdict = play.judge(history);
+			System.out.println("proof: " + verdict.figures());
+			verdict.forgotten().forEach((it) -> System.out.println("proof: forgotten " + it));
+			assertThat(verdict.violations()).as("violations, seed %d", seed).isEmpty();
+			assertThat(verdict.figures().quiet()).as("ticks that were due while nothing was wrong").isPositive();
+		}
+	}
+
+}
