@@ -31,6 +31,7 @@ import io.github.lockstarter.sample.proof.history.HistoryFile;
 import io.github.lockstarter.sample.proof.nemesis.Layout;
 import io.github.lockstarter.sample.proof.nemesis.Nemesis;
 import io.github.lockstarter.sample.proof.nemesis.Probe;
+import io.github.lockstarter.sample.proof.report.Report;
 import io.github.lockstarter.sample.proof.servers.ProofServers;
 import io.github.lockstarter.sample.proof.servers.Register;
 
@@ -110,22 +111,19 @@ final class Play implements AutoCloseable {
 		return this.history;
 	}
 
-	Path folder() {
-		return this.folder;
-	}
-
 	/**
-	 * Ends the servers and returns what happened.
+	 * Ends the servers, judges what happened and writes the report.
 	 */
-	History end() throws InterruptedException {
+	Verdict judge(String title, long seed) throws InterruptedException {
 		this.probe.countKeys();
 		this.servers.terminateAll();
 		this.probe.close();
-		return History.read(this.folder);
-	}
-
-	Verdict judge(History history) {
-		return Checker.check(history, this.rules);
+		History history = History.read(this.folder);
+		Verdict verdict = Checker.check(history, this.rules);
+		Report.write(this.folder, title, seed, history, this.rules, verdict);
+		System.out.println("proof: " + title + ", seed " + seed + ": " + verdict.violations().size() + " violations, "
+				+ verdict.figures());
+		return verdict;
 	}
 
 	@Override

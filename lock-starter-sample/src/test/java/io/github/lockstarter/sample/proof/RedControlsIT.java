@@ -54,7 +54,7 @@ class RedControlsIT {
 			// Longer than the lease of the job, and shorter than the next run of another
 			freeze(play, BrokenJobs.NO_OWNER_CHECK, Duration.ofMillis(7500));
 			freeze(play, BrokenJobs.NO_FENCING, Duration.ofSeconds(4));
-			Verdict verdict = play.judge(play.end());
+			Verdict verdict = play.judge("red controls", 0);
 			for (Rules.Job job : rules.jobs()) {
 				System.out.println("red control: " + job.name() + ": " + verdict.brokenFor(job.name()));
 			}
