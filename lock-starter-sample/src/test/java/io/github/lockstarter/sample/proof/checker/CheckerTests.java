@@ -152,6 +152,15 @@ class CheckerTests {
 	}
 
 	@Test
+	void overlapBecauseRedisForgotMayEndBeforeTheNextRenewal() {
+		this.scene.everyTick(0, 12).everyTick(14, 30).flush(12500);
+		this.scene.run("one", 12010, 12, 1200).run("two", 13050, 13, 20);
+		Verdict verdict = this.scene.verdict();
+		assertThat(verdict.violations()).isEmpty();
+		assertThat(verdict.forgotten()).extracting(Violation::invariant).containsExactly(Invariant.NO_OVERLAP);
+	}
+
+	@Test
 	void lowerTokenLater() {
 		this.scene.everyTick(0, 12).everyTick(13, 30).run("two", 12010, 12, 20, 1);
 		assertBrokenAmongOthers(Invariant.TOKENS_RISE);
@@ -227,6 +236,13 @@ class CheckerTests {
 	void missedInTroubleWithoutReason() {
 		this.scene.everyTick(0, 12).everyTick(14, 30).reason(12).fault("pause", 11500, 13900, "", false);
 		assertBroken(Invariant.EVERY_TICK);
+	}
+
+	@Test
+	void missedInTroubleWithoutReasonWhileTheMachineSlept() {
+		this.scene.everyTick(0, 12).everyTick(14, 30).reason(12).fault("pause", 11500, 13900, "", false);
+		this.scene.hiccup("one.1", 13500, 700);
+		assertThat(this.scene.verdict().violations()).isEmpty();
 	}
 
 	@Test

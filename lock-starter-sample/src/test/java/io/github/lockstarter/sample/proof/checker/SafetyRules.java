@@ -173,6 +173,10 @@ final class SafetyRules {
 			Optional<Entry.Fault> forgotten = this.facts.forgotten(run.at(), next.at());
 			if (forgotten.isPresent()) {
 				deadline = Math.max(deadline, told(run, forgotten.get().end()));
+				if (run.end() != null && run.end().at() <= deadline) {
+					// It ended before it could have learnt so
+					continue;
+				}
 			}
 			if (down != null && down.killed() && down.at() <= deadline) {
 				continue;

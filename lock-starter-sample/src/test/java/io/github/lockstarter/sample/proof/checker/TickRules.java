@@ -30,8 +30,9 @@ import io.github.lockstarter.sample.proof.history.Entry;
 /**
  * No tick is missed in silence. A tick that is due while nothing is wrong has a complete
  * run of its own that begins in its window, unless the job is still running, or is held.
- * One that is due in trouble has a run or a reason. That no tick has two runs, so that
- * none can do for two ticks, is {@link Invariant#ONCE_PER_TICK}.
+ * One that is due in trouble has a run or a reason, if a server was there to say so. That
+ * no tick has two runs, so that none can do for two ticks, is
+ * {@link Invariant#ONCE_PER_TICK}.
  */
 final class TickRules {
 
@@ -119,7 +120,7 @@ final class TickRules {
 			if (nothingWrong) {
 				missed(job, tick, at, "nobody ran it, and nothing was wrong");
 			}
-			else if (!reason && isAnyUp(at, window)) {
+			else if (!reason && stall < SLEEP && isAble(at, window)) {
 				missed(job, tick, at, "nobody ran it, and nobody says why");
 			}
 		}
@@ -143,10 +144,6 @@ final class TickRules {
 			.filter((up) -> up.skew() >= BEHIND_MILLIS)
 			.anyMatch((up) -> this.facts.isUp(up, at - AHEAD - TimeUnit.MILLISECONDS.toNanos(Math.max(0, up.skew())),
 					window));
-	}
-
-	private boolean isAnyUp(long at, long window) {
-		return this.facts.ups.stream().anyMatch((up) -> this.facts.isUp(up, at - AHEAD, window));
 	}
 
 	/**
