@@ -99,8 +99,8 @@ class ArchitectureTests {
 			.map((type) -> type.getName().substring(ROOT.length() + 1))
 			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.RepeatedHour",
 					"schedule.Tick", "schedule.TickSchedulingConfigurer", "lock.Claim", "lock.HeldLock", "lock.NoLock",
-					"lock.RunLock", "lock.JobLocks", "lock.LockRequest", "lock.LockSettings", "lock.Trouble",
-					"run.DistributedSchedulingConfiguration", "run.RunSettings");
+					"lock.RunLock", "lock.JobLocks", "lock.LockRequest", "lock.LockSettings", "lock.LockStatus",
+					"lock.Trouble", "run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }

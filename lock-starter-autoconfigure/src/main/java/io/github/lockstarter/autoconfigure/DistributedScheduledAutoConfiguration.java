@@ -55,9 +55,11 @@ import io.github.lockstarter.run.RunSettings;
 @AutoConfiguration(afterName = { "org.redisson.spring.starter.RedissonAutoConfigurationV2",
 		"org.redisson.spring.starter.RedissonAutoConfigurationV4" })
 @EnableConfigurationProperties(DistributedScheduledProperties.class)
-// In this order: the first that finds its classes says where Redis is
+// In this order: the first that finds its classes says where Redis is, or makes the
+// health
 @Import({ DistributedSchedulingConfiguration.class, DataRedisDetailsConfiguration.class,
-		RedisDetailsConfiguration.class, LockRedisDetailsConfiguration.class })
+		RedisDetailsConfiguration.class, LockRedisDetailsConfiguration.class, HealthContributorConfiguration.class,
+		ActuatorHealthConfiguration.class })
 public class DistributedScheduledAutoConfiguration {
 
 	private static final Logger logger = LoggerFactory.getLogger(DistributedScheduledAutoConfiguration.class);

@@ -57,6 +57,20 @@ class ArchitectureTests {
 		.resideInAPackage("org.springframework.boot.data..");
 
 	@ArchTest
+	static final ArchRule oneClassKnowsTheHealthOfBoot3 = noClasses().that()
+		.haveNameNotMatching(".*\\.ActuatorHealthConfiguration(\\$.*)?")
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("org.springframework.boot.actuate..");
+
+	@ArchTest
+	static final ArchRule oneClassKnowsTheHealthOfBoot4 = noClasses().that()
+		.haveNameNotMatching(".*\\.HealthContributorConfiguration(\\$.*)?")
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("org.springframework.boot.health..");
+
+	@ArchTest
 	static void workersArePackagePrivate(JavaClasses classes) {
 		assertThat(classes.stream()
 			.filter(JavaClass::isTopLevelClass)

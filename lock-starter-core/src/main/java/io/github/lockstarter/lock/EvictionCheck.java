@@ -44,8 +44,9 @@ final class EvictionCheck {
 	/**
 	 * Ask, wait for the answers, and say what is wrong. Never fails: a Redis that may not
 	 * be asked is not known, and that is said at DEBUG.
+	 * @return what is wrong, a text for each server
 	 */
-	static void run(RedissonClient client) {
+	static List<String> run(RedissonClient client) {
 		List<String> evicting = new ArrayList<>();
 		try {
 			for (RedisNode master : masters(client)) {
@@ -61,6 +62,7 @@ final class EvictionCheck {
 							+ "Set maxmemory-policy to noeviction, or keep the locks on a Redis of their own.",
 					String.join(", ", evicting));
 		}
+		return evicting;
 	}
 
 	/**

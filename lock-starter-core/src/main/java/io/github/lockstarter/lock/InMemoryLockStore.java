@@ -273,6 +273,11 @@ final class InMemoryLockStore implements LockStore {
 		});
 	}
 
+	@Override
+	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
+		return CompletableFuture.completedFuture(this.clock.instant());
+	}
+
 	private <T> CompletableFuture<T> on(LockRequest request, Function<Job, T> step) {
 		Lock lock = this.locks.computeIfAbsent(lockName(request), (name) -> new Lock());
 		Job job = this.jobs.computeIfAbsent(request.job(), (name) -> new Job(lock));

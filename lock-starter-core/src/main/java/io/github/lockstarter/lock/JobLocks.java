@@ -51,6 +51,9 @@ public final class JobLocks implements AutoCloseable {
 
 	private final Map<String, CompletableFuture<?>> doubts = new ConcurrentHashMap<>();
 
+	/** What Redis did not answer last; in a cluster only its shard may be away. */
+	private volatile @Nullable LockRequest unanswered;
+
 	JobLocks(LockStore store, LockSettings settings) {
 		this(store, settings, Clock.systemUTC());
 	}
@@ -126,6 +129,7 @@ public final class JobLocks implements AutoCloseable {
 					? "the lock of the group '" + request.group() + "' is held, by this job or another one" : null);
 		}
 		catch (NoReplyException ex) {
+			this.unanswered = request;
 			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.trouble());
 		}
 		catch (InterruptedException ex) {
@@ -214,6 +218,41 @@ public final class JobLocks implements AutoCloseable {
 	 */
 	public CompletableFuture<?> ready() {
 		return this.store.ready();
+	}
+
+	/**
+	 * Find out whether locks can be had now. Takes a lock that is no job's, and releases
+	 * it at once, where the job is kept that could not be asked for last. Waits for the
+	 * acquire timeout at most.
+	 * @return the status
+	 */
+	public LockStatus status() {
+		String failure = null;
+		try {
+			Instant asked = this.clockWatch.now();
+			Instant redisTime = new Deadline(this.settings.acquireTimeout())
+				.await(LeaseKeeper.send(() -> this.store.probe(this.unanswered)));
+			this.clockWatch.answered(asked, redisTime);
+		}
+		catch (NoReplyException ex) {
+			failure = ex.getMessage();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			failure = "the thread that asked was interrupted";
+		}
+		return new LockStatus(this.settings.namespace(), this.settings.server(), this.store.describe(), failure,
+				clockOffset(), this.settings.maxClockSkew(), this.store.evictions());
+	}
+
+	/**
+	 * Return by how much the clock of this server was ahead of Redis's when Redis
+	 * answered last. Asks nobody.
+	 * @return the offset, negative if this server is behind; {@code null} if it is not
+	 * known
+	 */
+	public @Nullable Duration clockOffset() {
+		return this.clockWatch.offset();
 	}
 
 	/**

@@ -17,6 +17,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,14 @@ interface LockStore extends AutoCloseable {
 	CompletableFuture<?> abandon(LockRequest request, long owner);
 
 	/**
+	 * Take a lock that is nobody's, and release it. Answers the time on the store's
+	 * clock.
+	 * @param near where the store has several places: one that is kept where the lock of
+	 * this request is; {@code null} for any
+	 */
+	CompletableFuture<Instant> probe(@Nullable LockRequest near);
+
+	/**
 	 * Completed once the store has answered, failed if it could not be reached.
 	 */
 	CompletableFuture<?> ready();
@@ -74,6 +83,13 @@ interface LockStore extends AutoCloseable {
 	 */
 	default boolean expires() {
 		return true;
+	}
+
+	/**
+	 * Return what each part of the store that may evict locks says of itself.
+	 */
+	default List<String> evictions() {
+		return List.of();
 	}
 
 	/**

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript.ReturnType;
@@ -53,6 +54,11 @@ final class RedisLockStore implements LockStore {
 
 	private static final LuaScript ABANDON = new LuaScript(ReturnType.LONG, "abandon.lua");
 
+	private static final LuaScript PROBE = new LuaScript(ReturnType.VALUE, "probe.lua");
+
+	/** The script releases what it takes; this is for a Redis that breaks it off. */
+	private static final Duration PROBE_LEASE = Duration.ofSeconds(1);
+
 	private final RedissonConnector connector;
 
 	private final String address;
@@ -67,31 +73,35 @@ final class RedisLockStore implements LockStore {
 
 	@Override
 	public CompletableFuture<Answer> ask(LockRequest request) {
+		return connected((client) -> ASK.<List<String>>run(client, keys(request), rules(request).toArray())
+			.thenApply(this::answer));
+	}
+
+	/**
+	 * Send a command as soon as there is a connection.
+	 */
+	private <T> CompletableFuture<T> connected(Function<RedissonClient, CompletableFuture<T>> command) {
 		CompletableFuture<RedissonClient> connected = this.connector.connect();
 		if (connected.isDone() && !connected.isCompletedExceptionally()) {
-			return ask(connected.join(), request);
+			return command.apply(connected.join());
 		}
-		CompletableFuture<Answer> answer = new CompletableFuture<>();
+		CompletableFuture<T> reply = new CompletableFuture<>();
 		connected.whenComplete((client, ex) -> {
 			if (ex != null) {
-				answer.completeExceptionally(ex);
+				reply.completeExceptionally(ex);
 			}
 			else {
-				ask(client, request).whenComplete((value, failure) -> {
+				LeaseKeeper.send(() -> command.apply(client)).whenComplete((value, failure) -> {
 					if (failure != null) {
-						answer.completeExceptionally(failure);
+						reply.completeExceptionally(failure);
 					}
 					else {
-						answer.complete(value);
+						reply.complete(value);
 					}
 				});
 			}
 		});
-		return answer;
-	}
-
-	private CompletableFuture<Answer> ask(RedissonClient client, LockRequest request) {
-		return ASK.<List<String>>run(client, keys(request), rules(request).toArray()).thenApply(this::answer);
+		return reply;
 	}
 
 	@Override
@@ -162,6 +172,30 @@ final class RedisLockStore implements LockStore {
 		return ABANDON.run(client, keys(request), field(client, owner), dueField(request));
 	}
 
+	@Override
+	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
+		LockKeys keys = (near != null) ? keys(near)
+				: LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), null, "");
+		LockKeys probe = new LockKeys(keys.lock() + ":probe", keys.state() + ":probe");
+		Object[] arguments = { this.settings.server(), PROBE_LEASE.toMillis() };
+		return connected((client) -> probe(client, probe, arguments))
+			.thenApply((time) -> Instant.ofEpochMilli(Long.parseLong(time)));
+	}
+
+	private CompletableFuture<String> probe(RedissonClient client, LockKeys keys, Object... arguments) {
+		int replicas = this.settings.replicas();
+		if (replicas == 0) {
+			return PROBE.run(client, keys, arguments);
+		}
+		Duration within = this.settings.replicasWithin();
+		return PROBE.<String>run(client, keys, replicas, within, arguments).thenApply((reply) -> {
+			if (reply.replicas() < replicas) {
+				throw new TooFewReplicasException(reply.replicas(), replicas, within);
+			}
+			return reply.answer();
+		});
+	}
+
 	private LockKeys keys(LockRequest request) {
 		return LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), request.group(), request.job());
 	}
@@ -225,6 +259,11 @@ final class RedisLockStore implements LockStore {
 	@Override
 	public CompletableFuture<?> ready() {
 		return this.connector.connect();
+	}
+
+	@Override
+	public List<String> evictions() {
+		return this.connector.evictions();
 	}
 
 	@Override

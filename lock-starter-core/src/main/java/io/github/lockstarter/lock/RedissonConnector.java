@@ -17,6 +17,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +61,8 @@ final class RedissonConnector implements AutoCloseable {
 
 	private @Nullable RedissonClient client;
 
+	private volatile List<String> evictions = List.of();
+
 	RedissonConnector(Supplier<? extends RedissonClient> factory, boolean shutDown, String server) {
 		this.factory = factory;
 		this.shutDown = shutDown;
@@ -95,6 +98,14 @@ final class RedissonConnector implements AutoCloseable {
 			throw new IllegalStateException("Not connected to Redis");
 		}
 		return this.connection.join();
+	}
+
+	/**
+	 * Return which servers may evict locks, as they said after the last attempt that
+	 * connected.
+	 */
+	List<String> evictions() {
+		return this.evictions;
 	}
 
 	private void attempt() {
@@ -139,7 +150,7 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		if (connected != null) {
 			attempt.complete(connected);
-			EvictionCheck.run(connected);
+			this.evictions = EvictionCheck.run(connected);
 		}
 		else if (failure != null) {
 			logger.debug("Redis cannot be reached yet", failure);

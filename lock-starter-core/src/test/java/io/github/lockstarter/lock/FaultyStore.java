@@ -183,6 +183,11 @@ final class FaultyStore implements LockStore {
 	}
 
 	@Override
+	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
+		return this.store.probe(near);
+	}
+
+	@Override
 	public CompletableFuture<?> ready() {
 		return this.store.ready();
 	}

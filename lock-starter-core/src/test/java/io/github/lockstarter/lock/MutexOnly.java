@@ -90,6 +90,11 @@ public final class MutexOnly implements LockStore {
 	}
 
 	@Override
+	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
+		return this.store.probe(near);
+	}
+
+	@Override
 	public CompletableFuture<?> ready() {
 		return this.store.ready();
 	}
