@@ -32,11 +32,18 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>
- * Inside a scheduled task the work belongs to the tick of that task, and so is done once
- * per tick over all servers, each job of it by itself. Elsewhere it is a call by hand, as
- * {@link JobRun.Trigger#MANUAL}. The work finds its run by {@link JobRun#current()}. It
- * has a lock, events and outcomes like an annotated method of the same name: two calls
- * with one name exclude each other, whoever makes them.
+ * On the thread on which a scheduled task is fired the work belongs to the tick of that
+ * task, and so is done once per tick over all servers, each job of it by itself.
+ * Elsewhere it is a call by hand, as {@link JobRun.Trigger#MANUAL}: also behind
+ * {@code @Async}, on another thread of the task, and inside another job. The work finds
+ * its run by {@link JobRun#current()}, and is done when the call returns: a future or a
+ * publisher that it returns is not waited for. It has a lock, events and outcomes like an
+ * annotated method of the same name: two calls with one name exclude each other, whoever
+ * makes them.
+ *
+ * <p>
+ * A task whose job is {@link JobResult.Postponed} is fired again as a whole, so what
+ * stands beside the job in that task is done again, too.
  *
  * @since 0.1.0
  */

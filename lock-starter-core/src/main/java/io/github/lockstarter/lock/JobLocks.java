@@ -265,17 +265,24 @@ public final class JobLocks implements AutoCloseable {
 	 * thread that may block
 	 */
 	public CompletableFuture<?> answered(LockRequest request, Duration limit, BooleanSupplier wanted) {
+		long end = System.nanoTime() + limit.toNanos();
 		CompletableFuture<Boolean> result = new CompletableFuture<>();
 		CompletableFuture<?> doubt = this.doubts.getOrDefault(request.job(), CompletableFuture.completedFuture(null));
-		doubt.whenComplete((done, ex) -> this.keeper.keepTrying(() -> this.store.ask(request), limit, wanted)
-			.whenComplete((answer, failure) -> this.keeper.tell(() -> {
+		doubt.whenComplete((done, ex) -> {
+			// The doubt may have lasted for as long as a lease
+			Duration left = Duration.ofNanos(end - System.nanoTime());
+			CompletableFuture<?> answer = (!left.isNegative() && wanted.getAsBoolean())
+					? this.keeper.keepTrying(() -> this.store.ask(request), left, wanted)
+					: CompletableFuture.failedFuture(new NoReplyException("the time to ask again is over"));
+			answer.whenComplete((value, failure) -> this.keeper.tell(() -> {
 				if (failure != null) {
 					result.completeExceptionally(failure);
 				}
 				else {
 					result.complete(true);
 				}
-			})));
+			}));
+		});
 		return result;
 	}
 

@@ -64,6 +64,9 @@ final class LeaseKeeper implements AutoCloseable {
 	private static ScheduledThreadPoolExecutor scheduler(String name) {
 		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, daemons(name));
 		scheduler.setRemoveOnCancelPolicy(true);
+		// The clock is not shut down: its thread ends when nothing is left to look at
+		scheduler.setKeepAliveTime(1, TimeUnit.SECONDS);
+		scheduler.allowCoreThreadTimeOut(true);
 		return scheduler;
 	}
 
@@ -177,7 +180,6 @@ final class LeaseKeeper implements AutoCloseable {
 	@Override
 	public void close() {
 		this.renewals.shutdownNow();
-		this.clock.shutdown();
 	}
 
 }

@@ -150,11 +150,23 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		if (connected != null) {
 			attempt.complete(connected);
-			this.evictions = EvictionCheck.run(connected);
+			lookForEvictions(connected);
 		}
 		else if (failure != null) {
 			logger.debug("Redis cannot be reached yet", failure);
 			attempt.completeExceptionally(new NotConnectedException(named(failure)));
+		}
+	}
+
+	/**
+	 * The connection is handed out already, and stays good whatever goes wrong here.
+	 */
+	private void lookForEvictions(RedissonClient connected) {
+		try {
+			this.evictions = EvictionCheck.run(connected);
+		}
+		catch (Throwable ex) {
+			logger.debug("Redis cannot be asked for its maxmemory-policy", ex);
 		}
 	}
 

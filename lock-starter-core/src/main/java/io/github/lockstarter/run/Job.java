@@ -40,10 +40,11 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * @param onRedisUnavailable what happens to a tick when Redis cannot be asked
  * @param severalIntervals whether more than one fixed rate or delay fires it
  * @param repeatedHour what names its ticks when the clocks are put back
+ * @param ofCode whether it is no method but work of code, in a task that does more
  */
 record Job(String name, @Nullable String group, String where, @Nullable String schedule, Duration lease,
 		Duration lockAtLeastFor, Duration timeout, LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable,
-		boolean severalIntervals, RepeatedHour repeatedHour) {
+		boolean severalIntervals, RepeatedHour repeatedHour, boolean ofCode) {
 
 	static String where(String beanName, Method method) {
 		return method.getDeclaringClass().getName() + "." + method.getName() + "() of bean '" + beanName + "'";

@@ -75,7 +75,8 @@ final class JobReader {
 		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, schedule(method),
 				lease, duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
-				policy(annotation.onRedisUnavailable()), intervals(method) > 1, repeatedHour(annotation, method));
+				policy(annotation.onRedisUnavailable()), intervals(method) > 1, repeatedHour(annotation, method),
+				false);
 	}
 
 	/**
@@ -97,7 +98,7 @@ final class JobReader {
 		return new Job(options.name(), group, "code that runs '" + options.name() + "'", null, lease,
 				given("lockAtLeastFor", options.lockAtLeastFor(), this.settings.lockAtLeastFor()),
 				given("timeout", options.timeout(), this.settings.timeout()), options.onLockLost(),
-				policy(options.onRedisUnavailable()), false, RepeatedHour.RUNS_TWICE);
+				policy(options.onRedisUnavailable()), false, RepeatedHour.RUNS_TWICE, true);
 	}
 
 	private static Duration given(String option, @Nullable Duration duration, Duration otherwise) {

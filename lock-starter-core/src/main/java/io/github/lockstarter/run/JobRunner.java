@@ -114,7 +114,9 @@ final class JobRunner implements AutoCloseable {
 	 * job says so
 	 */
 	Beginning begin(Job job, @Nullable Fire fire) {
-		this.refusals.firedAgain(job, fire);
+		if (!this.refusals.isOpen(job, fire)) {
+			return this.refusals.decided(job);
+		}
 		if (!this.gate.enter()) {
 			return this.refusals.closing(job, fire);
 		}
@@ -140,7 +142,16 @@ final class JobRunner implements AutoCloseable {
 		if (this.spread && fire != null) {
 			fire.settled(claim instanceof Claim.Granted);
 		}
+		if (fire != null
+				&& !(claim instanceof Claim.Refused refused && refused.reason() == SkipReason.REDIS_UNAVAILABLE)) {
+			fire.answered();
+		}
 		if (claim instanceof Claim.Granted granted) {
+			if (tick instanceof Tick.Nominal) {
+				// A rate, a delay and a call by hand say nothing about this server's
+				// clock
+				this.skipLog.clockFine();
+			}
 			return locked(job, granted.lock(), trigger);
 		}
 		if (claim instanceof Claim.Early early) {
@@ -160,7 +171,6 @@ final class JobRunner implements AutoCloseable {
 
 	private Beginning locked(Job job, HeldLock lock, Trigger trigger) {
 		this.skipLog.lockTaken(job.name());
-		this.skipLog.clockFine();
 		if (!lock.isHeld()) {
 			// This process stood still for as long as the lease, just now
 			return giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start");

@@ -64,8 +64,11 @@ final class Refusals {
 
 	private final RunGate gate;
 
-	/** Nominal ticks that are neither run nor skipped yet. */
+	/** Nominal ticks that are fired again, and so are neither run nor skipped yet. */
 	private final Set<WaitingTick> waiting = ConcurrentHashMap.newKeySet();
+
+	/** What waits for Redis. Several fires of one interval may do so. */
+	private final Set<Retry> retries = ConcurrentHashMap.newKeySet();
 
 	Refusals(String server, RunSettings settings, RunEvents events, SkipLog skipLog, RunGate gate) {
 		this.server = server;
@@ -106,7 +109,8 @@ final class Refusals {
 			Duration wait = isDecided(tick, refused) ? null : waitForLock(job, fire, refused);
 			return (wait != null) ? again(job, fire, wait) : skip(job, fire, refused);
 		}
-		if (fire != null && fire.tick() instanceof Tick.Interval tick && refused.askAgainIn() != null) {
+		if (fire != null && fire.tick() instanceof Tick.Interval tick && refused.askAgainIn() != null
+				&& !job.ofCode()) {
 			// The due time is shared; this server's own next fire may be a whole interval
 			// away
 			fire.askAgainIn(switch (refused.reason()) {
@@ -163,7 +167,8 @@ final class Refusals {
 		int waits = fire.countLockWait();
 		if (job.group() != null) {
 			// The holder may be another job, which takes its time
-			return shorter(free, shorter(AT_ONCE.multipliedBy(1L << Math.min(waits, 10)), LONGEST_PAUSE));
+			Duration pause = shorter(AT_ONCE.multipliedBy(1L << Math.min(waits, 10)), LONGEST_PAUSE);
+			return (free.compareTo(AT_ONCE) > 0) ? shorter(free, pause) : AT_ONCE;
 		}
 		return switch (waits) {
 			case 0 -> shorter(free, AT_ONCE);
@@ -187,9 +192,11 @@ final class Refusals {
 	}
 
 	private Beginning askAgain(Job job, Fire fire, Duration delay) {
-		WaitingTick waiting = new WaitingTick(job, fire.tick());
-		this.waiting.add(waiting);
-		if ((this.gate.isClosed() || !fire.askAgainIn(delay)) && this.waiting.remove(waiting)) {
+		WaitingTick waiting = WaitingTick.of(job, fire);
+		if (waiting != null) {
+			this.waiting.add(waiting);
+		}
+		if ((this.gate.isClosed() || !fire.askAgainIn(delay)) && (waiting == null || this.waiting.remove(waiting))) {
 			return skip(job, fire, closing("the scheduler has stopped"));
 		}
 		logger.debug("{} is asked for again in {}", job.name(), delay);
@@ -197,12 +204,21 @@ final class Refusals {
 	}
 
 	/**
-	 * A tick is here again, or for the first time.
+	 * Tell whether a tick that is here again is still to be decided. It is not if it was
+	 * skipped when this server was paused; nor for a job that was decided at once, in a
+	 * task that another job made wait.
 	 */
-	void firedAgain(Job job, @Nullable Fire fire) {
-		if (fire != null && fire.repetition() > 0) {
-			this.waiting.remove(new WaitingTick(job, fire.tick()));
-		}
+	boolean isOpen(Job job, @Nullable Fire fire) {
+		WaitingTick waiting = (fire != null && fire.repetition() > 0) ? WaitingTick.of(job, fire) : null;
+		return waiting == null || this.waiting.remove(waiting);
+	}
+
+	/**
+	 * The tick was decided at an earlier fire, and that was said then.
+	 */
+	Beginning decided(Job job) {
+		return new Beginning.Skipped(new JobSkipped(job.name(), this.server, null, SkipReason.ALREADY_RAN, null, null,
+				"decided when this tick was fired before"));
 	}
 
 	/**
@@ -211,7 +227,12 @@ final class Refusals {
 	void closing() {
 		for (WaitingTick tick : Set.copyOf(this.waiting)) {
 			if (this.waiting.remove(tick)) {
-				skip(tick.job(), (tick.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, closing(null));
+				skip(tick.job(), tick.tick().at(), closing(null));
+			}
+		}
+		for (Retry retry : Set.copyOf(this.retries)) {
+			if (this.retries.remove(retry)) {
+				skip(retry.job, retry.fire, closing(null));
 			}
 		}
 	}
@@ -237,18 +258,18 @@ final class Refusals {
 	 * may answer and still refuse the lock, as a replica does, so that comes with pauses.
 	 */
 	private Beginning retry(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
-		Duration left = this.retryWithin.minus(fire.age());
+		Duration left = this.retryWithin.minus(fire.unavailable());
 		if (left.isNegative() || fire.isOvertaken()) {
 			return skip(job, fire, refused);
 		}
-		WaitingTick waiting = new WaitingTick(job, fire.tick());
-		this.waiting.add(waiting);
+		Retry retry = new Retry(job, fire);
+		this.retries.add(retry);
 		locks.answered(request, left, () -> !fire.isOvertaken() && !this.gate.isClosed()).whenComplete((answer, ex) -> {
-			if (!this.waiting.remove(waiting)) {
+			if (!this.retries.remove(retry)) {
 				// Closing, and said so
 				return;
 			}
-			if (ex != null) {
+			if (ex != null || fire.isOvertaken()) {
 				skip(job, fire, refused);
 			}
 			else {
@@ -275,7 +296,30 @@ final class Refusals {
 		return new Beginning.Skipped(skip);
 	}
 
-	private record WaitingTick(Job job, Tick tick) {
+	/**
+	 * A nominal tick of a job: the same one, however often it is fired.
+	 */
+	private record WaitingTick(Job job, Tick.Nominal tick) {
+
+		static @Nullable WaitingTick of(Job job, Fire fire) {
+			return (fire.tick() instanceof Tick.Nominal nominal) ? new WaitingTick(job, nominal) : null;
+		}
+
+	}
+
+	/**
+	 * One fire that waits for Redis. No two are equal.
+	 */
+	private static final class Retry {
+
+		private final Job job;
+
+		private final Fire fire;
+
+		Retry(Job job, Fire fire) {
+			this.job = job;
+			this.fire = fire;
+		}
 
 	}
 

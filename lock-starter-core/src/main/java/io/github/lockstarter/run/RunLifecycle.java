@@ -108,7 +108,7 @@ final class RunLifecycle
 		destroyAfterSchedulers();
 		logger.info("Distributed scheduling: namespace '{}', server '{}', locks on {}, {} {}: {}", settings.namespace(),
 				settings.server(), locks.describe(), all.size(), (all.size() == 1) ? "job" : "jobs",
-				all.stream().map(Job::name).collect(Collectors.joining(", ")));
+				all.isEmpty() ? "what code runs" : all.stream().map(Job::name).collect(Collectors.joining(", ")));
 		if (!all.isEmpty() && this.scheduling.stream().findAny().isEmpty()) {
 			logger.warn(
 					"Scheduling is not enabled, so no job will be fired on this server: {}. "

@@ -16,10 +16,13 @@
 
 package io.github.lockstarter.run;
 
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,17 +41,29 @@ final class SkipLog {
 
 	private static final Logger logger = LoggerFactory.getLogger(SkipLog.class);
 
+	private static final Duration FORGOTTEN = Duration.ofMinutes(2);
+
 	private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
 	private final Set<String> errors = ConcurrentHashMap.newKeySet();
 
-	/** The jobs for which Redis did not answer. */
-	private final Set<String> away = ConcurrentHashMap.newKeySet();
+	/** The jobs that Redis has last given trouble to, and when that was. */
+	private final Map<String, Bad> bad = new HashMap<>();
+
+	private final LongSupplier nanoTime;
 
 	/** What is wrong with Redis for all jobs, and has been said. */
-	private final AtomicReference<@Nullable Trouble> redis = new AtomicReference<>();
+	private @Nullable Trouble said;
 
 	private final AtomicBoolean clockAhead = new AtomicBoolean();
+
+	SkipLog() {
+		this(System::nanoTime);
+	}
+
+	SkipLog(LongSupplier nanoTime) {
+		this.nanoTime = nanoTime;
+	}
 
 	void skipped(JobSkipped skip) {
 		switch (skip.reason()) {
@@ -105,16 +120,21 @@ final class SkipLog {
 				logger.warn("Redis answers the lock of {} with an error: {}. This job cannot run on this server until "
 						+ "that is mended.", job, cause);
 			}
+			return;
 		}
-		else if (trouble == Trouble.REFUSING) {
-			if (this.redis.getAndSet(Trouble.REFUSING) == null) {
+		Trouble what = (trouble != null) ? trouble : Trouble.AWAY;
+		synchronized (this.bad) {
+			this.bad.put(job, new Bad(what, this.nanoTime.getAsLong()));
+		}
+		if (what == Trouble.REFUSING) {
+			if (isNews(what)) {
 				logger.warn("Redis answers, but takes no locks: {}. Jobs wait or are skipped on this server until it "
-						+ "does. Check that this application talks to the master and has the rights it needs there, and "
-						+ "that Redis has memory and disk to write.", cause);
+						+ "does. Check that this application talks to the master and has the rights it needs there, that "
+						+ "Redis has memory and disk to write, and its replicas if distributed-scheduled.replicas asks "
+						+ "for them.", cause);
 			}
 		}
 		else {
-			this.away.add(job);
 			redisLost(cause);
 		}
 	}
@@ -123,7 +143,7 @@ final class SkipLog {
 	 * Redis answers nobody.
 	 */
 	void redisLost(@Nullable String cause) {
-		if (this.redis.getAndSet(Trouble.AWAY) == null) {
+		if (isNews(Trouble.AWAY)) {
 			logger
 				.warn("Redis cannot be asked for locks: {}. Jobs wait or are skipped on this server until it answers. "
 						+ "Check that Redis runs, and that this application has the right address and password of it.",
@@ -131,15 +151,20 @@ final class SkipLog {
 		}
 	}
 
+	private boolean isNews(Trouble trouble) {
+		synchronized (this.bad) {
+			boolean news = this.said == null;
+			this.said = trouble;
+			return news;
+		}
+	}
+
 	/**
 	 * Redis has answered for a job. What it takes besides, an answer doesn't tell: a
-	 * replica answers, too. And where only one shard of a cluster is away, the answers to
-	 * jobs on the others say nothing about it.
+	 * replica answers, too.
 	 */
 	void redisAnswered(String job) {
-		if (this.redis.get() == Trouble.AWAY && (this.away.isEmpty() || this.away.contains(job))
-				&& this.redis.compareAndSet(Trouble.AWAY, null)) {
-			this.away.clear();
+		if (isOver(job, Trouble.AWAY)) {
 			logger.info("Redis answers again. Jobs run as usual.");
 		}
 	}
@@ -149,11 +174,35 @@ final class SkipLog {
 	 */
 	void lockTaken(String job) {
 		redisAnswered(job);
-		if (this.redis.get() == Trouble.REFUSING && this.redis.compareAndSet(Trouble.REFUSING, null)) {
+		if (isOver(job, Trouble.REFUSING)) {
 			logger.info("Redis takes locks again. Jobs run as usual.");
 		}
 		if (this.errors.remove(job)) {
 			logger.info("Redis answers the lock of {} without an error again.", job);
+		}
+	}
+
+	/**
+	 * It is over when it is over for all jobs: where one shard of a cluster is away, the
+	 * answers to jobs on the others say nothing about it. A job that has not been heard
+	 * of for a while is not waited for, because its next tick may be a night away.
+	 */
+	private boolean isOver(String job, Trouble trouble) {
+		synchronized (this.bad) {
+			if (this.said == null) {
+				return false;
+			}
+			Bad own = this.bad.get(job);
+			if (own != null && own.trouble() == trouble) {
+				this.bad.remove(job);
+			}
+			long now = this.nanoTime.getAsLong();
+			this.bad.values().removeIf((other) -> now - other.at() > FORGOTTEN.toNanos());
+			if (this.said != trouble || !this.bad.isEmpty()) {
+				return false;
+			}
+			this.said = null;
+			return true;
 		}
 	}
 
@@ -173,6 +222,13 @@ final class SkipLog {
 		if (this.clockAhead.get() && this.clockAhead.compareAndSet(true, false)) {
 			logger.info("The clock of this server is close enough to Redis's again.");
 		}
+	}
+
+	/**
+	 * What Redis did to a job, and when.
+	 */
+	private record Bad(Trouble trouble, long at) {
+
 	}
 
 }

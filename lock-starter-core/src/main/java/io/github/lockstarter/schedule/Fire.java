@@ -45,6 +45,8 @@ public final class Fire {
 
 	private int lockWaits;
 
+	private volatile @Nullable Long unavailableSince;
+
 	/**
 	 * Create a fire.
 	 * @param task what is fired
@@ -119,10 +121,31 @@ public final class Fire {
 	}
 
 	/**
-	 * Return how long ago this tick was fired first on this server.
+	 * Tell that the locks cannot be asked for this tick.
+	 * @return for how long that has been so, counted over all repetitions
+	 */
+	public Duration unavailable() {
+		Long since = this.unavailableSince;
+		if (since == null) {
+			since = System.nanoTime();
+			this.unavailableSince = since;
+		}
+		return Duration.ofNanos(System.nanoTime() - since);
+	}
+
+	/**
+	 * Tell that the locks could be asked for this tick.
+	 */
+	public void answered() {
+		this.unavailableSince = null;
+	}
+
+	/**
+	 * Return how long ago this tick was fired first on this server, or this repetition of
+	 * an interval.
 	 * @return the time since then
 	 */
-	public Duration age() {
+	Duration age() {
 		return Duration.ofNanos(System.nanoTime() - this.firstFired);
 	}
 
@@ -170,8 +193,12 @@ public final class Fire {
 	 */
 	Fire again(long planned) {
 		this.waiting.drop(planned);
-		Fire again = new Fire(this.task, this.tick, this.repetition + 1, this.firstFired, this.waiting);
+		// What a repetition of an interval asks for is not what the fire before it asked
+		// for
+		long firstFired = (this.tick instanceof Tick.Interval) ? System.nanoTime() : this.firstFired;
+		Fire again = new Fire(this.task, this.tick, this.repetition + 1, firstFired, this.waiting);
 		again.lockWaits = this.lockWaits;
+		again.unavailableSince = this.unavailableSince;
 		return again;
 	}
 

@@ -109,6 +109,11 @@ public final class BrokenStore implements LockStore {
 	}
 
 	@Override
+	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
+		return this.store.probe(near);
+	}
+
+	@Override
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
 		return store(request).abandon(request, owner);
 	}

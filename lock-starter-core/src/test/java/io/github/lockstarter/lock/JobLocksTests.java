@@ -332,4 +332,17 @@ class JobLocksTests {
 			.toList();
 	}
 
+	/**
+	 * What this server may have got without knowing is given back first, and that may
+	 * take as long as a lease.
+	 */
+	@Test
+	void whatIsNotWantedAnyMoreIsNotAskedFor() {
+		JobLocks locks = connected(this.redis.address(), "one");
+		assertThat(locks.answered(request(0), Duration.ofSeconds(30), () -> false)).failsWithin(Duration.ofSeconds(30));
+		assertThat(locks.answered(request(0), Duration.ofSeconds(-1), () -> true)).failsWithin(Duration.ofSeconds(30));
+		assertThat(locks.answered(request(0), Duration.ofSeconds(30), () -> true))
+			.succeedsWithin(Duration.ofSeconds(30));
+	}
+
 }

@@ -299,4 +299,17 @@ class LeaseTests {
 		assertThat(Lease.margin(Duration.ofSeconds(1))).isEqualTo(Duration.ofMillis(100));
 	}
 
+	/**
+	 * As when a server has closed its locks, and a method still runs.
+	 */
+	@Test
+	void aRunIsToldAfterItsKeeperWasClosed() {
+		Lease lease = lease(() -> RENEWED);
+		lease.keep(this.losses::add);
+		await().until(() -> this.renewals.get() >= 1);
+		this.keeper.close();
+		await().until(() -> !this.losses.isEmpty());
+		assertThat(lease.isTrusted()).isFalse();
+	}
+
 }

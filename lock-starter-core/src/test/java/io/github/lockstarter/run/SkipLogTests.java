@@ -15,8 +15,10 @@
  */
 package io.github.lockstarter.run;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -102,6 +104,37 @@ class SkipLogTests {
 	}
 
 	@Test
+	void aMasterThatTakesNoLocksIsOneWarningAlthoughOthersDo() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			for (int i = 0; i < 3; i++) {
+				this.log.unavailable("settlement", "OOM command not allowed", Trouble.REFUSING);
+				this.log.lockTaken("archive");
+			}
+			assertThat(capture.lines("WARN")).hasSize(1);
+			assertThat(capture.lines("INFO")).isEmpty();
+		}
+	}
+
+	/**
+	 * It would be silent about the next outage until then.
+	 */
+	@Test
+	void aJobWhoseNextTickIsANightAwayIsNotWaitedFor() {
+		AtomicLong now = new AtomicLong();
+		SkipLog log = new SkipLog(now::get);
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			log.unavailable("nightly", "no answer within 2000 ms", Trouble.AWAY);
+			log.lockTaken("hourly");
+			assertThat(capture.lines("INFO")).isEmpty();
+			now.addAndGet(Duration.ofMinutes(3).toNanos());
+			log.lockTaken("hourly");
+			assertThat(capture.lines("INFO")).singleElement().asString().contains("answers again");
+			log.unavailable("hourly", "no answer within 2000 ms", Trouble.AWAY);
+			assertThat(capture.lines("WARN")).hasSize(2);
+		}
+	}
+
+	@Test
 	void redisThatWasAwayAtTheStartIsBackWithTheFirstAnswer() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
 			this.log.redisLost("RedisConnectionException: refused");
@@ -127,6 +160,9 @@ class SkipLogTests {
 			assertThat(capture.lines("WARN")).hasSize(1);
 			assertThat(capture.lines()).noneMatch((line) -> line.contains("again."));
 			this.log.lockTaken("rates");
+			this.log.lockTaken("archive");
+			assertThat(capture.lines()).noneMatch((line) -> line.contains("again."));
+			this.log.lockTaken("settlement");
 			this.log.lockTaken("archive");
 			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("Redis takes locks again")).hasSize(1);
 			this.log.unavailable("archive", "OOM command not allowed", Trouble.REFUSING);
