@@ -52,7 +52,9 @@ public class BrokenJobs {
 			Flaw.NO_LEASE_KEEPER, NO_OWNER_CHECK, Flaw.NO_OWNER_CHECK);
 
 	/** Longer than the lease of the others, so that a successor renews seldom. */
-	private static final String LONG_LEASE = "6s";
+	public static final Duration LONG_LEASE = Duration.ofSeconds(6);
+
+	private static final String LONG_LEASE_TEXT = "6s";
 
 	private final Work work;
 
@@ -100,7 +102,7 @@ public class BrokenJobs {
 	}
 
 	@Scheduled(cron = "* * * * * *")
-	@DistributedScheduled(name = NO_OWNER_CHECK, onLockLost = LockLostPolicy.CONTINUE, lease = LONG_LEASE)
+	@DistributedScheduled(name = NO_OWNER_CHECK, onLockLost = LockLostPolicy.CONTINUE, lease = LONG_LEASE_TEXT)
 	void noOwnerCheck() {
 		this.work.goOn(Duration.ofMillis(4500));
 	}

@@ -58,6 +58,8 @@ public final class Register implements AutoCloseable {
 
 	private final Map<String, Long> begun = new ConcurrentHashMap<>();
 
+	private final Map<String, Long> displaced = new ConcurrentHashMap<>();
+
 	/**
 	 * Opens the register.
 	 * @param history where it writes down what it decides
@@ -119,7 +121,9 @@ public final class Register implements AutoCloseable {
 			return;
 		}
 		if (moment.equals(BEGIN)) {
-			this.runners.put(job, server);
+			if (this.runners.put(job, server) != null) {
+				this.displaced.put(job, now);
+			}
 			this.begun.put(job, now);
 		}
 		else {
@@ -148,6 +152,16 @@ public final class Register implements AutoCloseable {
 	 */
 	public boolean hasBegun(String job, long since) {
 		return this.begun.getOrDefault(job, Long.MIN_VALUE) >= since;
+	}
+
+	/**
+	 * Tells whether a run of a job has begun since, while another one had not ended.
+	 * @param job the job
+	 * @param since when, in nanoseconds
+	 * @return whether one has
+	 */
+	public boolean hasDisplaced(String job, long since) {
+		return this.displaced.getOrDefault(job, Long.MIN_VALUE) >= since;
 	}
 
 	@Override
