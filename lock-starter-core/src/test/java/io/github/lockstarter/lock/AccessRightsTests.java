@@ -149,7 +149,7 @@ class AccessRightsTests {
 	 */
 	private void steps() {
 		LockStore store = open(TestRedisson.store(client(), settings("one")));
-		Attempts.untilDone(store::ready);
+		store.ready().join();
 		assertThat(store.probe(null).join()).isNotNull();
 		LockRequest nominal = request(new Tick.Nominal(this.tick));
 		assertThat(store.ask(nominal).join().verdict()).isEqualTo(Verdict.GO);
