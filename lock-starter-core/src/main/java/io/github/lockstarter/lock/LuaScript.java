@@ -96,8 +96,7 @@ final class LuaScript {
 				return CompletableFuture.failedFuture(ex);
 			}
 			// Redis has forgotten the script, and so has done nothing. In a batch
-			// Redisson
-			// leaves it at that.
+			// Redisson leaves it at that
 			return client.getScript(StringCodec.INSTANCE)
 				.scriptLoadAsync(keys.lock(), this.text)
 				.toCompletableFuture()

@@ -115,9 +115,8 @@ final class RedisLockStore implements LockStore {
 					result.completeExceptionally(ex);
 				}
 				else if (!result.complete(locked) && locked) {
-					// Cancelled before the reply came. Redisson itself does not see to
-					// this
-					// in every version
+					// Cancelled before the reply came. Not every version of Redisson
+					// sees to this
 					abandon(request, owner);
 				}
 			});

@@ -41,9 +41,8 @@ final class RunEvents {
 			this.publisher.publishEvent(event);
 		}
 		catch (Throwable ex) {
-			// Also an error, such as a missing class: thrown from here it would replace
-			// the
-			// result of the job, or leave its lock behind
+			// Also an error, such as a missing class: thrown from here it would
+			// replace the result of the job, or leave its lock behind
 			logger.warn("A listener failed on {}. The job is not affected.", event, ex);
 		}
 	}
