@@ -25,7 +25,6 @@ import io.github.lockstarter.sample.proof.checker.Verdict;
 import io.github.lockstarter.sample.proof.nemesis.Layout;
 import io.github.lockstarter.sample.proof.servers.Jobs;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,8 +32,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Three servers with different clocks, jobs of every kind, and every fault once, in an
  * order that {@code -Dproof.seed} gives again.
  */
-@EnabledIfSystemProperty(named = "proof", matches = "true",
-		disabledReason = "a tick that begins late fails it now and then: run it with -Dproof=true")
 class ProofIT {
 
 	private static final Duration QUIET = Duration.ofMillis(2500);

@@ -252,6 +252,12 @@ class CheckerTests {
 	}
 
 	@Test
+	void lateBecauseTheJobWasStillRunning() {
+		this.scene.everyTick(0, 12).everyTick(15, 30).run("one", 12010, 12, 2500).run("two", 14700, 13, 20);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
 	void machineThatSleptMayMissATickWithReason() {
 		this.scene.everyTick(0, 12).everyTick(13, 30).reason(12).hiccup("one.1", 12900, 900);
 		assertThat(this.scene.verdict().violations()).isEmpty();

@@ -106,9 +106,10 @@ final class TickRules {
 		if (nothingWrong) {
 			this.quiet++;
 		}
+		boolean mayWait = isRunning(job, at) || isHeld(job, tick);
 		if (run != null) {
 			this.run++;
-			if (nothingWrong && run.at() > window) {
+			if (nothingWrong && !mayWait && run.at() > window) {
 				missed(job, tick, at, "it began late, and nothing was wrong: " + run);
 			}
 			else if (nothingWrong && !run.isComplete() && run.at() + WINDOW < this.facts.end
@@ -116,7 +117,7 @@ final class TickRules {
 				missed(job, tick, at, "it did not come to its end, and nothing was wrong: " + run);
 			}
 		}
-		else if (!isRunning(job, at) && !isHeld(job, tick)) {
+		else if (!mayWait) {
 			if (nothingWrong) {
 				missed(job, tick, at, "nobody ran it, and nothing was wrong");
 			}
