@@ -93,7 +93,7 @@ class HealthTests {
 			on(redis).run((context) -> {
 				awaitStatus(context, Status.UP);
 				redis.pause();
-				TroubledApplication.assertThreadIsLetGo(() -> health(context));
+				TroubledApplication.assertThreadIsLetGo("health of a silent Redis", () -> health(context));
 				assertThat(health(context)).satisfies((health) -> {
 					assertThat(health.getStatus()).isEqualTo(Status.DOWN);
 					assertThat(health.getDetails()).containsKey("failure");

@@ -55,7 +55,7 @@ class RedisSilentTests {
 			Events events = context.getBean(Events.class);
 			await().until(() -> !events.finished().isEmpty());
 			redis.pause();
-			TroubledApplication.assertThreadIsLetGo(context.getBean(EverySecond.class)::run);
+			TroubledApplication.assertThreadIsLetGo("silent Redis", context.getBean(EverySecond.class)::run);
 			await().until(() -> events.skips().size() >= 2);
 			assertThat(events.skips()).extracting(JobSkipped::reason).containsOnly(SkipReason.REDIS_UNAVAILABLE);
 			redis.resume();
@@ -75,7 +75,7 @@ class RedisSilentTests {
 			try (ConfigurableApplicationContext context = TroubledApplication.start(ByHand.class, line.address())) {
 				Events events = context.getBean(Events.class);
 				ByHand job = context.getBean(ByHand.class);
-				TroubledApplication.assertThreadIsLetGo(job::run);
+				TroubledApplication.assertThreadIsLetGo("Redis that was silent from the start", job::run);
 				assertThat(events.skips()).isNotEmpty()
 					.extracting(JobSkipped::reason)
 					.containsOnly(SkipReason.REDIS_UNAVAILABLE);

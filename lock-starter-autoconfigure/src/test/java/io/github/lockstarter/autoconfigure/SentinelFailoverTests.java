@@ -62,16 +62,17 @@ class SentinelFailoverTests {
 			RedisServer dead = sentinels.master();
 			dead.kill();
 			await().until(() -> {
-				TroubledApplication.assertThreadIsLetGo(job::run);
+				TroubledApplication.assertThreadIsLetGo("failover", job::run);
 				return replication.master() != dead;
 			});
 			sentinels.awaitOtherMaster(dead);
 			Instant back = Instant.now();
 			await().until(() -> {
-				TroubledApplication.assertThreadIsLetGo(job::run);
+				TroubledApplication.assertThreadIsLetGo("failover", job::run);
 				return events.started().stream().anyMatch((run) -> run.tick() != null && run.tick().isAfter(back));
 			});
 			assertThat(events.skips()).extracting(JobSkipped::reason).containsOnly(SkipReason.REDIS_UNAVAILABLE);
+			sentinels.bePatient();
 			dead.startAgain();
 			replication.awaitInSync();
 			Instant complete = Instant.now();

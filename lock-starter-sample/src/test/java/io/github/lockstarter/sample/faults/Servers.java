@@ -135,6 +135,16 @@ final class Servers implements AfterEachCallback {
 		return Instant.ofEpochSecond(Long.parseLong(time[0]), TimeUnit.MICROSECONDS.toNanos(Long.parseLong(time[1])));
 	}
 
+	/**
+	 * Ends all servers and forgets them.
+	 */
+	void closeAll() throws InterruptedException {
+		for (Server server : this.all) {
+			server.close();
+		}
+		this.all.clear();
+	}
+
 	@Override
 	public void afterEach(ExtensionContext context) throws InterruptedException {
 		for (Server server : this.all) {
