@@ -88,6 +88,8 @@ engine_stop() {
 	done
 	kill -KILL "$engine_pid" 2>/dev/null || true
 	wait "$engine_pid" 2>/dev/null || true
+	# What it mounts for its networks, and leaves mounted, could not be deleted.
+	umount "$work"/engine/exec/netns/* 2>/dev/null || true
 	if [ "$engine_bridge_was_there" = no ] && [ -e /sys/class/net/docker0 ] && command -v ip >/dev/null; then
 		ip link delete docker0 || true
 	fi
