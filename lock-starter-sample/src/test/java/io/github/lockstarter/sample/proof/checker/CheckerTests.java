@@ -313,6 +313,24 @@ class CheckerTests {
 	}
 
 	@Test
+	void threadsThatPileUp() {
+		this.scene.everyTick(0, 60).vitals("one.1", 60, 3, 0);
+		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.NO_LEAK);
+	}
+
+	@Test
+	void connectionsThatPileUp() {
+		this.scene.everyTick(0, 60).vitals("one.1", 60, 0, 3);
+		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.NO_LEAK);
+	}
+
+	@Test
+	void aFewMoreConnections() {
+		this.scene.everyTick(0, 60).vitals("one.1", 40, 0, 1);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
 	void keyWithoutEnd() {
 		this.scene.everyTick(0, 30).add(new Entry.Keys(Entry.REDIS, Scene.at(29000), 4, 1));
 		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.NO_LEAK);
@@ -391,8 +409,15 @@ class CheckerTests {
 		Verdict verdict() {
 			List<Entry> all = new ArrayList<>(this.entries);
 			long last = all.stream().mapToLong(Entry::at).max().orElseThrow();
-			all.add(new Entry.Vitals("two.1", last + 10_000_000, 10));
+			all.add(new Entry.Vitals("two.1", last + 10_000_000, 10, 100));
 			return Checker.check(new History(all), this.rules);
+		}
+
+		Scene vitals(String server, int seconds, int threads, int descriptors) {
+			for (int second = 0; second < seconds; second++) {
+				add(new Entry.Vitals(server, at(second * 1000), 20 + second * threads, 100 + second * descriptors));
+			}
+			return this;
 		}
 
 		Scene everyTick(int from, int to) {

@@ -18,6 +18,7 @@ package io.github.lockstarter.sample.proof.checker;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
 
 import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
 import io.github.lockstarter.sample.proof.history.Entry;
@@ -32,6 +33,12 @@ final class EndRules {
 
 	/** More than what comes and goes by itself, and less than one for each tick. */
 	private static final int THREADS = 16;
+
+	/**
+	 * More than the pools of a client, and the connections that a fault leaves to the
+	 * system for a while.
+	 */
+	private static final int DESCRIPTORS = 32;
 
 	private final Facts facts;
 
@@ -53,7 +60,10 @@ final class EndRules {
 						"%d of %d keys never expire".formatted(keys.withoutEnd(), keys.keys()));
 			}
 		}
-		this.facts.ups.forEach(this::noThreads);
+		this.facts.ups.forEach((up) -> {
+			noMore(up, "threads", Entry.Vitals::threads, THREADS);
+			noMore(up, "open files and connections", Entry.Vitals::descriptors, DESCRIPTORS);
+		});
 	}
 
 	private void oneEnd(Run run) {
@@ -81,22 +91,18 @@ final class EndRules {
 	 * Compares what a server has at its end, or at the end of all, with what it had when
 	 * it was young.
 	 */
-	private void noThreads(Entry.Up up) {
+	private void noMore(Entry.Up up, String what, ToIntFunction<Entry.Vitals> count, int bound) {
 		List<Entry.Vitals> vitals = this.facts.vitals.stream()
 			.filter((entry) -> entry.server().equals(up.server()) && entry.at() > up.at() + SETTLED)
 			.toList();
 		if (vitals.size() < 20) {
 			return;
 		}
-		int young = vitals.subList(0, 5).stream().mapToInt(Entry.Vitals::threads).max().orElseThrow();
-		int old = vitals.subList(vitals.size() - 5, vitals.size())
-			.stream()
-			.mapToInt(Entry.Vitals::threads)
-			.min()
-			.orElseThrow();
-		if (old > young + THREADS) {
+		int young = vitals.subList(0, 5).stream().mapToInt(count).max().orElseThrow();
+		int old = vitals.subList(vitals.size() - 5, vitals.size()).stream().mapToInt(count).min().orElseThrow();
+		if (old > young + bound) {
 			this.findings.violated(Invariant.NO_LEAK, "", vitals.get(vitals.size() - 1).at(),
-					"%s has %d threads, and had %d".formatted(up.server(), old, young));
+					"%s has %d %s, and had %d".formatted(up.server(), old, what, young));
 		}
 	}
 

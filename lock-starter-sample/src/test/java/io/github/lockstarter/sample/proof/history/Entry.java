@@ -120,8 +120,10 @@ public sealed interface Entry {
 
 	/**
 	 * What the process has.
+	 *
+	 * @param descriptors open files and connections; 0 where the system does not tell
 	 */
-	record Vitals(String server, long at, int threads) implements Entry {
+	record Vitals(String server, long at, int threads, int descriptors) implements Entry {
 
 	}
 

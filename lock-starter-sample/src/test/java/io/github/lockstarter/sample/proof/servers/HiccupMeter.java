@@ -16,9 +16,11 @@
 
 package io.github.lockstarter.sample.proof.servers;
 
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.lockstarter.sample.proof.history.Entry;
 import io.github.lockstarter.sample.proof.history.HistoryFile;
 
@@ -55,10 +57,15 @@ final class HiccupMeter {
 			}
 			if (now - vitals > VITALS) {
 				vitals = now;
-				history.add(new Entry.Vitals(server, now, Thread.activeCount()));
+				history.add(new Entry.Vitals(server, now, Thread.activeCount(), descriptors()));
 			}
 			last = System.nanoTime();
 		}
+	}
+
+	private static int descriptors() {
+		return (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix)
+				? (int) unix.getOpenFileDescriptorCount() : 0;
 	}
 
 }
