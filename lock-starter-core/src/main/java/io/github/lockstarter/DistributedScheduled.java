@@ -137,6 +137,21 @@ public @interface DistributedScheduled {
 	RedisUnavailablePolicy onRedisUnavailable() default RedisUnavailablePolicy.INHERIT;
 
 	/**
+	 * What happens to a tick when the server that runs it dies in the middle.
+	 * {@link CrashPolicy#RERUN} is refused at start-up for a method with a fixed rate or
+	 * delay, which has no tick that another server could run again.
+	 * @return the policy
+	 */
+	CrashPolicy onCrash() default CrashPolicy.SKIP;
+
+	/**
+	 * How often one tick is run at most with {@link CrashPolicy#RERUN}, the first run
+	 * included. At least two.
+	 * @return the number of runs
+	 */
+	int maxAttempts() default 3;
+
+	/**
 	 * What happens in the hour that the wall clock shows twice, once a year, for a cron
 	 * expression that names hours. A time in the hour that is missing half a year later
 	 * is not fired by Spring on that day.

@@ -162,7 +162,14 @@ public abstract class JobRun {
 		/**
 		 * A call by hand: some code called the method outside its schedule.
 		 */
-		MANUAL
+		MANUAL,
+
+		/**
+		 * A tick of the schedule once more, because the server that ran it died or lost
+		 * its lock before the end.
+		 * @see CrashPolicy#RERUN
+		 */
+		RERUN
 
 	}
 

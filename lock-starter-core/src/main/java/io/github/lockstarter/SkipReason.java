@@ -25,7 +25,8 @@ package io.github.lockstarter;
 public enum SkipReason {
 
 	/**
-	 * This very tick has been started before, here or on another server.
+	 * This very tick has been started before, here or on another server. Of a job with
+	 * {@link CrashPolicy#RERUN} it has also ended.
 	 */
 	ALREADY_RAN,
 
@@ -56,6 +57,13 @@ public enum SkipReason {
 	 * is not over.
 	 */
 	HELD,
+
+	/**
+	 * Every server that ran this tick died or lost its lock, and it is not run any more:
+	 * its attempts are used up, or a newer tick has been started. Only for jobs with
+	 * {@link CrashPolicy#RERUN}.
+	 */
+	CRASHED,
 
 	/**
 	 * The clock of this server is ahead of the clock of Redis by more than is allowed.

@@ -31,8 +31,12 @@ import org.jspecify.annotations.Nullable;
  * @param token the fencing token of a start that is granted, else zero
  * @param tick which tick was started
  * @param schedule what the schedule of the job is on the server that ran last
+ * @param attempts how often this tick has been started, if no run of it has ended yet and
+ * it may be started again; else zero
+ * @param open the nominal tick of which no run has ended yet
  */
 record Answer(Verdict verdict, Instant redisTime, @Nullable Instant askAgainAt, @Nullable String holder,
-		@Nullable Instant since, long token, Instant tick, @Nullable String schedule) {
+		@Nullable Instant since, long token, Instant tick, @Nullable String schedule, int attempts,
+		@Nullable Instant open) {
 
 }

@@ -55,7 +55,9 @@ public sealed interface Claim {
 	 * @param reason why
 	 * @param holder the server that runs or ran last; {@code null} if not known
 	 * @param since when that run started; {@code null} if not known
-	 * @param askAgainIn when it makes sense to ask again; {@code null} if it does not
+	 * @param askAgainIn when it makes sense to ask again; {@code null} if it does not.
+	 * With {@link SkipReason#ALREADY_RAN}: the run has not ended, and if it crashes, this
+	 * tick may be run again
 	 * @param detail more for a human; may be {@code null}
 	 * @param trouble what is wrong with Redis; {@code null} unless the reason is
 	 * {@link SkipReason#REDIS_UNAVAILABLE}

@@ -76,6 +76,14 @@ public final class HeldLock implements RunLock {
 		return this.started.token();
 	}
 
+	/**
+	 * Tell whether the tick was started before, by a run that crashed.
+	 * @return true from the second attempt on
+	 */
+	public boolean isRerun() {
+		return this.started.attempts() > 1;
+	}
+
 	@Override
 	public void keep(Consumer<String> onLost) {
 		this.lease.keep(onLost);

@@ -43,6 +43,9 @@ final class InMemoryLockStore implements LockStore {
 	/** A tick that is ahead of the clock by more is not remembered. */
 	private static final Duration FURTHEST_TICK = Duration.ofDays(1);
 
+	/** When to look again for a tick that somebody else than its run is in the way of. */
+	private static final Duration SOON = Duration.ofSeconds(2);
+
 	private final Map<String, Lock> locks;
 
 	private final Map<String, Job> jobs;
@@ -78,15 +81,19 @@ final class InMemoryLockStore implements LockStore {
 	public CompletableFuture<Answer> ask(LockRequest request) {
 		return on(request, (job) -> {
 			pullIn(request, job);
+			if (isOpen(request, job) && job.lock.holder != null) {
+				return answer(Verdict.ALREADY_RAN, request, job,
+						this.clock.instant().plus(job.running() ? request.lease() : SOON));
+			}
 			Answer refusal = refusal(request, job);
 			if (refusal != null) {
 				return refusal;
 			}
 			if (job.lock.holder == null) {
-				return answer(Verdict.GO, null, job);
+				return answer(Verdict.GO, request, job, null);
 			}
-			return answer(job.running() ? Verdict.STILL_RUNNING : Verdict.BUSY,
-					this.clock.instant().plus(request.lease()), job);
+			return answer(job.running() ? Verdict.STILL_RUNNING : Verdict.BUSY, request, job,
+					this.clock.instant().plus(request.lease()));
 		});
 	}
 
@@ -105,14 +112,14 @@ final class InMemoryLockStore implements LockStore {
 	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
 		return on(request, (job) -> {
 			if (!job.isHeldBy(owner)) {
-				return answer(Verdict.LOST, null, job);
+				return answer(Verdict.LOST, request, job, null);
 			}
 			if (job.running()) {
-				return granted(job);
+				return granted(request, job);
 			}
 			if (giveUpAt != null && this.clock.instant().isAfter(giveUpAt)) {
 				job.lock.holder = null;
-				return answer(Verdict.TOO_LATE, null, job);
+				return answer(Verdict.TOO_LATE, request, job, null);
 			}
 			Answer refusal = refusal(request, job);
 			if (refusal != null) {
@@ -125,10 +132,14 @@ final class InMemoryLockStore implements LockStore {
 
 	private Answer started(LockRequest request, long owner, Job job) {
 		Instant now = this.clock.instant();
-		job.undo = new Undo(job.tick, job.due.get(dueKey(request)), job.heldUntil);
+		job.undo = new Undo(job.tick, job.due.get(dueKey(request)), job.heldUntil, job.open, job.attempts);
 		Instant runTick = now;
 		if (request.tick() instanceof Tick.Nominal nominal) {
 			runTick = nominal.at();
+			boolean again = isOpen(request, job);
+			job.attempts = again ? job.attempts + 1 : 1;
+			job.crashed = again ? null : (job.open != null) ? job.open : job.crashed;
+			job.open = (request.maxAttempts() > 1) ? runTick : null;
 			job.tick = runTick;
 		}
 		else if (request.tick() instanceof Tick.Interval interval) {
@@ -145,12 +156,12 @@ final class InMemoryLockStore implements LockStore {
 		job.started = now;
 		job.ended = false;
 		job.runTick = runTick;
-		return granted(job);
+		return granted(request, job);
 	}
 
-	private Answer granted(Job job) {
+	private Answer granted(LockRequest request, Job job) {
 		return new Answer(Verdict.STARTED, this.clock.instant(), null, job.server, job.started, job.token, job.runTick,
-				null);
+				null, isOpen(request, job) ? job.attempts : 0, job.open);
 	}
 
 	private static Instant nextDue(Tick.Interval tick, Instant due, Instant now) {
@@ -191,35 +202,49 @@ final class InMemoryLockStore implements LockStore {
 	private @Nullable Answer refusal(LockRequest request, Job job) {
 		Instant now = this.clock.instant();
 		if (request.tick() instanceof Tick.Nominal nominal) {
-			return refusal(nominal.at(), now, job);
+			return refusal(nominal.at(), now, request, job);
 		}
 		if (request.tick() instanceof Tick.Interval interval) {
 			Instant due = job.due.get(dueKey(request));
 			Instant soon = now.plus(interval.tolerance());
 			if (due != null && soon.isBefore(due)) {
-				return answer(Verdict.NOT_DUE, due, job);
+				return answer(Verdict.NOT_DUE, request, job, due);
 			}
-			return soon.isBefore(job.heldUntil) ? answer(Verdict.HELD, job.heldUntil, job) : null;
+			return soon.isBefore(job.heldUntil) ? answer(Verdict.HELD, request, job, job.heldUntil) : null;
 		}
-		return now.isBefore(job.heldUntil) ? answer(Verdict.HELD, job.heldUntil, job) : null;
+		return now.isBefore(job.heldUntil) ? answer(Verdict.HELD, request, job, job.heldUntil) : null;
 	}
 
-	private @Nullable Answer refusal(Instant tick, Instant now, Job job) {
+	private @Nullable Answer refusal(Instant tick, Instant now, LockRequest request, Job job) {
 		if (tick.isAfter(now.plus(START_TOLERANCE))) {
-			return tick.isAfter(now.plus(this.settings.maxClockSkew())) ? answer(Verdict.CLOCK_AHEAD, null, job)
-					: answer(Verdict.EARLY, tick, job);
+			return tick.isAfter(now.plus(this.settings.maxClockSkew()))
+					? answer(Verdict.CLOCK_AHEAD, request, job, null) : answer(Verdict.EARLY, request, job, tick);
+		}
+		if (isOpen(request, job)) {
+			return (job.attempts < request.maxAttempts()) ? null : answer(Verdict.CRASHED, request, job, null);
 		}
 		if (tick.equals(job.tick)) {
-			return answer(Verdict.ALREADY_RAN, null, job);
+			return answer(Verdict.ALREADY_RAN, request, job, null);
 		}
 		if (job.tick != null && tick.isBefore(job.tick)) {
-			return answer(Verdict.SUPERSEDED, null, job);
+			boolean crashed = request.maxAttempts() > 1 && tick.equals(job.crashed);
+			return answer(crashed ? Verdict.CRASHED : Verdict.SUPERSEDED, request, job, null);
 		}
-		return tick.isBefore(job.heldUntil) ? answer(Verdict.HELD, null, job) : null;
+		return tick.isBefore(job.heldUntil) ? answer(Verdict.HELD, request, job, null) : null;
 	}
 
-	private Answer answer(Verdict verdict, @Nullable Instant askAgainAt, Job job) {
-		return new Answer(verdict, this.clock.instant(), askAgainAt, job.server, job.started, 0, Instant.EPOCH, null);
+	/**
+	 * Tell whether this very tick was started before, by a run that has not ended under
+	 * its lock, and may be started again.
+	 */
+	private static boolean isOpen(LockRequest request, Job job) {
+		return request.maxAttempts() > 1 && request.tick() instanceof Tick.Nominal nominal
+				&& nominal.at().equals(job.tick) && nominal.at().equals(job.open);
+	}
+
+	private Answer answer(Verdict verdict, LockRequest request, Job job, @Nullable Instant askAgainAt) {
+		return new Answer(verdict, this.clock.instant(), askAgainAt, job.server, job.started, 0, Instant.EPOCH, null,
+				isOpen(request, job) ? job.attempts : 0, job.open);
 	}
 
 	@Override
@@ -241,6 +266,9 @@ final class InMemoryLockStore implements LockStore {
 			}
 			job.lock.holder = null;
 			job.ended = true;
+			if (outcome != RunOutcome.LOCK_LOST && job.runTick.equals(job.open)) {
+				job.open = null;
+			}
 			if (request.tick() instanceof Tick.Delay delay) {
 				job.due.put(dueKey(request), this.clock.instant().plus(delay.interval()));
 			}
@@ -260,6 +288,8 @@ final class InMemoryLockStore implements LockStore {
 			}
 			job.tick = undo.tick();
 			job.heldUntil = undo.heldUntil();
+			job.open = undo.open();
+			job.attempts = undo.attempts();
 			if (undo.due() != null) {
 				job.due.put(dueKey(request), undo.due());
 			}
@@ -353,6 +383,12 @@ final class InMemoryLockStore implements LockStore {
 
 		private boolean ended;
 
+		private @Nullable Instant open;
+
+		private int attempts;
+
+		private @Nullable Instant crashed;
+
 		private long token;
 
 		private @Nullable Undo undo;
@@ -371,7 +407,8 @@ final class InMemoryLockStore implements LockStore {
 
 	}
 
-	private record Undo(@Nullable Instant tick, @Nullable Instant due, Instant heldUntil) {
+	private record Undo(@Nullable Instant tick, @Nullable Instant due, Instant heldUntil, @Nullable Instant open,
+			int attempts) {
 
 	}
 

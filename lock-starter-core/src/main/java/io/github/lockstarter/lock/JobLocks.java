@@ -39,6 +39,9 @@ import io.github.lockstarter.SkipReason;
  */
 public final class JobLocks implements AutoCloseable {
 
+	/** When to look again for an open tick that another server is about to start. */
+	private static final Duration SOON = Duration.ofSeconds(2);
+
 	private final LockStore store;
 
 	private final LockSettings settings;
@@ -124,6 +127,9 @@ public final class JobLocks implements AutoCloseable {
 					return claim;
 				}
 				freeIn = (answer.verdict() == Verdict.BUSY) ? wait(answer) : request.lease();
+				if (attempt > 0 && answer.attempts() > 0) {
+					return new Claim.Refused(SkipReason.ALREADY_RAN, answer.holder(), answer.since(), SOON, null);
+				}
 			}
 			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, freeIn, (request.group() != null)
 					? "the lock of the group '" + request.group() + "' is held, by this job or another one" : null);
@@ -201,8 +207,12 @@ public final class JobLocks implements AutoCloseable {
 		if (reason == null) {
 			throw new IllegalStateException("Unexpected answer " + answer);
 		}
-		String detail = (reason == SkipReason.CLOCK_AHEAD)
-				? "on Redis it is " + answer.redisTime() + ", this server is " + ahead(answer) + " ahead" : null;
+		String detail = switch (reason) {
+			case CLOCK_AHEAD -> "on Redis it is " + answer.redisTime() + ", this server is " + ahead(answer) + " ahead";
+			case CRASHED -> (answer.attempts() > 0) ? "started " + answer.attempts() + " times, and no run has ended"
+					: "no run has ended, and a newer tick has started";
+			default -> null;
+		};
 		return new Claim.Refused(reason, answer.holder(), answer.since(), wait, detail);
 	}
 

@@ -35,13 +35,32 @@ import io.github.lockstarter.schedule.Tick;
  * the job has several schedules with an interval
  * @param lease how long the lock outlives a server that died
  * @param lockAtLeastFor the shortest time from this tick to the next run
+ * @param maxAttempts how often a nominal tick is started at most, should its runs crash;
+ * one if it is not started again
  * @since 0.1.0
  */
 public record LockRequest(String job, @Nullable String group, @Nullable String schedule, Tick tick, boolean ownDueTime,
-		Duration lease, Duration lockAtLeastFor) {
+		Duration lease, Duration lockAtLeastFor, int maxAttempts) {
 
 	/**
-	 * Create a request for a job with a lock of its own and no known schedule.
+	 * Create a request for a tick that is started once.
+	 * @param job the name of the job
+	 * @param group the name of the group whose jobs share a lock; {@code null} if the job
+	 * has a lock of its own
+	 * @param schedule what the schedule of the job is on this server; may be {@code null}
+	 * @param tick which tick
+	 * @param ownDueTime whether the interval of this tick has a due time of its own
+	 * @param lease how long the lock outlives a server that died
+	 * @param lockAtLeastFor the shortest time from this tick to the next run
+	 */
+	public LockRequest(String job, @Nullable String group, @Nullable String schedule, Tick tick, boolean ownDueTime,
+			Duration lease, Duration lockAtLeastFor) {
+		this(job, group, schedule, tick, ownDueTime, lease, lockAtLeastFor, 1);
+	}
+
+	/**
+	 * Create a request for a job with a lock of its own, no known schedule, and a tick
+	 * that is started once.
 	 * @param job the name of the job
 	 * @param tick which tick
 	 * @param ownDueTime whether the interval of this tick has a due time of its own

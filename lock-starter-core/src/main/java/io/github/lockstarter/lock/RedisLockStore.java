@@ -219,6 +219,7 @@ final class RedisLockStore implements LockStore {
 		arguments.add(this.settings.maxClockSkew().toMillis());
 		arguments.add(dueField(request));
 		arguments.add(request.lockAtLeastFor().toMillis());
+		arguments.add(request.maxAttempts());
 		return arguments;
 	}
 
@@ -249,10 +250,12 @@ final class RedisLockStore implements LockStore {
 		long askAgainAt = Long.parseLong(reply.get(2));
 		long since = Long.parseLong(reply.get(4));
 		String holder = reply.get(3);
+		long open = Long.parseLong(reply.get(9));
 		return new Answer(Verdict.valueOf(reply.get(0)), Instant.ofEpochMilli(Long.parseLong(reply.get(1))),
 				(askAgainAt > 0) ? Instant.ofEpochMilli(askAgainAt) : null, holder.isEmpty() ? null : holder,
 				(since > 0) ? Instant.ofEpochMilli(since) : null, Long.parseLong(reply.get(5)),
-				Instant.ofEpochMilli(Long.parseLong(reply.get(6))), reply.get(7).isEmpty() ? null : reply.get(7));
+				Instant.ofEpochMilli(Long.parseLong(reply.get(6))), reply.get(7).isEmpty() ? null : reply.get(7),
+				Integer.parseInt(reply.get(8)), (open > 0) ? Instant.ofEpochMilli(open) : null);
 	}
 
 	@Override

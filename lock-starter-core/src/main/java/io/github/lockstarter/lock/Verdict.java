@@ -28,7 +28,8 @@ enum Verdict {
 	GO(null), STARTED(null), EARLY(null), BUSY(null), LOST(null), TOO_LATE(null),
 
 	ALREADY_RAN(SkipReason.ALREADY_RAN), SUPERSEDED(SkipReason.SUPERSEDED), NOT_DUE(SkipReason.NOT_DUE),
-	HELD(SkipReason.HELD), STILL_RUNNING(SkipReason.STILL_RUNNING), CLOCK_AHEAD(SkipReason.CLOCK_AHEAD);
+	HELD(SkipReason.HELD), STILL_RUNNING(SkipReason.STILL_RUNNING), CLOCK_AHEAD(SkipReason.CLOCK_AHEAD),
+	CRASHED(SkipReason.CRASHED);
 
 	private final @Nullable SkipReason skipReason;
 

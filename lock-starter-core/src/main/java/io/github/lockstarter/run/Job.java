@@ -38,13 +38,21 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * @param timeout the longest time a run may take; zero for no limit
  * @param onLockLost what happens to its thread when the lock is lost
  * @param onRedisUnavailable what happens to a tick when Redis cannot be asked
+ * @param maxAttempts how often one tick is run at most, should its runs crash
  * @param severalIntervals whether more than one fixed rate or delay fires it
  * @param repeatedHour what names its ticks when the clocks are put back
  * @param ofCode whether it is no method but work of code, in a task that does more
  */
 record Job(String name, @Nullable String group, String where, @Nullable String schedule, Duration lease,
 		Duration lockAtLeastFor, Duration timeout, LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable,
-		boolean severalIntervals, RepeatedHour repeatedHour, boolean ofCode) {
+		int maxAttempts, boolean severalIntervals, RepeatedHour repeatedHour, boolean ofCode) {
+
+	/**
+	 * Tell whether a tick is run again when its run crashes.
+	 */
+	boolean isRerun() {
+		return this.maxAttempts > 1;
+	}
 
 	static String where(String beanName, Method method) {
 		return method.getDeclaringClass().getName() + "." + method.getName() + "() of bean '" + beanName + "'";

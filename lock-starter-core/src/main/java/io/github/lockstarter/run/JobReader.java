@@ -37,6 +37,7 @@ import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 import org.springframework.util.StringValueResolver;
 
+import io.github.lockstarter.CrashPolicy;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.JobOptions;
@@ -75,8 +76,8 @@ final class JobReader {
 		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, schedule(method),
 				lease, duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
-				policy(annotation.onRedisUnavailable()), intervals(method) > 1, repeatedHour(annotation, method),
-				false);
+				policy(annotation.onRedisUnavailable()), attempts(annotation, method, where), intervals(method) > 1,
+				repeatedHour(annotation, method), false);
 	}
 
 	/**
@@ -98,7 +99,7 @@ final class JobReader {
 		return new Job(options.name(), group, "code that runs '" + options.name() + "'", null, lease,
 				given("lockAtLeastFor", options.lockAtLeastFor(), this.settings.lockAtLeastFor()),
 				given("timeout", options.timeout(), this.settings.timeout()), options.onLockLost(),
-				policy(options.onRedisUnavailable()), false, RepeatedHour.RUNS_TWICE, true);
+				policy(options.onRedisUnavailable()), 1, false, RepeatedHour.RUNS_TWICE, true);
 	}
 
 	private static Duration given(String option, @Nullable Duration duration, Duration otherwise) {
@@ -198,6 +199,25 @@ final class JobReader {
 					: resolve(scheduled.fixedRateString())) + " " + unit;
 		}
 		return "once";
+	}
+
+	private static int attempts(DistributedScheduled annotation, Method method, String where) {
+		if (annotation.onCrash() == CrashPolicy.SKIP) {
+			return 1;
+		}
+		if (intervals(method) > 0) {
+			throw new InvalidJobException(
+					"%s has onCrash = RERUN and a fixed rate or delay, which has no tick that another server could run again."
+						.formatted(where),
+					"Use a cron expression, or leave onCrash out: then the job runs when it is due next.");
+		}
+		if (annotation.maxAttempts() < 2) {
+			throw new InvalidJobException(
+					"%s has onCrash = RERUN and maxAttempts = %d, so no tick could be run again.".formatted(where,
+							annotation.maxAttempts()),
+					"The first run counts: set maxAttempts to 2 or more, or leave both attributes out.");
+		}
+		return annotation.maxAttempts();
 	}
 
 	private RepeatedHour repeatedHour(DistributedScheduled annotation, Method method) {

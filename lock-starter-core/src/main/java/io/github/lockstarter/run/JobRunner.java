@@ -137,9 +137,10 @@ final class JobRunner implements AutoCloseable {
 		Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
 		JobLocks locks = this.locks.obtain();
 		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
-				job.lease(), job.lockAtLeastFor());
+				job.lease(), job.lockAtLeastFor(), job.maxAttempts());
 		Claim claim = locks.claim(request);
-		if (this.spread && fire != null) {
+		boolean watching = fire != null && fire.isWatching();
+		if (this.spread && fire != null && !watching) {
 			fire.settled(claim instanceof Claim.Granted);
 		}
 		if (fire != null
@@ -152,13 +153,13 @@ final class JobRunner implements AutoCloseable {
 				// clock
 				this.skipLog.clockFine();
 			}
-			return locked(job, granted.lock(), trigger);
+			return locked(job, granted.lock(), granted.lock().isRerun() ? Trigger.RERUN : trigger);
 		}
 		if (claim instanceof Claim.Early early) {
 			return this.refusals.early(job, fire, early);
 		}
 		Claim.Refused refused = (Claim.Refused) claim;
-		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE
+		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE && !watching
 				&& job.onRedisUnavailable() == RedisUnavailablePolicy.RUN) {
 			return unlocked(job, tick, trigger, refused);
 		}

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -102,6 +103,14 @@ final class Refusals {
 	 * @throws LockUnavailableException if the policy of the job says so
 	 */
 	Beginning refused(Job job, @Nullable Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+		if (fire != null && refused.reason() == SkipReason.ALREADY_RAN && refused.askAgainIn() != null) {
+			// It runs elsewhere now: look again when the lease of that run would be over
+			fire.watch();
+			return again(job, fire, refused.askAgainIn());
+		}
+		if (fire != null && fire.isWatching()) {
+			return watched(job, fire, refused, request, locks);
+		}
 		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE) {
 			return unavailable(job, fire, refused, request, locks);
 		}
@@ -120,6 +129,23 @@ final class Refusals {
 			});
 		}
 		return skip(job, fire, refused);
+	}
+
+	/**
+	 * Another server was seen to run this tick, and now it is over, or nobody can tell.
+	 * What the policy says of a tick that nobody has started is not meant here.
+	 */
+	private Beginning watched(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+		return switch (refused.reason()) {
+			case REDIS_UNAVAILABLE -> {
+				this.skipLog.unavailable(job.name(), refused.detail(), refused.trouble());
+				yield retry(job, fire, refused, request, locks, () -> false);
+			}
+			// That run has ended, or it would have been closed as crashed
+			case SUPERSEDED -> skip(job, fire, new Claim.Refused(SkipReason.ALREADY_RAN, refused.holder(),
+					refused.since(), null, "a newer tick has started since"));
+			default -> skip(job, fire, refused);
+		};
 	}
 
 	/**
@@ -247,7 +273,7 @@ final class Refusals {
 				.formatted(job.name(), refused.detail()));
 		}
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.RETRY && fire != null) {
-			return retry(job, fire, refused, request, locks);
+			return retry(job, fire, refused, request, locks, fire::isOvertaken);
 		}
 		return skip(job, fire, refused);
 	}
@@ -257,25 +283,27 @@ final class Refusals {
 	 * thread waits for it: once Redis has answered, the same tick is fired again. Redis
 	 * may answer and still refuse the lock, as a replica does, so that comes with pauses.
 	 */
-	private Beginning retry(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks) {
+	private Beginning retry(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks,
+			BooleanSupplier isOver) {
 		Duration left = this.retryWithin.minus(fire.unavailable());
-		if (left.isNegative() || fire.isOvertaken()) {
+		if (left.isNegative() || isOver.getAsBoolean()) {
 			return skip(job, fire, refused);
 		}
 		Retry retry = new Retry(job, fire);
 		this.retries.add(retry);
-		locks.answered(request, left, () -> !fire.isOvertaken() && !this.gate.isClosed()).whenComplete((answer, ex) -> {
-			if (!this.retries.remove(retry)) {
-				// Closing, and said so
-				return;
-			}
-			if (ex != null || fire.isOvertaken()) {
-				skip(job, fire, refused);
-			}
-			else {
-				askAgain(job, fire, pause(fire.repetition()));
-			}
-		});
+		locks.answered(request, left, () -> !isOver.getAsBoolean() && !this.gate.isClosed())
+			.whenComplete((answer, ex) -> {
+				if (!this.retries.remove(retry)) {
+					// Closing, and said so
+					return;
+				}
+				if (ex != null || isOver.getAsBoolean()) {
+					skip(job, fire, refused);
+				}
+				else {
+					askAgain(job, fire, pause(fire.repetition()));
+				}
+			});
 		return POSTPONED;
 	}
 

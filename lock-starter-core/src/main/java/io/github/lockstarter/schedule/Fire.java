@@ -47,6 +47,8 @@ public final class Fire {
 
 	private volatile @Nullable Long unavailableSince;
 
+	private volatile boolean watching;
+
 	/**
 	 * Create a fire.
 	 * @param task what is fired
@@ -177,6 +179,22 @@ public final class Fire {
 	}
 
 	/**
+	 * Another server runs this tick. It is fired again only to see whether that run has
+	 * ended, or crashed.
+	 */
+	public void watch() {
+		this.watching = true;
+	}
+
+	/**
+	 * Tell whether another server was seen to run this tick.
+	 * @return true after {@link #watch()}, also for later fires of the same tick
+	 */
+	public boolean isWatching() {
+		return this.watching;
+	}
+
+	/**
 	 * Fire the same tick once more, on the scheduler and not on this thread. Where a
 	 * repetition waits already that is no later, nothing changes.
 	 * @param delay how long to wait, on the scheduler's clock
@@ -199,6 +217,7 @@ public final class Fire {
 		Fire again = new Fire(this.task, this.tick, this.repetition + 1, firstFired, this.waiting);
 		again.lockWaits = this.lockWaits;
 		again.unavailableSince = this.unavailableSince;
+		again.watching = this.watching;
 		return again;
 	}
 

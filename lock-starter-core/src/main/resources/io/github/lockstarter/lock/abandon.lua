@@ -16,7 +16,7 @@ if run[1] ~= ARGV[1] or not run[2] then
 end
 
 -- The token stays: it has only to rise
-local tick, due, held_until = string.match(run[2], '^(%d*);(%d*);(%d*)$')
+local tick, due, held_until, open, attempts = string.match(run[2], '^(%d*);(%d*);(%d*);(%d*);(%d*)$')
 local function restore(field, value)
 	if value == '' then
 		redis.call('HDEL', KEYS[2], field)
@@ -27,5 +27,7 @@ end
 restore('tick', tick)
 restore(ARGV[2], due)
 restore('held-until', held_until)
+restore('open', open)
+restore('attempts', attempts)
 redis.call('HDEL', KEYS[2], 'owner', 'server', 'started', 'run-tick', 'undo')
 return 1

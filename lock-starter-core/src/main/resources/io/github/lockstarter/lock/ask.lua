@@ -23,12 +23,23 @@ if state.tick and state.tick > now + 86400000 then
 	redis.call('HDEL', KEYS[2], 'tick')
 end
 
+local left = redis.call('PTTL', KEYS[1])
+if is_open and left ~= -2 then
+	-- Somebody runs this tick, or is in its way. What becomes of it is known when the lease is over at the latest: a
+	-- holder that lives has renewed it by then. A lock that is not that of its run may be free at any time
+	local wait = 2000
+	if left >= 0 and (left < wait or redis.call('HEXISTS', KEYS[1], state.owner) == 1) then
+		wait = left
+	end
+	-- A key is gone after its last millisecond, not in it
+	return answer('ALREADY_RAN', now + wait + 20)
+end
+
 local verdict, ask_again_at = refusal()
 if verdict then
 	return answer(verdict, ask_again_at)
 end
 
-local left = redis.call('PTTL', KEYS[1])
 if left ~= -2 then
 	-- Held by the run that was started last. A key of another type is no lock of ours: an error, and not a refusal for ever
 	if redis.call('HEXISTS', KEYS[1], state.owner) == 1 and not state.ended then

@@ -12,7 +12,7 @@ if held then
 	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
 end
 
-local run = redis.call('HMGET', KEYS[2], 'owner', 'ended')
+local run = redis.call('HMGET', KEYS[2], 'owner', 'ended', 'run-tick', 'open')
 if run[1] ~= ARGV[1] then
 	-- Another run has started since, or Redis has forgotten this one
 	return 'LOST'
@@ -27,6 +27,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local outcome = held and ARGV[2] or 'LOCK_LOST'
 redis.call('HSET', KEYS[2], 'ended', string.format('%.0f', now), 'outcome', outcome)
 redis.call('HDEL', KEYS[2], 'undo')
+if outcome ~= 'LOCK_LOST' and run[3] == run[4] then
+	-- This tick has ended under its lock. One whose run lost it is still open
+	redis.call('HDEL', KEYS[2], 'open', 'attempts')
+end
 local delay = tonumber(ARGV[3])
 if delay > 0 then
 	redis.call('HSET', KEYS[2], ARGV[4], string.format('%.0f', now + delay))

@@ -7,12 +7,14 @@
 -- KEYS  1 the RLock   2 the state of the job
 -- ARGV  1 kind of tick (NOMINAL, RATE, DELAY, MANUAL)   2 nominal time   3 interval
 --       4 how early a start may be   5 how far a clock may be ahead   6 name of the field of the due time
---       7 lock at least for
+--       7 lock at least for   8 how often one tick is started at most, should its runs crash
 --
 -- The state is a hash: tick (last nominal tick started), due… (when a rate or delay runs next),
 -- held-until (lock at least for), owner, server, started, token (of the last run), ended, outcome
 -- (of the last run, absent while it runs), schedule (of the server of the last run), undo (what an abandoned
--- start gives back).
+-- start gives back), open (the nominal tick that was started last, until a run of it has ended under its lock)
+-- and attempts (how often that one was started), both only where a tick may be started more than once,
+-- crashed (the last tick that was still open when a newer one was started).
 
 local kind = ARGV[1]
 local tick = tonumber(ARGV[2])
@@ -21,17 +23,23 @@ local tolerance = tonumber(ARGV[4])
 local max_skew = tonumber(ARGV[5])
 local due_field = ARGV[6]
 local at_least = tonumber(ARGV[7])
+local at_most = tonumber(ARGV[8])
 
 local time = redis.call('TIME')
 local now_micros = time[1] * 1000000 + time[2]
 local now = math.floor(now_micros / 1000)
 
-local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token', 'schedule')
+local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token',
+	'schedule', 'open', 'attempts', 'crashed')
 local state = {
 	tick = tonumber(fields[1]), due = tonumber(fields[2]), held_until = tonumber(fields[3]),
 	owner = fields[4] or '', server = fields[5] or '', started = tonumber(fields[6]) or 0,
-	ended = fields[7], token = tonumber(fields[8]) or 0, schedule = fields[9] or ''
+	ended = fields[7], token = tonumber(fields[8]) or 0, schedule = fields[9] or '',
+	open = tonumber(fields[10]), attempts = tonumber(fields[11]) or 0, crashed = tonumber(fields[12])
 }
+
+-- Was this very tick started before, by a run that has not ended under its lock, and may it be started again?
+local is_open = kind == 'NOMINAL' and at_most > 1 and state.tick == tick and state.open == tick
 
 -- A number as Redis shall keep it: Lua would write a large one as 1.7e+15
 local function whole(number)
@@ -39,10 +47,12 @@ local function whole(number)
 end
 
 -- Every answer has one form: verdict, Redis's time, when to ask again (0: no reason to),
--- who runs or ran last, since when, token and tick of a start that is granted, schedule of who ran last
+-- who runs or ran last, since when, token and tick of a start that is granted, schedule of who ran last,
+-- how often this tick was started so far if it is open, which tick is open
 local function answer(verdict, ask_again_at, token, started_tick)
 	return { verdict, whole(now), whole(ask_again_at or 0), state.server, whole(state.started),
-		whole(token or 0), whole(started_tick or 0), state.schedule }
+		whole(token or 0), whole(started_tick or 0), state.schedule,
+		whole(is_open and state.attempts or 0), whole(state.open or 0) }
 end
 
 -- The reason why this tick may not be started and when to ask again, or nil if it may
@@ -55,11 +65,23 @@ local function refusal()
 			end
 			return 'EARLY', tick
 		end
+		-- Nobody has ended this tick
+		if is_open then
+			if state.attempts >= at_most then
+				return 'CRASHED', 0
+			end
+			-- Not a run of its own: the shortest distance to the next one does not hold for it
+			return nil
+		end
 		-- Once per tick: only a tick that is newer than the last one started
 		if state.tick and tick == state.tick then
 			return 'ALREADY_RAN', 0
 		end
 		if state.tick and tick < state.tick then
+			-- It was open when the newer one was started
+			if at_most > 1 and tick == state.crashed then
+				return 'CRASHED', 0
+			end
 			return 'SUPERSEDED', 0
 		end
 		-- Held: compared with the tick and not with the clock, so that the next tick is never swallowed by a few milliseconds

@@ -1,11 +1,11 @@
 -- Start: claim the tick. Everything that decides is decided here, while the caller holds the RLock.
 --
--- ARGV  8 owner (the field of the RLock's hash)   9 server   10 lease
---       11 how long the state is kept   12 the time after which the caller has given up (0: none)
---       13 the schedule of the job on this server ('': not known)
+-- ARGV  9 owner (the field of the RLock's hash)   10 server   11 lease
+--       12 how long the state is kept   13 the time after which the caller has given up (0: none)
+--       14 the schedule of the job on this server ('': not known)
 
-local owner = ARGV[8]
-local lease = tonumber(ARGV[10])
+local owner = ARGV[9]
+local lease = tonumber(ARGV[11])
 
 -- Not the caller's lock any more: it was away for longer than its lease
 if redis.call('HEXISTS', KEYS[1], owner) == 0 then
@@ -24,7 +24,7 @@ local function give_back()
 end
 
 -- The caller has stopped waiting; a start that takes effect now would claim a tick for nobody
-local give_up_at = tonumber(ARGV[12])
+local give_up_at = tonumber(ARGV[13])
 if give_up_at > 0 and now > give_up_at then
 	give_back()
 	return answer('TOO_LATE')
@@ -39,13 +39,30 @@ end
 
 -- What an abandoned start gives back
 local undo = (state.tick and whole(state.tick) or '') .. ';' .. (state.due and whole(state.due) or '') .. ';'
-	.. (state.held_until and whole(state.held_until) or '')
+	.. (state.held_until and whole(state.held_until) or '') .. ';'
+	.. (state.open and whole(state.open) or '') .. ';' .. (state.open and whole(state.attempts) or '')
 
 -- Which tick this run is: the nominal time, or the due time, or now
 local run_tick = now
 if kind == 'NOMINAL' then
 	run_tick = tick
 	redis.call('HSET', KEYS[2], 'tick', whole(tick))
+	if is_open then
+		-- The same tick again
+		redis.call('HDEL', KEYS[2], 'crashed')
+	elseif state.open then
+		-- Nobody has ended the tick before, and nobody will
+		redis.call('HSET', KEYS[2], 'crashed', whole(state.open))
+	end
+	state.attempts = is_open and state.attempts + 1 or 1
+	is_open = at_most > 1
+	if is_open then
+		state.open = tick
+		redis.call('HSET', KEYS[2], 'open', whole(tick), 'attempts', whole(state.attempts))
+	else
+		state.open = nil
+		redis.call('HDEL', KEYS[2], 'open', 'attempts')
+	end
 elseif kind == 'RATE' then
 	-- One interval after the last due time, so that a late run does not shift the phase; but three quarters of the
 	-- interval from now at the least, so that a long gap is not followed by a burst
@@ -63,17 +80,17 @@ end
 -- Rises with every run, and because of the clock also after Redis lost its data
 local token = math.max(state.token + 1, now_micros)
 
-redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[9], 'started', whole(now), 'token', whole(token),
+redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[10], 'started', whole(now), 'token', whole(token),
 	'run-tick', whole(run_tick), 'undo', undo)
 redis.call('HDEL', KEYS[2], 'ended', 'outcome')
 -- For the others, who say so if theirs is another one
-if ARGV[13] ~= '' then
-	redis.call('HSET', KEYS[2], 'schedule', ARGV[13])
+if ARGV[14] ~= '' then
+	redis.call('HSET', KEYS[2], 'schedule', ARGV[14])
 end
-redis.call('PEXPIRE', KEYS[2], ARGV[11])
+redis.call('PEXPIRE', KEYS[2], ARGV[12])
 -- The lease counts from here
 redis.call('PEXPIRE', KEYS[1], lease)
 
-state.server = ARGV[9]
+state.server = ARGV[10]
 state.started = now
 return answer('STARTED', 0, token, run_tick)

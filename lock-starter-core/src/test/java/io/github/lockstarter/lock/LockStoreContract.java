@@ -18,6 +18,7 @@ package io.github.lockstarter.lock;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -368,6 +369,137 @@ abstract class LockStoreContract {
 	private LockRequest inGroup(String name) {
 		return new LockRequest(this.job + name, this.job, null, new Tick.Nominal(this.tick), false, LEASE,
 				Duration.ZERO);
+	}
+
+	/**
+	 * The same tick, of a job whose ticks may be run three times.
+	 */
+	LockRequest rerun(Instant at) {
+		return new LockRequest(this.job, null, null, new Tick.Nominal(at), false, LEASE, Duration.ofSeconds(60), 3);
+	}
+
+	/**
+	 * A run that lost its lock, which is a crash for the rules: nobody holds the lock,
+	 * and no run has ended under it.
+	 */
+	Answer crash(LockStore store, LockRequest request, long owner) {
+		Answer started = lockAndStart(store, request, owner);
+		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(get(store.finish(request, owner, RunOutcome.LOCK_LOST))).isEqualTo(RunOutcome.LOCK_LOST);
+		return started;
+	}
+
+	@Test
+	void aTickThatCrashedIsStartedAgainWithAHigherToken() {
+		Answer first = crash(this.one, rerun(this.tick), 1);
+		assertThat(first.attempts()).isEqualTo(1);
+		Answer go = get(this.two.ask(rerun(this.tick)));
+		assertThat(go.verdict()).isEqualTo(Verdict.GO);
+		assertThat(go.open()).isEqualTo(this.tick);
+		Answer second = lockAndStart(this.two, rerun(this.tick), 2);
+		assertThat(second.verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(second.attempts()).isEqualTo(2);
+		assertThat(second.tick()).isEqualTo(this.tick);
+		assertThat(second.token()).isGreaterThan(first.token());
+		assertThat(get(this.two.start(rerun(this.tick), 2, null)).attempts()).as("sent twice").isEqualTo(2);
+		// The first one comes to its end after all
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(renew(this.two, rerun(this.tick), 2)).isEqualTo(Renewal.Verdict.RENEWED);
+		assertThat(get(this.one.ask(rerun(this.tick))).open()).isEqualTo(this.tick);
+		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		Answer over = get(this.one.ask(rerun(this.tick)));
+		assertThat(over.verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(over.askAgainAt()).isNull();
+		assertThat(over.open()).isNull();
+	}
+
+	@Test
+	void aTickThatIsRunningIsLookedAtWhenItsLeaseWouldBeOver() {
+		lockAndStart(this.one, rerun(this.tick), 1);
+		Answer answer = get(this.two.ask(rerun(this.tick)));
+		assertThat(answer.verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(answer.holder()).isEqualTo("one");
+		assertThat(answer.askAgainAt()).isBetween(answer.redisTime().plus(LEASE.dividedBy(2)),
+				answer.redisTime().plus(LEASE).plusMillis(100));
+		assertThat(get(this.two.lock(rerun(this.tick), 2))).isFalse();
+		assertThat(ask(this.two, rerun(this.tick.plusSeconds(90)))).isEqualTo(Verdict.CLOCK_AHEAD);
+	}
+
+	@Test
+	void aTickThatEndedIsNotStartedAgainHoweverItEnded() {
+		for (RunOutcome outcome : List.of(RunOutcome.SUCCEEDED, RunOutcome.FAILED, RunOutcome.TIMED_OUT)) {
+			Instant at = this.tick.minusSeconds(1000 - 100 * outcome.ordinal());
+			assertThat(lockAndStart(this.one, rerun(at), outcome.ordinal()).verdict()).isEqualTo(Verdict.STARTED);
+			assertThat(get(this.one.finish(rerun(at), outcome.ordinal(), outcome))).isEqualTo(outcome);
+			assertThat(ask(this.two, rerun(at))).isEqualTo(Verdict.ALREADY_RAN);
+			assertThat(lockAndStart(this.two, rerun(at), 9).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		}
+	}
+
+	@Test
+	void aTickWhoseAttemptsAreUsedUpIsGivenUp() {
+		for (int i = 1; i <= 3; i++) {
+			assertThat(crash((i % 2 == 0) ? this.two : this.one, rerun(this.tick), i).attempts()).isEqualTo(i);
+		}
+		Answer answer = get(this.two.ask(rerun(this.tick)));
+		assertThat(answer.verdict()).isEqualTo(Verdict.CRASHED);
+		assertThat(answer.attempts()).isEqualTo(3);
+		assertThat(lockAndStart(this.one, rerun(this.tick), 4).verdict()).isEqualTo(Verdict.CRASHED);
+		// And that start has released the lock
+		assertThat(ask(this.one, rerun(this.tick.plusSeconds(60)))).isNotEqualTo(Verdict.BUSY);
+	}
+
+	@Test
+	void aNewerTickClosesOneThatCrashed() {
+		crash(this.one, rerun(this.tick.minusSeconds(120)), 1);
+		LockRequest newer = rerun(this.tick.minusSeconds(60));
+		assertThat(lockAndStart(this.two, newer, 2).attempts()).isEqualTo(1);
+		assertThat(ask(this.one, rerun(this.tick.minusSeconds(120)))).isEqualTo(Verdict.CRASHED);
+		assertThat(get(this.two.finish(newer, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(lockAndStart(this.one, rerun(this.tick.minusSeconds(120)), 3).verdict()).isEqualTo(Verdict.CRASHED);
+		run(this.one, rerun(this.tick), 4);
+		assertThat(ask(this.two, newer)).as("one that ended").isEqualTo(Verdict.SUPERSEDED);
+	}
+
+	@Test
+	void anAbandonedRerunIsNoAttempt() {
+		crash(this.one, rerun(this.tick), 1);
+		assertThat(lockAndStart(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
+		get(this.two.abandon(rerun(this.tick), 2));
+		Answer go = get(this.one.ask(rerun(this.tick)));
+		assertThat(go.verdict()).isEqualTo(Verdict.GO);
+		assertThat(go.attempts()).isEqualTo(1);
+		assertThat(lockAndStart(this.one, rerun(this.tick), 3).attempts()).isEqualTo(2);
+	}
+
+	@Test
+	void anAbandonedStartLeavesTheOldTickOpen() {
+		crash(this.one, rerun(this.tick.minusSeconds(60)), 1);
+		lockAndStart(this.two, rerun(this.tick), 2);
+		get(this.two.abandon(rerun(this.tick), 2));
+		assertThat(lockAndStart(this.one, rerun(this.tick.minusSeconds(60)), 3).attempts()).isEqualTo(2);
+	}
+
+	@Test
+	void aRunByHandLeavesACrashedTickOpen() {
+		LockRequest byHand = request(new Tick.Manual(), Duration.ZERO);
+		LockRequest request = new LockRequest(this.job, null, null, new Tick.Nominal(this.tick), false, LEASE,
+				Duration.ZERO, 3);
+		crash(this.one, request, 1);
+		lockAndStart(this.two, byHand, 2);
+		Answer inTheWay = get(this.one.ask(request));
+		assertThat(inTheWay.verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(inTheWay.askAgainAt()).isAfter(inTheWay.redisTime());
+		assertThat(get(this.two.finish(byHand, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(lockAndStart(this.one, request, 3).attempts()).isEqualTo(2);
+	}
+
+	@Test
+	void aServerWhoseJobIsNotRunAgainLeavesACrashedTickAlone() {
+		crash(this.one, rerun(this.tick), 1);
+		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(lockAndStart(this.two, nominal(this.tick), 2).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.two, rerun(this.tick))).isEqualTo(Verdict.GO);
 	}
 
 }

@@ -71,7 +71,7 @@ public final class MutexOnly implements LockStore {
 	private static Answer withTick(Answer answer, LockRequest request) {
 		Instant tick = (request.tick() instanceof Tick.Nominal nominal) ? nominal.at() : answer.tick();
 		return new Answer(answer.verdict(), answer.redisTime(), answer.askAgainAt(), answer.holder(), answer.since(),
-				answer.token(), tick, answer.schedule());
+				answer.token(), tick, answer.schedule(), answer.attempts(), answer.open());
 	}
 
 	@Override

@@ -112,6 +112,59 @@ class RedisLockStoreTests extends LockStoreContract {
 		assertThat(redis.cli("HGET", keys().state(), "outcome")).isEqualTo("LOCK_LOST");
 	}
 
+	/**
+	 * The server is dead: there is no end at all, only a lease that is over.
+	 */
+	@Test
+	void aRunThatHasNoEndIsStartedAgain() {
+		Answer first = lockAndStart(this.one, rerun(this.tick), 1);
+		redis.cli("DEL", keys().lock());
+		assertThat(ask(this.two, nominal(this.tick))).as("without the policy").isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.two, rerun(this.tick))).isEqualTo(Verdict.GO);
+		Answer second = lockAndStart(this.two, rerun(this.tick), 2);
+		assertThat(second.attempts()).isEqualTo(2);
+		assertThat(second.token()).isGreaterThan(first.token());
+		String before = redis.cli("HGETALL", keys().state());
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(redis.cli("HGETALL", keys().state())).isEqualTo(before);
+		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(redis.cli("HEXISTS", keys().state(), "open")).isEqualTo("0");
+	}
+
+	/**
+	 * It ends before anybody has started its tick again.
+	 */
+	@Test
+	void aLateEndIsNoSuccess() {
+		lockAndStart(this.one, rerun(this.tick), 1);
+		redis.cli("DEL", keys().lock());
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(lockAndStart(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
+	}
+
+	@Test
+	void theStateSaysWhichTickWasClosedAsCrashed() {
+		lockAndStart(this.one, rerun(this.tick.minusSeconds(60)), 1);
+		redis.cli("DEL", keys().lock());
+		lockAndStart(this.two, rerun(this.tick), 2);
+		assertThat(redis.cli("HGET", keys().state(), "crashed"))
+			.isEqualTo(String.valueOf(this.tick.minusSeconds(60).toEpochMilli()));
+		assertThat(redis.cli("HGET", keys().state(), "attempts")).isEqualTo("1");
+	}
+
+	/**
+	 * A foreign lock that never expires, too, must not be asked for all the time.
+	 */
+	@Test
+	void aLockThatIsNotThatOfTheRunIsLookedAtSoon() {
+		lockAndStart(this.one, rerun(this.tick), 1);
+		redis.cli("DEL", keys().lock());
+		redis.cli("HSET", keys().lock(), "somebody", "1");
+		Answer answer = get(this.two.ask(rerun(this.tick)));
+		assertThat(answer.verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(answer.askAgainAt()).isEqualTo(answer.redisTime().plusMillis(2020));
+	}
+
 	@Test
 	void aLateFinishTouchesNothingOfTheSuccessor() {
 		LockRequest request = nominal(this.tick);

@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Scanner;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -29,6 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import javax.sql.DataSource;
 
+import io.github.lockstarter.CrashPolicy;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobLockLost;
@@ -42,6 +44,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.Import;
@@ -50,6 +53,8 @@ import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -61,7 +66,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @EnableAutoConfiguration
 @EnableScheduling
-@Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, BatchProcess.Job.class })
+@Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, BatchProcess.Job.class,
+		BatchProcess.RerunJob.class })
 class BatchProcess {
 
 	/** What a line for the test begins with. */
@@ -79,6 +85,9 @@ class BatchProcess {
 	static final String CALL = "call";
 
 	static final String RETURN = "return";
+
+	/** Followed by an instant: a tick of the job that is run again when it crashes. */
+	static final String TICK = "tick ";
 
 	/** How long a freeze takes at least. */
 	static final Duration FREEZE = Duration.ofSeconds(3);
@@ -107,8 +116,11 @@ class BatchProcess {
 
 		private final ObjectProvider<Job> job;
 
-		Commands(ObjectProvider<Job> job) {
+		private final ObjectProvider<RerunJob> rerunJob;
+
+		Commands(ObjectProvider<Job> job, ObjectProvider<RerunJob> rerunJob) {
 			this.job = job;
+			this.rerunJob = rerunJob;
 			Thread thread = new Thread(this::read, "commands");
 			thread.setDaemon(true);
 			thread.start();
@@ -126,6 +138,9 @@ class BatchProcess {
 		private void obey(String command) {
 			if (command.equals(CALL)) {
 				new Thread(this::call, "caller").start();
+			}
+			else if (command.startsWith(TICK)) {
+				this.rerunJob.getObject().schedule(Instant.parse(command.substring(TICK.length())));
 			}
 			else {
 				this.lines.add(command);
@@ -178,9 +193,53 @@ class BatchProcess {
 	}
 
 	/**
+	 * A job that is run again when it crashes, at a tick that the test names.
+	 */
+	@ConditionalOnProperty("faults.rerun")
+	static class RerunJob implements SchedulingConfigurer {
+
+		private final Commands commands;
+
+		private final ObjectProvider<RerunJob> proxy;
+
+		private ScheduledTaskRegistrar registrar;
+
+		RerunJob(Commands commands, ObjectProvider<RerunJob> proxy) {
+			this.commands = commands;
+			this.proxy = proxy;
+		}
+
+		@Override
+		public void configureTasks(ScheduledTaskRegistrar registrar) {
+			this.registrar = registrar;
+		}
+
+		void schedule(Instant tick) {
+			RerunJob job = this.proxy.getObject();
+			// The scheduler of the registrar is wrapped by now, so the task knows its
+			// tick
+			this.registrar.getScheduler().schedule(job::run, tick);
+		}
+
+		@DistributedScheduled(name = JOB, onCrash = CrashPolicy.RERUN, maxAttempts = 25)
+		void run() {
+			JobRun run = JobRun.current();
+			tell("run tick=" + run.tick() + " token=" + run.token() + " trigger=" + run.trigger());
+			try {
+				this.commands.lines.take();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+	}
+
+	/**
 	 * Nothing in here looks at an interrupt or asserts the lock: what keeps a late run
 	 * from booking is the library, or the register.
 	 */
+	@ConditionalOnProperty(name = "faults.rerun", havingValue = "false", matchIfMissing = true)
 	static class Job {
 
 		private final Commands commands;
@@ -210,7 +269,7 @@ class BatchProcess {
 		@DistributedScheduled(name = JOB, onLockLost = LockLostPolicy.CONTINUE)
 		boolean run() throws Exception {
 			JobRun run = JobRun.current();
-			tell("run tick=" + run.tick() + " token=" + run.token());
+			tell("run tick=" + run.tick() + " token=" + run.token() + " trigger=" + run.trigger());
 			if (!this.work.isZero()) {
 				this.commands.lines.poll(this.work.toMillis(), TimeUnit.MILLISECONDS);
 				return true;
