@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -41,6 +42,8 @@ public final class JobLocks implements AutoCloseable {
 
 	/** When to look again for an open tick that another server is about to start. */
 	private static final Duration SOON = Duration.ofSeconds(2);
+
+	private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(365);
 
 	private final LockStore store;
 
@@ -293,6 +296,28 @@ public final class JobLocks implements AutoCloseable {
 				}
 			}));
 		});
+		return result;
+	}
+
+	/**
+	 * Ask which tick of a job has been started and not ended, again and again until Redis
+	 * answers, without a thread that waits.
+	 * @param request a call by hand of the job; nothing is claimed
+	 * @param wanted asked before every further attempt; false ends it
+	 * @return the tick if there is one and the job is run again when it crashes; always
+	 * completed on a thread that may block
+	 */
+	public CompletableFuture<Optional<Instant>> openTick(LockRequest request, BooleanSupplier wanted) {
+		CompletableFuture<Optional<Instant>> result = new CompletableFuture<>();
+		this.keeper.keepTrying(() -> this.store.ask(request), AS_LONG_AS_IT_TAKES, wanted)
+			.whenComplete((answer, failure) -> this.keeper.tell(() -> {
+				if (failure != null) {
+					result.completeExceptionally(failure);
+				}
+				else {
+					result.complete(Optional.ofNullable(answer.open()));
+				}
+			}));
 		return result;
 	}
 

@@ -89,8 +89,15 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	TickSchedulingConfigurer distributedScheduledTickConfigurer() {
-		return new TickSchedulingConfigurer();
+	TickSchedulingConfigurer distributedScheduledTickConfigurer(ObjectProvider<OpenTicks> openTicks) {
+		return new TickSchedulingConfigurer((scheduler) -> openTicks.getObject().look(scheduler));
+	}
+
+	@Bean
+	@Lazy
+	OpenTicks distributedScheduledOpenTicks(Jobs jobs, ObjectProvider<JobLocks> locks, RunGate gate,
+			ConfigurableBeanFactory beanFactory) {
+		return new OpenTicks(jobs, once(locks), gate, beanFactory);
 	}
 
 	@Bean

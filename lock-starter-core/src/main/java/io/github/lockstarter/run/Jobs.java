@@ -67,7 +67,20 @@ final class Jobs {
 		return Collections.unmodifiableCollection(new TreeMap<>(this.byName).values());
 	}
 
-	private record Place(String beanName, Method method) {
+	/**
+	 * Return all jobs by where they are declared.
+	 */
+	Map<Place, Job> byPlace() {
+		return Map.copyOf(this.byPlace);
+	}
+
+	/**
+	 * Where a job is declared.
+	 *
+	 * @param beanName the name of the bean
+	 * @param method the method of its class
+	 */
+	record Place(String beanName, Method method) {
 
 	}
 

@@ -16,6 +16,8 @@
 
 package io.github.lockstarter.schedule;
 
+import java.util.function.Consumer;
+
 import org.springframework.core.Ordered;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
@@ -31,11 +33,24 @@ import org.springframework.util.Assert;
  */
 public final class TickSchedulingConfigurer implements SchedulingConfigurer, Ordered {
 
+	private final Consumer<TaskScheduler> wrapped;
+
+	/**
+	 * Create a configurer.
+	 * @param wrapped is given the wrapped scheduler, on which a task that is scheduled
+	 * for a time has that time as its tick
+	 */
+	public TickSchedulingConfigurer(Consumer<TaskScheduler> wrapped) {
+		this.wrapped = wrapped;
+	}
+
 	@Override
 	public void configureTasks(ScheduledTaskRegistrar registrar) {
 		TaskScheduler scheduler = registrar.getScheduler();
 		Assert.state(scheduler != null, "No TaskScheduler to wrap");
-		registrar.setTaskScheduler(new TickScheduler(scheduler));
+		TickScheduler ticks = new TickScheduler(scheduler);
+		registrar.setTaskScheduler(ticks);
+		this.wrapped.accept(ticks);
 	}
 
 	@Override

@@ -176,6 +176,48 @@ class CrashedRunTests {
 	}
 
 	/**
+	 * As when the only server is killed, and started again.
+	 */
+	@Test
+	void aServerThatStartsLaterRunsTheTickThatCrashed() {
+		HeldLock lock = claim(this.tick);
+		this.first.close();
+		try (AnnotationConfigApplicationContext server = start(Yearly.class, redis.address())) {
+			Events events = server.getBean(Events.class);
+			JobStarted started = events.await(JobStarted.class);
+			assertThat(started.tick()).isEqualTo(this.tick);
+			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.RERUN);
+			assertThat(started.token()).isGreaterThan(lock.token());
+			assertThat(events.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+		}
+	}
+
+	@Test
+	void aServerThatStartsDuringARunWatchesIt() {
+		claim(this.tick);
+		try (AnnotationConfigApplicationContext server = start(Yearly.class, redis.address())) {
+			awaitLook();
+			Events events = server.getBean(Events.class);
+			assertThat(events.all).isEmpty();
+			this.first.close();
+			assertThat(events.await(JobStarted.class).tick()).isEqualTo(this.tick);
+		}
+	}
+
+	@Test
+	void aServerThatStartsWhileRedisIsAwayLooksWhenItIsBack() {
+		claim(this.tick).finish(RunOutcome.LOCK_LOST);
+		try (TcpProxy proxy = TcpProxy.to(redis)) {
+			proxy.cut();
+			try (AnnotationConfigApplicationContext server = start(Yearly.class, proxy.address())) {
+				assertThat(server.getBean(JobLocks.class).ready()).failsWithin(Duration.ofSeconds(60));
+				proxy.heal();
+				assertThat(server.getBean(Events.class).await(JobStarted.class).tick()).isEqualTo(this.tick);
+			}
+		}
+	}
+
+	/**
 	 * Also with a policy that would run a tick without a lock that nobody has started.
 	 */
 	@Test
@@ -273,16 +315,27 @@ class CrashedRunTests {
 	}
 
 	private AnnotationConfigApplicationContext server(Class<? extends Runnable> job, String address) {
+		AnnotationConfigApplicationContext context = context(job, address);
+		context.registerBean(SchedulingConfigurer.class,
+				() -> (registrar) -> registrar.addTriggerTask(context.getBean("job", Runnable.class), once(this.tick)));
+		context.refresh();
+		return context;
+	}
+
+	private AnnotationConfigApplicationContext start(Class<? extends Runnable> job, String address) {
+		AnnotationConfigApplicationContext context = context(job, address);
+		context.refresh();
+		return context;
+	}
+
+	private AnnotationConfigApplicationContext context(Class<? extends Runnable> job, String address) {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, "second", LEASE, Duration.ZERO, Duration.ZERO));
 		context.registerBean(JobLocks.class, () -> locks("second", address));
 		context.registerBean(Events.class);
 		context.registerBean("job", job);
-		context.registerBean(SchedulingConfigurer.class,
-				() -> (registrar) -> registrar.addTriggerTask(context.getBean("job", Runnable.class), once(this.tick)));
 		context.register(Server.class);
-		context.refresh();
 		return context;
 	}
 
@@ -301,6 +354,16 @@ class CrashedRunTests {
 	static class Job implements Runnable {
 
 		@Override
+		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN)
+		public void run() {
+		}
+
+	}
+
+	static class Yearly implements Runnable {
+
+		@Override
+		@Scheduled(cron = "0 0 3 1 1 *")
 		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN)
 		public void run() {
 		}

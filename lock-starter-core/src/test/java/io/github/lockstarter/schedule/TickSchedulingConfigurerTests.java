@@ -329,7 +329,8 @@ class TickSchedulingConfigurerTests {
 
 		@Bean
 		TickSchedulingConfigurer ticks() {
-			return new TickSchedulingConfigurer();
+			return new TickSchedulingConfigurer((scheduler) -> {
+			});
 		}
 
 	}
