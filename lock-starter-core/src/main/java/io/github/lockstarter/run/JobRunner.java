@@ -177,6 +177,11 @@ final class JobRunner implements AutoCloseable {
 			return giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start");
 		}
 		ActiveRun run = new ActiveRun(job, lock, this.server, trigger);
+		if (trigger == Trigger.RERUN) {
+			logger.warn(
+					"{} begins although this tick was started before: the server that ran it died or lost its lock.",
+					run);
+		}
 		logger.debug("Lock acquired: {}", run);
 		return new Beginning.Granted(run);
 	}

@@ -88,7 +88,8 @@ class CrashedRunTests {
 	@Test
 	void anotherServerRunsTheSameTick() {
 		HeldLock lock = claim(this.tick);
-		try (AnnotationConfigApplicationContext server = server(Job.class)) {
+		try (LogCapture runs = new LogCapture(JobRunner.class);
+				AnnotationConfigApplicationContext server = server(Job.class)) {
 			awaitLook();
 			// It dies: nobody renews its lease any more
 			this.first.close();
@@ -101,6 +102,7 @@ class CrashedRunTests {
 			assertThat(finished.trigger()).isEqualTo(JobRun.Trigger.RERUN);
 			assertThat(finished.outcome()).isEqualTo(RunOutcome.SUCCEEDED);
 			assertThat(events.of(JobSkipped.class)).as("it was not given up").isEmpty();
+			assertThat(runs.lines("WARN")).singleElement().asString().contains("this tick was started before");
 		}
 	}
 

@@ -221,6 +221,8 @@ class BatchProcess {
 			this.registrar.getScheduler().schedule(job::run, tick);
 		}
 
+		// A process in which nothing is scheduled would end
+		@Scheduled(cron = "0 0 3 29 2 *")
 		@DistributedScheduled(name = JOB, onCrash = CrashPolicy.RERUN, maxAttempts = 25)
 		void run() {
 			JobRun run = JobRun.current();

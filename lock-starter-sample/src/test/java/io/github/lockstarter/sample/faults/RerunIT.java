@@ -78,7 +78,7 @@ class RerunIT {
 			.flatExtracting((server) -> server.events("finished"))
 			.hasSize(1);
 		assertThat(this.servers.state("outcome")).isEqualTo("SUCCEEDED");
-		assertThat(this.servers.state("open")).isEmpty();
+		assertThat(this.servers.state("open")).isIn("", "(nil)");
 		// Nobody had given it up before
 		assertThat(this.servers.all()).flatExtracting((server) -> server.events("skipped")).isEmpty();
 	}
