@@ -79,8 +79,10 @@ class RerunIT {
 			.hasSize(1);
 		assertThat(this.servers.state("outcome")).isEqualTo("SUCCEEDED");
 		assertThat(this.servers.state("open")).isIn("", "(nil)");
-		// Nobody had given it up before
-		assertThat(this.servers.all()).flatExtracting((server) -> server.events("skipped")).isEmpty();
+		// Nobody had given it up before. A server that was still starting may have been
+		// fired for it twice
+		assertThat(this.servers.all()).flatExtracting((server) -> server.events("skipped"))
+			.allSatisfy((skipped) -> assertThat(skipped.at()).isAfterOrEqualTo(finished.at()));
 	}
 
 	private static Server awaitHolder(List<Server> servers) {
