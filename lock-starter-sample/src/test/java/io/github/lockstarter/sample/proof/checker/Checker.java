@@ -61,7 +61,7 @@ public final class Checker {
 				(int) runs.stream().filter(Run::isStale).count(),
 				(int) facts.written.stream().filter(Entry.Written::accepted).count(),
 				(int) facts.written.stream().filter((written) -> !written.accepted()).count(),
-				count(facts.faults, Entry.Fault::kind), count(facts.skips, Entry.Skipped::reason),
+				count(facts.faults, Entry.Fault::kind), count(facts.skips, Entry.Skipped::reason), recovery.reruns(),
 				recovery.longestTakeOver(), recovery.longestHeal(), Duration.ofNanos(facts.longestHiccup()));
 	}
 

@@ -284,6 +284,111 @@ class CheckerTests {
 	}
 
 	@Test
+	void killedLateInItsRun() {
+		this.scene.everyTick(0, 12).everyTick(18, 30);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 13800, token, true).reason(16, 17).kill("one", 13900, 14500);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void killedServersTickIsRunAgain() {
+		Scene again = again();
+		again.start("one", 10010, 10);
+		again.kill("one", 10500, 11000).run("two", 12600, 10, 20);
+		Verdict verdict = again.verdict();
+		assertThat(verdict.violations()).isEmpty();
+		assertThat(verdict.figures().reruns()).isOne();
+	}
+
+	@Test
+	void killedServersTickIsRunAgainUntilItsAttemptsAreUsedUp() {
+		Scene again = again();
+		again.start("one", 10010, 10);
+		again.kill("one", 10100, 10400);
+		again.start("two", 12200, 10);
+		again.kill("two", 12300, 12400).run("three", 14400, 10, 20);
+		assertThat(again.verdict().brokenFor("job")).containsExactly(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void killedServersTickIsNotRunAgain() {
+		Scene again = again();
+		again.start("one", 10010, 10);
+		again.kill("one", 10500, 11000).skip("two", 12600, 10);
+		assertThat(again.verdict().brokenFor("job")).contains(Invariant.TAKE_OVER);
+	}
+
+	@Test
+	void newerTickClosesTheOneOfAKilledServer() {
+		Scene again = again();
+		again.start("one", 10010, 10);
+		again.kill("one", 13200, 13900);
+		assertThat(again.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void tickThatSucceededIsRunAgain() {
+		Scene again = again();
+		again.run("one", 10010, 10, 20).run("two", 12600, 10, 20);
+		assertThat(again.verdict().brokenFor("job")).containsExactly(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void tickIsRunAgainBeforeItsServerIsDead() {
+		Scene again = again();
+		again.start("one", 10010, 10);
+		again.run("two", 10400, 10, 20).kill("one", 10500, 11000);
+		assertThat(again.verdict().brokenFor("job")).contains(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void tickWhoseRunLostItsLockIsRunAgain() {
+		Scene again = again();
+		long token = again.start("one", 10010, 10);
+		again.lost("one", 11900, token).end("one", 12500, token, false, "LOCK_LOST").run("two", 12100, 10, 20);
+		again.fault("cut", 10100, 12800, "one.1", false);
+		assertThat(again.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void lostRunAndItsRerunBothSucceed() {
+		Scene again = again();
+		long token = again.start("one", 10010, 10);
+		again.end("one", 13500, token, false, "SUCCEEDED").run("two", 12100, 10, 20);
+		assertThat(again.verdict().brokenFor("job")).contains(Invariant.ONCE_PER_TICK);
+	}
+
+	@Test
+	void tickWhoseEndRedisWasNotToldIsRunAgain() {
+		Scene again = again();
+		again.run("one", 10010, 10, 500).fault("cut", 10300, 12800, "one.1", false);
+		again.run("two", 12600, 10, 20);
+		assertThat(again.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void rerunWithALowerToken() {
+		Scene again = again();
+		long token = again.start("one", 10010, 10);
+		again.kill("one", 10500, 11000).run("two", 12600, 10, 20, token - 1);
+		assertThat(again.verdict().brokenFor("job")).contains(Invariant.TOKENS_RISE);
+	}
+
+	/**
+	 * A tick each five seconds, two attempts.
+	 */
+	private static Scene again() {
+		Scene again = new Scene(new Rules.Job("job", Rules.Kind.CRON, Duration.ofSeconds(5), Duration.ZERO, 2));
+		for (int tick = 0; tick < 40; tick += 5) {
+			if (tick != 10) {
+				again.run("one", tick * 1000 + 10, tick, 20);
+			}
+		}
+		return again;
+	}
+
+	@Test
 	void doesNotHeal() {
 		this.scene.everyTick(0, 12).reason(12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25).everyTick(26, 40);
 		this.scene.fault("pause", 11500, 13900, "", false);

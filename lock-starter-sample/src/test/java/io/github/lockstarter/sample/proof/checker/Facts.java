@@ -167,6 +167,15 @@ final class Facts {
 	}
 
 	/**
+	 * Tells whether Redis did not answer a process at some moment of a time.
+	 */
+	boolean isSilent(String server, long from, long to) {
+		return this.faults.stream()
+			.filter((fault) -> fault.silences().equals("*") || fault.silences().equals(server))
+			.anyMatch((fault) -> fault.at() <= to && fault.end() >= from);
+	}
+
+	/**
 	 * For how long a process stood still in a time, by itself or because it was stopped.
 	 */
 	long ownStall(String server, long from, long to) {

@@ -19,7 +19,9 @@ package io.github.lockstarter.sample.proof.checker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -31,6 +33,9 @@ import io.github.lockstarter.sample.proof.history.Entry;
  */
 final class RecoveryRules {
 
+	/** How long it may take to see that a lease is over, and to run the tick again. */
+	private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(500);
+
 	private final Facts facts;
 
 	private final Findings findings;
@@ -40,6 +45,8 @@ final class RecoveryRules {
 	private long longestHeal;
 
 	private long longestTakeOver;
+
+	private int reruns;
 
 	RecoveryRules(Facts facts, Findings findings) {
 		this.facts = facts;
@@ -132,6 +139,10 @@ final class RecoveryRules {
 		return this.facts.rules.lease().plus(Rules.RECOVERY).toNanos();
 	}
 
+	/**
+	 * What a killed server did is done by another one: the same tick where it is to be
+	 * run again, unless a newer one is due before the lease is over.
+	 */
 	private void takeOver(Entry.Fault fault) {
 		Entry.Down down = this.facts.down(fault.target());
 		if (down == null || !down.killed() || down.at() < fault.at() || down.at() > fault.end()) {
@@ -139,16 +150,22 @@ final class RecoveryRules {
 		}
 		for (Rules.Job job : this.facts.rules.jobs()) {
 			List<Run> runs = this.facts.runs(job.name());
-			boolean died = runs.stream()
-				.anyMatch((run) -> run.server().equals(fault.target()) && run.finishes().isEmpty());
-			if (!died) {
+			Optional<Run> died = runs.stream()
+				.filter((run) -> run.server().equals(fault.target()) && run.finishes().isEmpty())
+				.reduce((first, second) -> second);
+			if (died.isEmpty()) {
 				continue;
 			}
-			OptionalLong next = runs.stream().mapToLong(Run::at).filter((at) -> at > down.at()).min();
+			boolean again = isToBeRunAgain(job, runs, died.get(), down);
+			OptionalLong next = runs.stream()
+				.filter((run) -> run.at() > down.at() && (!again || run.tick() == died.get().tick()))
+				.mapToLong(Run::at)
+				.min();
 			long deadline = down.at() + bound();
 			deadline += this.facts.stall(down.at(), deadline);
 			if (next.isPresent() && next.getAsLong() <= deadline) {
 				this.longestTakeOver = Math.max(this.longestTakeOver, next.getAsLong() - down.at());
+				this.reruns += again ? 1 : 0;
 			}
 			else if (this.facts.end > deadline) {
 				this.findings.violated(Invariant.TAKE_OVER, job.name(), down.at(),
@@ -157,11 +174,30 @@ final class RecoveryRules {
 		}
 	}
 
+	private boolean isToBeRunAgain(Rules.Job job, List<Run> runs, Run died, Entry.Down down) {
+		long attempts = runs.stream()
+			.filter((run) -> run.tick() == died.tick())
+			.filter((run) -> run.at() < down.at())
+			.count();
+		boolean newer = runs.stream().anyMatch((run) -> run.at() < down.at() && run.token() > died.token());
+		if (attempts >= job.attempts() || newer || !this.facts.hasClock()) {
+			return false;
+		}
+		long free = down.at() + this.facts.rules.lease().toNanos();
+		free += this.facts.stall(down.at(), free + MOMENT) + MOMENT;
+		return this.facts.when(died.tick() + job.period().toMillis()) > free
+				&& this.facts.forgotten(died.at(), free).isEmpty() && died.lost() == null;
+	}
+
 	/**
 	 * Returns the times in which nothing was wrong.
 	 */
 	List<Quiet> quiet() {
 		return this.quiet;
+	}
+
+	int reruns() {
+		return this.reruns;
 	}
 
 	Duration longestHeal() {

@@ -61,8 +61,20 @@ public record Rules(List<Job> jobs, Duration lease, Duration acquireTimeout) {
 	 * @param kind how it is scheduled
 	 * @param period from one tick to the next
 	 * @param atLeast the shortest time from a tick to the next run
+	 * @param attempts how often a tick is run at most, should its runs crash
 	 */
-	public record Job(String name, Kind kind, Duration period, Duration atLeast) {
+	public record Job(String name, Kind kind, Duration period, Duration atLeast, int attempts) {
+
+		/**
+		 * Creates a job of which no tick is run again.
+		 * @param name the name
+		 * @param kind how it is scheduled
+		 * @param period from one tick to the next
+		 * @param atLeast the shortest time from a tick to the next run
+		 */
+		public Job(String name, Kind kind, Duration period, Duration atLeast) {
+			this(name, kind, period, atLeast, 1);
+		}
 
 	}
 

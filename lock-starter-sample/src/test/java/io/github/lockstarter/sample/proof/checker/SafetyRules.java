@@ -66,13 +66,16 @@ final class SafetyRules {
 	/**
 	 * In the order of the tokens, which is the order in which Redis granted: ticks rise.
 	 * A tick that comes twice, or after a newer one, is what Redis forgot if it lost its
-	 * data between the two, and no newer tick had been started since.
+	 * data between the two, and no newer tick had been started since. A tick comes again
+	 * if that is the policy of the job, and its run has crashed.
 	 */
 	private void oncePerTick(Rules.Job job, List<Run> runs) {
 		Run newest = null;
+		int attempts = 0;
 		for (Run run : runs.stream().sorted(Comparator.comparingLong(Run::token)).toList()) {
 			if (newest == null || run.tick() > newest.tick()) {
 				newest = run;
+				attempts = 1;
 				continue;
 			}
 			String text = (run.tick() == newest.tick()) ? "a tick was started twice: %s, and again as %s"
@@ -82,11 +85,30 @@ final class SafetyRules {
 				this.findings.forgotten(Invariant.ONCE_PER_TICK, job.name(), run.at(), text);
 				// From here on Redis knows again
 				newest = run;
+				attempts = 1;
+			}
+			else if (run.tick() == newest.tick() && attempts < job.attempts() && hasCrashed(newest, run.at())) {
+				newest = run;
+				attempts++;
 			}
 			else {
 				this.findings.violated(Invariant.ONCE_PER_TICK, job.name(), run.at(), text);
 			}
 		}
+	}
+
+	/**
+	 * Tells whether a run may be done again at a moment: its server was dead, or it has
+	 * not ended under its lock, or Redis could not be told that it has.
+	 */
+	private boolean hasCrashed(Run run, long at) {
+		if (run.finishes().isEmpty()) {
+			Entry.Down down = this.facts.down(run.server());
+			return run.lost() != null || down != null && down.killed() && down.at() <= at;
+		}
+		Entry.Finished finished = run.finishes().get(0);
+		return finished.outcome().equals("LOCK_LOST")
+				|| run.end() != null && this.facts.isSilent(run.server(), run.end().at(), finished.at());
 	}
 
 	private void neverEarly(Rules.Job job, List<Run> runs) {

@@ -79,8 +79,12 @@ final class TickRules {
 	}
 
 	private void check(Rules.Job job) {
-		Map<Long, Run> runs = new HashMap<>();
-		this.facts.runs(job.name()).forEach((run) -> runs.merge(run.tick(), run, TickRules::better));
+		Map<Long, Run> first = new HashMap<>();
+		Map<Long, Run> best = new HashMap<>();
+		for (Run run : this.facts.runs(job.name())) {
+			first.putIfAbsent(run.tick(), run);
+			best.merge(run.tick(), run, TickRules::better);
+		}
 		Set<Long> reasons = new HashSet<>();
 		this.facts.skips.stream()
 			.filter((skip) -> skip.job().equals(job.name()))
@@ -88,7 +92,7 @@ final class TickRules {
 		long period = job.period().toMillis();
 		long tick = ((long) this.facts.latestRedisMillis(this.facts.begin()) / period + 1) * period;
 		for (long at = this.facts.when(tick); at < this.facts.end - TAIL; at = this.facts.when(tick)) {
-			check(job, tick, at, runs.get(tick), reasons.contains(tick));
+			check(job, tick, at, first.get(tick), best.get(tick), reasons.contains(tick));
 			tick += period;
 		}
 	}
@@ -97,7 +101,7 @@ final class TickRules {
 		return one.isComplete() ? one : other;
 	}
 
-	private void check(Rules.Job job, long tick, long at, Run run, boolean reason) {
+	private void check(Rules.Job job, long tick, long at, Run first, Run run, boolean reason) {
 		this.due++;
 		long stall = this.facts.stall(at - AHEAD, at + WINDOW);
 		long window = at + WINDOW + stall;
@@ -109,8 +113,8 @@ final class TickRules {
 		boolean mayWait = isRunning(job, at) || isHeld(job, tick);
 		if (run != null) {
 			this.run++;
-			if (nothingWrong && !mayWait && run.at() > window) {
-				missed(job, tick, at, "it began late, and nothing was wrong: " + run);
+			if (nothingWrong && !mayWait && first.at() > window) {
+				missed(job, tick, at, "it began late, and nothing was wrong: " + first);
 			}
 			else if (nothingWrong && !run.isComplete() && run.at() + WINDOW < this.facts.end
 					&& this.calm.stream().anyMatch((time) -> time.contains(at, lastSeen(run)))) {
@@ -128,7 +132,11 @@ final class TickRules {
 	}
 
 	private long lastSeen(Run run) {
+		Entry.Down down = this.facts.down(run.server());
 		long seen = (run.end() != null) ? run.end().at() : run.at() + WINDOW;
+		if (run.finishes().isEmpty() && down != null) {
+			seen = Math.max(seen, down.at());
+		}
 		return Math.max(seen, (run.lost() != null) ? run.lost().at() : seen);
 	}
 

@@ -63,13 +63,14 @@ public record Verdict(List<Violation> violations, List<Violation> forgotten, Fig
 	 * @param refused values that the register refused
 	 * @param faults faults by their kind
 	 * @param skips skips by their reason
+	 * @param reruns ticks of a server that was killed which another one ran again
 	 * @param longestTakeOver from the death of a server to the next run of what it did
 	 * @param longestHeal from the end of a fault to the last job that goes on
 	 * @param longestHiccup for how long a process or Redis stood still by itself
 	 */
 	public record Figures(int ticks, int quiet, int run, int runs, int lost, int stale, int written, int refused,
-			Map<String, Long> faults, Map<String, Long> skips, Duration longestTakeOver, Duration longestHeal,
-			Duration longestHiccup) {
+			Map<String, Long> faults, Map<String, Long> skips, int reruns, Duration longestTakeOver,
+			Duration longestHeal, Duration longestHiccup) {
 
 		/**
 		 * Returns how many faults there were.

@@ -119,7 +119,7 @@ public final class Nemesis {
 	}
 
 	private void happen(FaultKind kind, Duration quiet) throws Exception {
-		String victim = victim();
+		String victim = victim(kind);
 		Strike strike = new Strike(this.random, this.servers, victim, this.rules.lease());
 		kind.act().happen(strike);
 		Entry.Fault fault = strike.end(kind);
@@ -130,20 +130,23 @@ public final class Nemesis {
 	}
 
 	/**
-	 * Three times of four the one that runs the job which takes longest: what happens to
-	 * nobody who holds a lock proves little.
+	 * Three times of four the one that runs a job which takes long: what happens to
+	 * nobody who holds a lock proves little. Whoever is killed runs the job whose ticks
+	 * are run again.
 	 */
-	private String victim() {
+	private String victim(FaultKind kind) {
 		List<String> names = this.servers.names();
 		String any = names.get(this.random.nextInt(names.size()));
-		if (this.random.nextInt(4) == 0) {
+		boolean fatal = kind.name().equals("kill");
+		String job = (fatal || this.random.nextInt(3) == 0) ? Jobs.AGAIN : Jobs.SLOW;
+		if (this.random.nextInt(4) == 0 && !fatal) {
 			return any;
 		}
 		long end = System.nanoTime() + PATIENCE.toNanos();
-		while (this.register.runner(Jobs.SLOW).isEmpty() && System.nanoTime() - end < 0) {
+		while (this.register.runner(job).isEmpty() && System.nanoTime() - end < 0) {
 			Strike.sleep(POLL);
 		}
-		String runner = this.register.runner(Jobs.SLOW).orElse(any);
+		String runner = this.register.runner(job).orElse(any);
 		return names.stream().filter((name) -> runner.startsWith(name)).findFirst().orElseThrow();
 	}
 

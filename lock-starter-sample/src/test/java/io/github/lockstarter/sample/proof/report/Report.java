@@ -77,6 +77,7 @@ public final class Report {
 		row(text, "writes that the register took", figures.written());
 		row(text, "writes that the register refused", figures.refused());
 		row(text, "faults", figures.faultCount());
+		row(text, "ticks that were run again after a kill", figures.reruns());
 		row(text, "longest take-over", seconds(figures.longestTakeOver()));
 		row(text, "longest time until all jobs went on", seconds(figures.longestHeal()));
 		row(text, "longest hiccup of a process or Redis", seconds(figures.longestHiccup()));

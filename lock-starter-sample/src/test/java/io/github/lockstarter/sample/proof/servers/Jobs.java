@@ -19,6 +19,7 @@ package io.github.lockstarter.sample.proof.servers;
 import java.time.Duration;
 import java.util.List;
 
+import io.github.lockstarter.CrashPolicy;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.sample.proof.checker.Rules;
@@ -35,6 +36,12 @@ public class Jobs {
 	 */
 	public static final String SLOW = "slow";
 
+	/**
+	 * A tick of it is run again when its run crashes. It takes half of its period, so
+	 * that the lease of a run that crashed is over before the next tick.
+	 */
+	public static final String AGAIN = "again";
+
 	private static final String SECOND = "second";
 
 	private static final String RATE = "rate";
@@ -44,6 +51,10 @@ public class Jobs {
 	private static final String HELD = "held";
 
 	private static final Duration SLOW_WORK = Duration.ofMillis(2300);
+
+	private static final Duration AGAIN_WORK = Duration.ofMillis(2500);
+
+	private static final int ATTEMPTS = 3;
 
 	private final Work work;
 
@@ -63,7 +74,8 @@ public class Jobs {
 						new Rules.Job(SLOW, Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO),
 						new Rules.Job(RATE, Rules.Kind.RATE, Duration.ofMillis(1500), Duration.ZERO),
 						new Rules.Job(DELAY, Rules.Kind.DELAY, Duration.ofMillis(1000), Duration.ZERO),
-						new Rules.Job(HELD, Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ofMillis(2500))),
+						new Rules.Job(HELD, Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ofMillis(2500)),
+						new Rules.Job(AGAIN, Rules.Kind.CRON, Duration.ofSeconds(5), Duration.ZERO, ATTEMPTS)),
 				lease, acquireTimeout);
 	}
 
@@ -95,6 +107,12 @@ public class Jobs {
 	@DistributedScheduled(name = HELD, lockAtLeastFor = "2500ms")
 	void held() throws InterruptedException {
 		this.work.stopWhenLost(Duration.ofMillis(10));
+	}
+
+	@Scheduled(cron = "*/5 * * * * *")
+	@DistributedScheduled(name = AGAIN, onCrash = CrashPolicy.RERUN, maxAttempts = ATTEMPTS)
+	void again() throws InterruptedException {
+		this.work.stopWhenLost(AGAIN_WORK);
 	}
 
 }
