@@ -230,6 +230,9 @@ final class InMemoryLockStore implements LockStore {
 			boolean crashed = request.maxAttempts() > 1 && tick.equals(job.crashed);
 			return answer(crashed ? Verdict.CRASHED : Verdict.SUPERSEDED, request, job, null);
 		}
+		if (request.purpose() == LockRequest.Purpose.WATCH) {
+			return answer(Verdict.ALREADY_RAN, request, job, null);
+		}
 		return tick.isBefore(job.heldUntil) ? answer(Verdict.HELD, request, job, null) : null;
 	}
 

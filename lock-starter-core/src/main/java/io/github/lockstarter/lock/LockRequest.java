@@ -37,10 +37,28 @@ import io.github.lockstarter.schedule.Tick;
  * @param lockAtLeastFor the shortest time from this tick to the next run
  * @param maxAttempts how often a nominal tick is started at most, should its runs crash;
  * one if it is not started again
+ * @param purpose why the tick is asked for
  * @since 0.1.0
  */
 public record LockRequest(String job, @Nullable String group, @Nullable String schedule, Tick tick, boolean ownDueTime,
-		Duration lease, Duration lockAtLeastFor, int maxAttempts) {
+		Duration lease, Duration lockAtLeastFor, int maxAttempts, Purpose purpose) {
+
+	/**
+	 * Create a request for a tick that the schedule has fired.
+	 * @param job the name of the job
+	 * @param group the name of the group whose jobs share a lock; {@code null} if the job
+	 * has a lock of its own
+	 * @param schedule what the schedule of the job is on this server; may be {@code null}
+	 * @param tick which tick
+	 * @param ownDueTime whether the interval of this tick has a due time of its own
+	 * @param lease how long the lock outlives a server that died
+	 * @param lockAtLeastFor the shortest time from this tick to the next run
+	 * @param maxAttempts how often a nominal tick is started at most
+	 */
+	public LockRequest(String job, @Nullable String group, @Nullable String schedule, Tick tick, boolean ownDueTime,
+			Duration lease, Duration lockAtLeastFor, int maxAttempts) {
+		this(job, group, schedule, tick, ownDueTime, lease, lockAtLeastFor, maxAttempts, Purpose.FIRE);
+	}
 
 	/**
 	 * Create a request for a tick that is started once.
@@ -69,6 +87,22 @@ public record LockRequest(String job, @Nullable String group, @Nullable String s
 	 */
 	public LockRequest(String job, Tick tick, boolean ownDueTime, Duration lease, Duration lockAtLeastFor) {
 		this(job, null, null, tick, ownDueTime, lease, lockAtLeastFor);
+	}
+
+	/**
+	 * Why a tick is asked for.
+	 */
+	public enum Purpose {
+
+		/** The schedule has fired it, or somebody calls the job. */
+		FIRE,
+
+		/**
+		 * A run of it was seen. It is started again if Redis knows that run and it has
+		 * crashed; a Redis that has forgotten it does not know how it ended.
+		 */
+		WATCH
+
 	}
 
 }

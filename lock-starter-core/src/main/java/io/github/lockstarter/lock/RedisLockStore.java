@@ -220,6 +220,7 @@ final class RedisLockStore implements LockStore {
 		arguments.add(dueField(request));
 		arguments.add(request.lockAtLeastFor().toMillis());
 		arguments.add(request.maxAttempts());
+		arguments.add(request.purpose().name());
 		return arguments;
 	}
 

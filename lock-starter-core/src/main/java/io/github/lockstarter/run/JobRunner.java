@@ -50,6 +50,7 @@ import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.HeldLock;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockRequest;
+import io.github.lockstarter.lock.LockRequest.Purpose;
 import io.github.lockstarter.lock.NoLock;
 import io.github.lockstarter.lock.RunLock;
 import io.github.lockstarter.schedule.Fire;
@@ -136,10 +137,10 @@ final class JobRunner implements AutoCloseable {
 		Tick tick = (fire != null) ? name(job, fire.tick()) : new Tick.Manual();
 		Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
 		JobLocks locks = this.locks.obtain();
-		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
-				job.lease(), job.lockAtLeastFor(), job.maxAttempts());
-		Claim claim = locks.claim(request);
 		boolean watching = fire != null && fire.isWatching();
+		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
+				job.lease(), job.lockAtLeastFor(), job.maxAttempts(), watching ? Purpose.WATCH : Purpose.FIRE);
+		Claim claim = locks.claim(request);
 		if (this.spread && fire != null && !watching) {
 			fire.settled(claim instanceof Claim.Granted);
 		}

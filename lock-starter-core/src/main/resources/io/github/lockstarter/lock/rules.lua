@@ -8,6 +8,7 @@
 -- ARGV  1 kind of tick (NOMINAL, RATE, DELAY, MANUAL)   2 nominal time   3 interval
 --       4 how early a start may be   5 how far a clock may be ahead   6 name of the field of the due time
 --       7 lock at least for   8 how often one tick is started at most, should its runs crash
+--       9 why it is asked for (FIRE, WATCH)
 --
 -- The state is a hash: tick (last nominal tick started), due… (when a rate or delay runs next),
 -- held-until (lock at least for), owner, server, started, token (of the last run), ended, outcome
@@ -24,6 +25,7 @@ local max_skew = tonumber(ARGV[5])
 local due_field = ARGV[6]
 local at_least = tonumber(ARGV[7])
 local at_most = tonumber(ARGV[8])
+local purpose = ARGV[9]
 
 local time = redis.call('TIME')
 local now_micros = time[1] * 1000000 + time[2]
@@ -83,6 +85,10 @@ local function refusal()
 				return 'CRASHED', 0
 			end
 			return 'SUPERSEDED', 0
+		end
+		-- The caller has seen a run of this tick that Redis does not know any more. Nobody can tell how it ended
+		if purpose == 'WATCH' then
+			return 'ALREADY_RAN', 0
 		end
 		-- Held: compared with the tick and not with the clock, so that the next tick is never swallowed by a few milliseconds
 		if state.held_until and tick < state.held_until then

@@ -1,11 +1,11 @@
 -- Start: claim the tick. Everything that decides is decided here, while the caller holds the RLock.
 --
--- ARGV  9 owner (the field of the RLock's hash)   10 server   11 lease
---       12 how long the state is kept   13 the time after which the caller has given up (0: none)
---       14 the schedule of the job on this server ('': not known)
+-- ARGV  10 owner (the field of the RLock's hash)   11 server   12 lease
+--       13 how long the state is kept   14 the time after which the caller has given up (0: none)
+--       15 the schedule of the job on this server ('': not known)
 
-local owner = ARGV[9]
-local lease = tonumber(ARGV[11])
+local owner = ARGV[10]
+local lease = tonumber(ARGV[12])
 
 -- Not the caller's lock any more: it was away for longer than its lease
 if redis.call('HEXISTS', KEYS[1], owner) == 0 then
@@ -24,7 +24,7 @@ local function give_back()
 end
 
 -- The caller has stopped waiting; a start that takes effect now would claim a tick for nobody
-local give_up_at = tonumber(ARGV[13])
+local give_up_at = tonumber(ARGV[14])
 if give_up_at > 0 and now > give_up_at then
 	give_back()
 	return answer('TOO_LATE')
@@ -80,17 +80,17 @@ end
 -- Rises with every run, and because of the clock also after Redis lost its data
 local token = math.max(state.token + 1, now_micros)
 
-redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[10], 'started', whole(now), 'token', whole(token),
+redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[11], 'started', whole(now), 'token', whole(token),
 	'run-tick', whole(run_tick), 'undo', undo)
 redis.call('HDEL', KEYS[2], 'ended', 'outcome')
 -- For the others, who say so if theirs is another one
-if ARGV[14] ~= '' then
-	redis.call('HSET', KEYS[2], 'schedule', ARGV[14])
+if ARGV[15] ~= '' then
+	redis.call('HSET', KEYS[2], 'schedule', ARGV[15])
 end
-redis.call('PEXPIRE', KEYS[2], ARGV[12])
+redis.call('PEXPIRE', KEYS[2], ARGV[13])
 -- The lease counts from here
 redis.call('PEXPIRE', KEYS[1], lease)
 
-state.server = ARGV[10]
+state.server = ARGV[11]
 state.started = now
 return answer('STARTED', 0, token, run_tick)

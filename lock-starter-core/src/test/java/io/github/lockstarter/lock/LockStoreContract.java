@@ -480,6 +480,20 @@ abstract class LockStoreContract {
 		assertThat(lockAndStart(this.one, rerun(this.tick.minusSeconds(60)), 3).attempts()).isEqualTo(2);
 	}
 
+	/**
+	 * Somebody has seen a run of it, and nothing is known of that.
+	 */
+	@Test
+	void aTickThatWasSeenRunningAndIsNotKnownIsNotStartedAgain() {
+		LockRequest seen = new LockRequest(this.job, null, null, new Tick.Nominal(this.tick), false, LEASE,
+				Duration.ZERO, 3, LockRequest.Purpose.WATCH);
+		assertThat(ask(this.one, seen)).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(lockAndStart(this.one, seen, 1).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		crash(this.one, rerun(this.tick), 2);
+		assertThat(ask(this.two, seen)).isEqualTo(Verdict.GO);
+		assertThat(lockAndStart(this.two, seen, 3).attempts()).isEqualTo(2);
+	}
+
 	@Test
 	void aRunByHandLeavesACrashedTickOpen() {
 		LockRequest byHand = request(new Tick.Manual(), Duration.ZERO);

@@ -27,12 +27,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.redisson.Redisson;
 import org.redisson.config.Config;
+import reactor.core.publisher.Mono;
 
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.Trigger;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
@@ -171,6 +174,73 @@ class CrashedRunTests {
 	void withoutThePolicyATickIsNotRunAgain() {
 		claim(this.tick).finish(RunOutcome.LOCK_LOST);
 		try (AnnotationConfigApplicationContext server = server(Once.class)) {
+			Events events = server.getBean(Events.class);
+			assertThat(events.await(JobSkipped.class).reason()).isEqualTo(SkipReason.ALREADY_RAN);
+			assertThat(events.of(JobStarted.class)).isEmpty();
+		}
+	}
+
+	/**
+	 * The tick travels to the other thread each time it is fired.
+	 */
+	@Test
+	void anAsynchronousMethodIsRunAgain() {
+		HeldLock lock = claim(this.tick);
+		try (AnnotationConfigApplicationContext server = server(AsyncJob.class)) {
+			awaitRerun(lock, server);
+		}
+	}
+
+	@Test
+	void aPublisherIsSubscribedToAgain() {
+		HeldLock lock = claim(this.tick);
+		AnnotationConfigApplicationContext server = context(Publishes.class, redis.address());
+		server.registerBean(SchedulingConfigurer.class, () -> (registrar) -> registrar
+			.addTriggerTask(() -> server.getBean(Publishes.class).run().subscribe(), once(this.tick)));
+		server.refresh();
+		try (server) {
+			awaitRerun(lock, server);
+		}
+	}
+
+	private void awaitRerun(HeldLock lock, AnnotationConfigApplicationContext server) {
+		awaitLook();
+		this.first.close();
+		Events events = server.getBean(Events.class);
+		JobStarted started = events.await(JobStarted.class);
+		assertThat(started.tick()).isEqualTo(this.tick);
+		assertThat(started.trigger()).isEqualTo(JobRun.Trigger.RERUN);
+		assertThat(started.token()).isGreaterThan(lock.token());
+		assertThat(events.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(events.of(JobSkipped.class)).isEmpty();
+	}
+
+	/**
+	 * A call by hand has no tick that another server could run again.
+	 */
+	@Test
+	void aRunByHandThatCrashesIsNotRunAgain() {
+		this.first.ready().join();
+		Claim claim = this.first
+			.claim(new LockRequest("job", null, null, new Tick.Manual(), false, LEASE, Duration.ZERO, 3));
+		((Claim.Granted) claim).lock().finish(RunOutcome.LOCK_LOST);
+		try (AnnotationConfigApplicationContext server = server(Job.class)) {
+			Events events = server.getBean(Events.class);
+			JobStarted started = events.await(JobStarted.class);
+			assertThat(started.trigger()).as("its own tick").isEqualTo(JobRun.Trigger.SCHEDULE);
+			events.await(JobFinished.class);
+			server.getBean("job", Runnable.class).run();
+			assertThat(events.of(JobStarted.class)).extracting(JobStarted::trigger)
+				.containsExactly(JobRun.Trigger.SCHEDULE, JobRun.Trigger.MANUAL);
+		}
+	}
+
+	@Test
+	void aRedisThatForgetsRunsNothingAgain() {
+		claim(this.tick);
+		try (AnnotationConfigApplicationContext server = server(Job.class)) {
+			awaitLook();
+			redis.cli("DEL", "test:{" + this.namespace + "/job}:lock", "test:{" + this.namespace + "/job}:job:state");
 			Events events = server.getBean(Events.class);
 			assertThat(events.await(JobSkipped.class).reason()).isEqualTo(SkipReason.ALREADY_RAN);
 			assertThat(events.of(JobStarted.class)).isEmpty();
@@ -330,7 +400,7 @@ class CrashedRunTests {
 		return context;
 	}
 
-	private AnnotationConfigApplicationContext context(Class<? extends Runnable> job, String address) {
+	private AnnotationConfigApplicationContext context(Class<?> job, String address) {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, "second", LEASE, Duration.ZERO, Duration.ZERO));
@@ -347,6 +417,7 @@ class CrashedRunTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@EnableAsync
 	@EnableScheduling
 	@Import(DistributedSchedulingConfiguration.class)
 	static class Server {
@@ -358,6 +429,25 @@ class CrashedRunTests {
 		@Override
 		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN)
 		public void run() {
+		}
+
+	}
+
+	static class AsyncJob implements Runnable {
+
+		@Override
+		@Async
+		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN)
+		public void run() {
+		}
+
+	}
+
+	static class Publishes {
+
+		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN)
+		Mono<Void> run() {
+			return Mono.empty();
 		}
 
 	}
