@@ -67,7 +67,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @EnableAutoConfiguration
 @EnableScheduling
 @Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, BatchProcess.Job.class,
-		BatchProcess.RerunJob.class })
+		BatchProcess.ThreeAttempts.class, BatchProcess.TwoAttempts.class })
 class BatchProcess {
 
 	/** What a line for the test begins with. */
@@ -177,7 +177,8 @@ class BatchProcess {
 
 		@EventListener
 		void skipped(JobSkipped skipped) {
-			tell((skipped.tick() != null) ? "skipped tick=" + skipped.tick() : "called-in-vain");
+			tell((skipped.tick() != null) ? "skipped tick=" + skipped.tick() + " reason=" + skipped.reason()
+					: "called-in-vain");
 		}
 
 		@EventListener
@@ -195,8 +196,7 @@ class BatchProcess {
 	/**
 	 * A job that is run again when it crashes, at a tick that the test names.
 	 */
-	@ConditionalOnProperty("faults.rerun")
-	static class RerunJob implements SchedulingConfigurer {
+	abstract static class RerunJob implements SchedulingConfigurer {
 
 		private final Commands commands;
 
@@ -221,10 +221,9 @@ class BatchProcess {
 			this.registrar.getScheduler().schedule(job::run, tick);
 		}
 
-		// A process in which nothing is scheduled would end
-		@Scheduled(cron = "0 0 3 29 2 *")
-		@DistributedScheduled(name = JOB, onCrash = CrashPolicy.RERUN, maxAttempts = 25)
-		void run() {
+		abstract void run();
+
+		final void untilTold() {
 			JobRun run = JobRun.current();
 			tell("run tick=" + run.tick() + " token=" + run.token() + " trigger=" + run.trigger());
 			try {
@@ -237,11 +236,44 @@ class BatchProcess {
 
 	}
 
+	@ConditionalOnProperty(name = "faults.attempts", havingValue = "3")
+	static class ThreeAttempts extends RerunJob {
+
+		ThreeAttempts(Commands commands, ObjectProvider<RerunJob> proxy) {
+			super(commands, proxy);
+		}
+
+		// A process in which nothing is scheduled would end
+		@Override
+		@Scheduled(cron = "0 0 3 29 2 *")
+		@DistributedScheduled(name = JOB, onCrash = CrashPolicy.RERUN)
+		void run() {
+			untilTold();
+		}
+
+	}
+
+	@ConditionalOnProperty(name = "faults.attempts", havingValue = "2")
+	static class TwoAttempts extends RerunJob {
+
+		TwoAttempts(Commands commands, ObjectProvider<RerunJob> proxy) {
+			super(commands, proxy);
+		}
+
+		@Override
+		@Scheduled(cron = "0 0 3 29 2 *")
+		@DistributedScheduled(name = JOB, onCrash = CrashPolicy.RERUN, maxAttempts = 2)
+		void run() {
+			untilTold();
+		}
+
+	}
+
 	/**
 	 * Nothing in here looks at an interrupt or asserts the lock: what keeps a late run
 	 * from booking is the library, or the register.
 	 */
-	@ConditionalOnProperty(name = "faults.rerun", havingValue = "false", matchIfMissing = true)
+	@ConditionalOnProperty(name = "faults.attempts", havingValue = "1", matchIfMissing = true)
 	static class Job {
 
 		private final Commands commands;

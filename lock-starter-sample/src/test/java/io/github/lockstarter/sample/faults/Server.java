@@ -120,6 +120,13 @@ public final class Server {
 	}
 
 	/**
+	 * Tells whether the process has not ended, as far as its output is read.
+	 */
+	boolean isAlive() {
+		return this.reader.isAlive();
+	}
+
+	/**
 	 * Tells whether a run has begun and not ended.
 	 */
 	boolean isRunning() {
