@@ -44,13 +44,15 @@ class ArchitectureTests {
 
 	private static final String RUN = ROOT + ".run..";
 
+	private static final String TEST = ROOT + ".test..";
+
 	private static final String REDISSON = "org.redisson..";
 
 	private static final String[] AOP = { "org.springframework.aop..", "org.aopalliance.." };
 
 	@ArchTest
 	static final ArchRule everyPackageHasItsPlaceInTheFlow = classes().should()
-		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, RUN);
+		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, RUN, TEST);
 
 	@ArchTest
 	static final ArchRule publicTypesImportNoneOfTheOthers = noClasses().that()
@@ -88,6 +90,20 @@ class ArchitectureTests {
 		.resideInAPackage(REDISSON);
 
 	@ArchTest
+	static final ArchRule nobodyKnowsTheTestSupport = noClasses().that()
+		.resideOutsideOfPackage(TEST)
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage(TEST);
+
+	@ArchTest
+	static final ArchRule theTestSupportNeedsNoLibraryForTestsAndNoRedis = noClasses().that()
+		.resideInAPackage(TEST)
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage(REDISSON, "org.junit..", "org.assertj..", "org.springframework.test..");
+
+	@ArchTest
 	static final ArchRule packagesHaveNoCycles = slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();
 
 	@ArchTest
@@ -100,7 +116,8 @@ class ArchitectureTests {
 			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.RepeatedHour",
 					"schedule.Tick", "schedule.TickSchedulingConfigurer", "lock.Claim", "lock.HeldLock", "lock.NoLock",
 					"lock.RunLock", "lock.JobLocks", "lock.LockRequest", "lock.LockSettings", "lock.LockStatus",
-					"lock.Trouble", "run.DistributedSchedulingConfiguration", "run.RunSettings");
+					"lock.LockStage", "lock.Trouble", "test.JobAssert", "test.JobTester", "test.TestLocks",
+					"run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }

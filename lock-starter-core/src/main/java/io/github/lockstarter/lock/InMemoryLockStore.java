@@ -36,7 +36,7 @@ import io.github.lockstarter.schedule.Tick;
  * Locks in the memory of this application, by the same rules as on Redis. There is one
  * process, so there is no lease that could run out.
  */
-final class InMemoryLockStore implements LockStore {
+class InMemoryLockStore implements LockStore {
 
 	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
 

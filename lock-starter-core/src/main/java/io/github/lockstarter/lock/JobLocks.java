@@ -65,10 +65,14 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	JobLocks(LockStore store, LockSettings settings, Clock clock) {
+		this(store, settings, clock, new LeaseKeeper(settings.server()));
+	}
+
+	JobLocks(LockStore store, LockSettings settings, Clock clock, LeaseKeeper keeper) {
 		this.store = store;
 		this.settings = settings;
 		this.clockWatch = new ClockWatch(clock, settings.maxClockSkew());
-		this.keeper = new LeaseKeeper(settings.server());
+		this.keeper = keeper;
 	}
 
 	/**

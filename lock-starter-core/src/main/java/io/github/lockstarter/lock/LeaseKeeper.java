@@ -39,7 +39,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  * have a thread each, and whoever is told of a loss is told on a third, so that none of
  * them can delay another.
  */
-final class LeaseKeeper implements AutoCloseable {
+class LeaseKeeper implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(LeaseKeeper.class);
 

@@ -1,0 +1,124 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lockstarter.sample.docs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The pages name tests that there are, and show code that is compiled.
+ */
+class DocsTests {
+
+	private static final Path ROOT = Path.of("..");
+
+	/** A test class, or a method of one. */
+	private static final Pattern TEST = Pattern.compile("`([A-Z][a-z]\\w*(?:Tests|IT|Contract))(?:\\.(\\w+))?`");
+
+	private static final Pattern JAVA_BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
+
+	private final Map<String, String> sources = sources();
+
+	@ParameterizedTest
+	@ValueSource(strings = { "architecture.md", "configuration.md", "guarantees.md", "reliability.md", "schedules.md",
+			"testing.md" })
+	void everyTestThatIsNamedIsThere(String page) throws IOException {
+		assertThat(missing(Files.readString(ROOT.resolve("docs").resolve(page)))).isEmpty();
+	}
+
+	@Test
+	void aTestThatIsNotThereWouldBeFound() {
+		assertThat(missing("`NoSuchTests`, `DocsTests` and `DocsTests.noSuchMethod`"))
+			.containsExactlyInAnyOrder("NoSuchTests", "DocsTests.noSuchMethod");
+	}
+
+	/**
+	 * Returns what is named and does not exist.
+	 */
+	private List<String> missing(String page) {
+		return TEST.matcher(page)
+			.results()
+			.filter((test) -> !exists(test.group(1), test.group(2)))
+			.map((test) -> test.group().replace("`", ""))
+			.distinct()
+			.toList();
+	}
+
+	private boolean exists(String type, String method) {
+		String source = this.sources.get(type);
+		return source != null
+				&& (method == null || Pattern.compile("\\bvoid " + method + "\\(").matcher(source).find());
+	}
+
+	/**
+	 * What a block shows stands in one of the examples.
+	 */
+	@Test
+	void theExamplesForTestsAreCompiled() throws IOException {
+		String examples = Stream.of("InvoiceJob", "InvoiceJobTests", "InvoiceJobContextTests", "LocalModeTests")
+			.map(this.sources::get)
+			.map(DocsTests::words)
+			.collect(Collectors.joining("\n"));
+		List<String> blocks = JAVA_BLOCK.matcher(Files.readString(ROOT.resolve("docs/testing.md")))
+			.results()
+			.map((block) -> block.group(1))
+			.toList();
+		assertThat(blocks).hasSizeGreaterThan(4).allSatisfy((block) -> assertThat(examples).contains(words(block)));
+	}
+
+	private static String words(String code) {
+		return Pattern.compile("\\w+|[^\\s\\w]")
+			.matcher(code)
+			.results()
+			.map(MatchResult::group)
+			.collect(Collectors.joining(" "));
+	}
+
+	private static Map<String, String> sources() {
+		try (Stream<Path> files = Files.walk(ROOT)) {
+			return files.filter((file) -> file.toString().matches(".*/src/test/(java|kotlin)/.*\\.(java|kt)"))
+				.collect(Collectors.toMap((file) -> file.getFileName().toString().replaceAll("\\.\\w+$", ""),
+						DocsTests::read, (one, other) -> one + other));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static String read(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+}
