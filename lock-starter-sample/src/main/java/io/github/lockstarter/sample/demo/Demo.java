@@ -243,7 +243,7 @@ public final class Demo {
 	}
 
 	/**
-	 * Waits until both servers are ready.
+	 * Waits until both servers are ready: each was once granted or refused a lock.
 	 * @return false if the user does not want to wait
 	 */
 	private boolean awaitReady() {
@@ -252,7 +252,8 @@ public final class Demo {
 		while (ready.size() < SERVERS) {
 			Signal signal = nextSignal(deadline);
 			if (signal == null) {
-				throw new DemoException("The servers were not ready within " + START_LIMIT.toSeconds() + " s.");
+				throw new DemoException(
+						"The servers did not both get an answer from Redis within " + START_LIMIT.toSeconds() + " s.");
 			}
 			if (signal instanceof Signal.Stop) {
 				this.stopped = true;

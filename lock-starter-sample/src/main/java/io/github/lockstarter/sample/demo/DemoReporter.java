@@ -19,12 +19,13 @@ package io.github.lockstarter.sample.demo;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.sample.runlog.RunLogged;
 
-import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.Profile;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -44,10 +45,7 @@ class DemoReporter {
 	 */
 	private final Map<String, String> results = new ConcurrentHashMap<>();
 
-	@EventListener(ApplicationReadyEvent.class)
-	void ready() {
-		report(new Report.Ready());
-	}
+	private final AtomicBoolean ready = new AtomicBoolean();
 
 	@EventListener
 	void logged(RunLogged logged) {
@@ -56,6 +54,7 @@ class DemoReporter {
 
 	@EventListener
 	void finished(JobFinished finished) {
+		ready();
 		String result = this.results.remove(finished.job());
 		if (result == null) {
 			result = String.valueOf(finished.failure());
@@ -66,7 +65,19 @@ class DemoReporter {
 
 	@EventListener
 	void skipped(JobSkipped skipped) {
+		if (skipped.reason() != SkipReason.REDIS_UNAVAILABLE) {
+			ready();
+		}
 		report(new Report.Skipped(skipped.job(), skipped.tick(), skipped.reason(), skipped.holder(), skipped.detail()));
+	}
+
+	/**
+	 * A server that has just started may have to wait for its first connection to Redis.
+	 */
+	private void ready() {
+		if (this.ready.compareAndSet(false, true)) {
+			report(new Report.Ready());
+		}
 	}
 
 	private void report(Report report) {

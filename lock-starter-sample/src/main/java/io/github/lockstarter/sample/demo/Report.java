@@ -38,7 +38,7 @@ sealed interface Report {
 	String MARK = "@demo";
 
 	/**
-	 * The server is ready.
+	 * The server is ready: it has Redis.
 	 */
 	record Ready() implements Report {
 
