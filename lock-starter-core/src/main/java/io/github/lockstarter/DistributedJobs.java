@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * {@code @Async}, on another thread of the task, and inside another job. The work finds
  * its run by {@link JobRun#current()}, and is done when the call returns: a future or a
  * publisher that it returns is not waited for. It has a lock, events and outcomes like an
- * annotated method of the same name: two calls with one name exclude each other, whoever
- * makes them.
+ * annotated method: two calls with one name exclude each other, whoever makes them. The
+ * name is not that of an annotated job; to exclude one, put both into one group.
  *
  * <p>
  * A task whose job is {@link JobResult.Postponed} is fired again as a whole, so what
@@ -57,7 +57,8 @@ public interface DistributedJobs {
 	 * @param work the work
 	 * @return what came of it
 	 * @throws Exception what the work threw, unchanged
-	 * @throws IllegalArgumentException if the name cannot be used
+	 * @throws IllegalArgumentException if the name cannot be used, or is that of an
+	 * annotated job
 	 * @throws LockUnavailableException if Redis cannot be asked, and the policy says so
 	 */
 	default <T extends @Nullable Object> JobResult<T> run(String job, Callable<T> work) throws Exception {
@@ -71,7 +72,8 @@ public interface DistributedJobs {
 	 * @param work the work
 	 * @return what came of it
 	 * @throws Exception what the work threw, unchanged
-	 * @throws IllegalArgumentException if one of the options cannot be used
+	 * @throws IllegalArgumentException if one of the options cannot be used, or the name
+	 * is that of an annotated job
 	 * @throws LockUnavailableException if Redis cannot be asked, and the policy says so
 	 */
 	<T extends @Nullable Object> JobResult<T> run(JobOptions options, Callable<T> work) throws Exception;

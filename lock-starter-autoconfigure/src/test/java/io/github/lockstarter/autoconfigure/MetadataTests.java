@@ -67,6 +67,17 @@ class MetadataTests {
 			.contains(DistributedScheduledAutoConfiguration.class.getName());
 	}
 
+	/**
+	 * A property of Spring Boot's condition, so of no class of ours.
+	 */
+	@Test
+	void theSwitchOfTheHealthIsDescribedForTools() {
+		assertThat(all()).containsKey("management.health.distributed-scheduled.enabled");
+		Map<String, Object> property = all().get("management.health.distributed-scheduled.enabled");
+		assertThat(property).containsEntry("type", "java.lang.Boolean").containsEntry("defaultValue", true);
+		assertThat((String) property.get("description")).hasSizeGreaterThan(15);
+	}
+
 	private static Stream<String> names(String prefix, Class<?> type) {
 		return Stream.of(type.getRecordComponents())
 			.flatMap((component) -> component.getType().isRecord()
@@ -77,11 +88,18 @@ class MetadataTests {
 		return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
 	}
 
+	private static Map<String, Map<String, Object>> properties() {
+		return all().entrySet()
+			.stream()
+			.filter((property) -> property.getKey().startsWith("distributed-scheduled."))
+			.collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+	}
+
 	/**
 	 * JSON is YAML, too.
 	 */
 	@SuppressWarnings("unchecked")
-	private static Map<String, Map<String, Object>> properties() {
+	private static Map<String, Map<String, Object>> all() {
 		YamlMapFactoryBean reader = new YamlMapFactoryBean();
 		reader.setResources(new ClassPathResource("META-INF/spring-configuration-metadata.json",
 				DistributedScheduledProperties.class.getClassLoader()));

@@ -15,6 +15,7 @@
  */
 package io.github.lockstarter.autoconfigure;
 
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
@@ -315,6 +316,28 @@ class StartUpFailureTests {
 		assertThat(text.description()).isEqualTo("The lease of " + WHERE + "ShortLease.run() of bean "
 				+ "'startUpFailureTests.ShortLease' is PT0.5S; it must be at least one second.");
 		assertThat(text.action()).contains("@DistributedScheduled(lease = \"60s\")");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "LeaseOfTwoSeconds, PT2S, 2s", "LeaseOfTwoSeconds, PT2S, 5s" })
+	void aLeaseThatIsShorterThanTheWaitForRedis(String bean, String lease, String acquireTimeout, CapturedOutput output)
+			throws ClassNotFoundException {
+		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean),
+				"distributed-scheduled.acquire-timeout=" + acquireTimeout);
+		assertThat(text.description()).isEqualTo(
+				"The lease of %s.run() of bean 'startUpFailureTests.%s' is %s; it must be longer than the PT%s that a thread may wait for Redis."
+					.formatted(WHERE + bean, bean, lease, acquireTimeout.toUpperCase(Locale.ROOT)));
+		assertThat(text.action()).isEqualTo(
+				"Set a longer lease in @DistributedScheduled, or a shorter distributed-scheduled.acquire-timeout.");
+	}
+
+	static class LeaseOfTwoSeconds {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(lease = "2s")
+		void run() {
+		}
+
 	}
 
 	static class ShortLease {

@@ -51,6 +51,8 @@ public final class JobLocks implements AutoCloseable {
 
 	private final LeaseKeeper keeper;
 
+	private final Duration leaseAbove;
+
 	private final ClockWatch clockWatch;
 
 	private final ScheduleWatch scheduleWatch = new ScheduleWatch();
@@ -65,10 +67,11 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	JobLocks(LockStore store, LockSettings settings, Clock clock) {
-		this(store, settings, clock, new LeaseKeeper(settings.server()));
+		this(store, settings, clock, new LeaseKeeper(settings.server()), settings.acquireTimeout());
 	}
 
-	JobLocks(LockStore store, LockSettings settings, Clock clock, LeaseKeeper keeper) {
+	JobLocks(LockStore store, LockSettings settings, Clock clock, LeaseKeeper keeper, Duration leaseAbove) {
+		this.leaseAbove = leaseAbove;
 		this.store = store;
 		this.settings = settings;
 		this.clockWatch = new ClockWatch(clock, settings.maxClockSkew());
@@ -323,6 +326,15 @@ public final class JobLocks implements AutoCloseable {
 				}
 			}));
 		return result;
+	}
+
+	/**
+	 * Return what every lease must be longer than: the time that a thread may wait until
+	 * it has a lock. One that is granted at the end of that would be over already.
+	 * @return the acquire timeout; zero if nobody waits
+	 */
+	public Duration leaseAbove() {
+		return this.leaseAbove;
 	}
 
 	/**

@@ -16,6 +16,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -69,7 +70,7 @@ public final class LockStage {
 		Keeper keeper = new Keeper(settings.server());
 		this.store = store;
 		this.keeper = keeper;
-		return new JobLocks(store, settings, this.clock, keeper);
+		return new JobLocks(store, settings, this.clock, keeper, Duration.ZERO);
 	}
 
 	/**

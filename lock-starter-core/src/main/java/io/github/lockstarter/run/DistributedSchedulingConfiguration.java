@@ -124,8 +124,9 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean(RunLifecycle.JOBS_OF_CODE)
 	@Lazy
-	DistributedJobs distributedJobs(ObjectProvider<RunSettings> settings, ObjectProvider<JobRunner> runner) {
-		return new LockedJobs(settings::getObject, runner::getObject);
+	DistributedJobs distributedJobs(Jobs jobs, ObjectProvider<RunSettings> settings, ObjectProvider<JobLocks> locks,
+			ObjectProvider<JobRunner> runner) {
+		return new LockedJobs(jobs, settings::getObject, once(locks), runner::getObject);
 	}
 
 	@Bean

@@ -60,6 +60,10 @@ final class Jobs {
 		return this.byPlace.get(new Place(beanName, method));
 	}
 
+	synchronized @Nullable Job find(String name) {
+		return this.byName.get(name);
+	}
+
 	/**
 	 * Return all jobs, ordered by name.
 	 */

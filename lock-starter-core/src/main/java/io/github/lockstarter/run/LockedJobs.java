@@ -16,16 +16,19 @@
 
 package io.github.lockstarter.run;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
 import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.DistributedJobs;
 import io.github.lockstarter.JobOptions;
 import io.github.lockstarter.JobResult;
+import io.github.lockstarter.lock.JobLocks;
 
 /**
  * Runs work of code under the lock of a job, as the advice does with a method.
@@ -36,7 +39,14 @@ final class LockedJobs implements DistributedJobs {
 
 	private final SingletonSupplier<BlockingCall> call;
 
-	LockedJobs(Supplier<RunSettings> settings, Supplier<JobRunner> runner) {
+	private final Jobs annotated;
+
+	private final SingletonSupplier<JobLocks> locks;
+
+	LockedJobs(Jobs annotated, Supplier<RunSettings> settings, SingletonSupplier<JobLocks> locks,
+			Supplier<JobRunner> runner) {
+		this.annotated = annotated;
+		this.locks = locks;
 		this.reader = SingletonSupplier.of(() -> new JobReader(settings.get(), (text) -> text));
 		this.call = SingletonSupplier.of(() -> new BlockingCall(runner.get()));
 	}
@@ -45,6 +55,7 @@ final class LockedJobs implements DistributedJobs {
 	@SuppressWarnings("unchecked")
 	public <T extends @Nullable Object> JobResult<T> run(JobOptions options, Callable<T> work) throws Exception {
 		Job job = this.reader.get().read(options);
+		check(job);
 		try {
 			return (JobResult<T>) this.call.obtain().call(job, work::call);
 		}
@@ -54,6 +65,23 @@ final class LockedJobs implements DistributedJobs {
 		catch (Throwable ex) {
 			throw new IllegalStateException("A Callable throws nothing else", ex);
 		}
+	}
+
+	/**
+	 * Work with the name of an annotated job would have its state and not its options:
+	 * with no lockAtLeastFor it would wipe out the one that is remembered.
+	 */
+	private void check(Job job) {
+		Job other = this.annotated.find(job.name());
+		if (other != null) {
+			throw new IllegalArgumentException(
+					"Job '%s' is %s. Call that method, or give the work a name of its own; with one group for both they still exclude each other."
+						.formatted(job.name(), other.where()));
+		}
+		Duration above = this.locks.obtain().leaseAbove();
+		Assert.isTrue(job.lease().compareTo(above) > 0,
+				() -> "The lease must be longer than the %s that a thread may wait for Redis: %s".formatted(above,
+						job.lease()));
 	}
 
 }

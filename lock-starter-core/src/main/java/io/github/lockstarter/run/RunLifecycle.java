@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.run;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -39,6 +40,7 @@ import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProc
 import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 import org.springframework.util.function.SingletonSupplier;
 
+import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.lock.JobLocks;
 
 /**
@@ -104,6 +106,7 @@ final class RunLifecycle
 		Collection<Job> all = this.jobs.all();
 		RunSettings settings = this.settings.getObject();
 		JobLocks locks = this.locks.obtain();
+		all.forEach((job) -> checkLease(job, locks.leaseAbove()));
 		this.runner.obtain();
 		destroyAfterSchedulers();
 		logger.info("Distributed scheduling: namespace '{}', server '{}', locks on {}, {} {}: {}", settings.namespace(),
@@ -120,6 +123,15 @@ final class RunLifecycle
 				this.skipLog.redisLost(NestedExceptionUtils.getMostSpecificCause(ex).toString());
 			}
 		});
+	}
+
+	private static void checkLease(Job job, Duration above) {
+		if (job.lease().compareTo(above) <= 0) {
+			throw new InvalidJobException(
+					"The lease of %s is %s; it must be longer than the %s that a thread may wait for Redis."
+						.formatted(job.where(), job.lease(), above),
+					"Set a longer lease in @DistributedScheduled, or a shorter distributed-scheduled.acquire-timeout.");
+		}
 	}
 
 	@Override

@@ -116,18 +116,38 @@ class DistributedJobsTests {
 		}
 	}
 
+	/**
+	 * It would have the state of that job and not its options.
+	 */
 	@Test
-	void aJobWithAnAnnotationIsExcludedByItsName() throws Exception {
+	void theNameOfAnAnnotatedJobIsRefused() {
 		try (TestServer server = onRedis("one", Annotated.class)) {
-			Annotated annotated = server.bean(Annotated.class);
-			server.bean(DistributedJobs.class).run("annotated", () -> {
-				annotated.run();
-				return null;
-			});
-			assertThat(server.target(Annotated.class).runs).isEmpty();
+			server.bean(Annotated.class).run();
+			String held = TestServer.state("annotated", "held-until");
+			assertThat(held).isNotEmpty();
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> server.bean(DistributedJobs.class).run("annotated", () -> 1))
+				.withMessageStartingWith("Job 'annotated' is " + Annotated.class.getName()
+						+ ".run() of bean 'distributedJobsTests.Annotated'")
+				.withMessageContaining("give the work a name of its own");
+			assertThat(TestServer.state("annotated", "held-until")).isEqualTo(held);
+			assertThat(server.events(JobFinished.class)).hasSize(1);
+		}
+	}
+
+	@Test
+	void anAnnotatedJobIsExcludedByItsGroup() throws Exception {
+		try (TestServer server = onRedis("one", Grouped.class)) {
+			Grouped grouped = server.bean(Grouped.class);
+			server.bean(DistributedJobs.class)
+				.run(JobOptions.named("beside").withGroup("by-code-and-annotation"), () -> {
+					grouped.run();
+					return null;
+				});
+			assertThat(server.target(Grouped.class).runs).isEmpty();
 			assertThat(server.events(JobSkipped.class)).singleElement()
 				.extracting(JobSkipped::reason)
-				.isEqualTo(SkipReason.STILL_RUNNING);
+				.isEqualTo(SkipReason.LOCK_REFUSED);
 		}
 	}
 
@@ -162,6 +182,9 @@ class DistributedJobsTests {
 			assertThatIllegalArgumentException()
 				.isThrownBy(() -> jobs.run(JobOptions.named("x").withTimeout(Duration.ofSeconds(-1)), () -> 1))
 				.withMessageContaining("between zero and a year");
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> jobs.run(JobOptions.named("x").withLease(Duration.ofSeconds(2)), () -> 1))
+				.withMessage("The lease must be longer than the PT2S that a thread may wait for Redis: PT2S");
 		}
 	}
 
@@ -208,7 +231,18 @@ class DistributedJobsTests {
 
 		final List<Long> runs = new CopyOnWriteArrayList<>();
 
-		@DistributedScheduled("annotated")
+		@DistributedScheduled(name = "annotated", lockAtLeastFor = "1h")
+		void run() {
+			this.runs.add(JobRun.current().token());
+		}
+
+	}
+
+	static class Grouped {
+
+		final List<Long> runs = new CopyOnWriteArrayList<>();
+
+		@DistributedScheduled(group = "by-code-and-annotation")
 		void run() {
 			this.runs.add(JobRun.current().token());
 		}

@@ -269,14 +269,14 @@ class JobDeclarationTests {
 	void durationsAreReadAsTheyAreElsewhereInSpring() {
 		try (TestServer server = TestServer.running(Durations.class)) {
 			assertThat(server.bean(Jobs.class).all()).extracting(Job::lease)
-				.containsExactly(Duration.ofMillis(1500), Duration.ofSeconds(90), Duration.ofMinutes(2),
+				.containsExactly(Duration.ofMillis(2500), Duration.ofSeconds(90), Duration.ofMinutes(2),
 						Duration.ofMinutes(1));
 		}
 	}
 
 	static class Durations {
 
-		@DistributedScheduled(name = "1", lease = "1500")
+		@DistributedScheduled(name = "1", lease = "2500")
 		void plain() {
 		}
 
@@ -306,7 +306,7 @@ class JobDeclarationTests {
 			assertThat(jobs.get(1).lockAtLeastFor()).isEqualTo(Duration.ofSeconds(4));
 			assertThat(jobs.get(1).timeout()).isEqualTo(Duration.ofHours(5));
 			assertThat(jobs.get(1).onLockLost()).isEqualTo(LockLostPolicy.INTERRUPT);
-			assertThat(jobs.get(0).lease()).isEqualTo(Duration.ofSeconds(1));
+			assertThat(jobs.get(0).lease()).isEqualTo(Duration.ofSeconds(3));
 			assertThat(jobs.get(0).lockAtLeastFor()).isZero();
 			assertThat(jobs.get(0).timeout()).isZero();
 		}
@@ -314,7 +314,7 @@ class JobDeclarationTests {
 
 	static class Everything {
 
-		@DistributedScheduled(name = "everything", lease = "1s", lockAtLeastFor = "0", timeout = "0s")
+		@DistributedScheduled(name = "everything", lease = "3s", lockAtLeastFor = "0", timeout = "0s")
 		void run() {
 		}
 

@@ -582,7 +582,7 @@ class ReactiveJobTests {
 
 	static class Short extends Working {
 
-		@DistributedScheduled(name = "${job}", lease = "1s")
+		@DistributedScheduled(name = "${job}", lease = "3s")
 		Mono<Object> run() {
 			return work().singleOrEmpty();
 		}
@@ -591,7 +591,7 @@ class ReactiveJobTests {
 
 	static class GoesOn extends Working {
 
-		@DistributedScheduled(name = "${job}", lease = "1s", onLockLost = LockLostPolicy.CONTINUE)
+		@DistributedScheduled(name = "${job}", lease = "3s", onLockLost = LockLostPolicy.CONTINUE)
 		Mono<Object> run() {
 			return work().singleOrEmpty();
 		}

@@ -179,7 +179,7 @@ class RetriedJobTests {
 		final List<Long> attempts = new CopyOnWriteArrayList<>();
 
 		@Scheduled(cron = "0 0 3 * * *")
-		@DistributedScheduled(name = "loses-its-lock", lease = "1s", onLockLost = LockLostPolicy.CONTINUE)
+		@DistributedScheduled(name = "loses-its-lock", lease = "3s", onLockLost = LockLostPolicy.CONTINUE)
 		void run() {
 			this.attempts.add(JobRun.current().token());
 			RedisServer.shared().cli("DEL", TestServer.lockKey("loses-its-lock"));

@@ -68,7 +68,7 @@ class TransactionGuardTests {
 	void start() {
 		this.server = new AnnotationConfigApplicationContext();
 		this.server.registerBean(RunSettings.class,
-				() -> new RunSettings(this.namespace, "one", Duration.ofMillis(1200), Duration.ZERO, Duration.ZERO));
+				() -> new RunSettings(this.namespace, "one", Duration.ofSeconds(3), Duration.ZERO, Duration.ZERO));
 		this.server
 			.registerBean(JobLocks.class, () -> JobLocks.onRedis(TransactionGuardTests::client, true, redis.address(),
 					new LockSettings(this.namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1))));

@@ -69,7 +69,7 @@ class KotlinWork {
 open class SuspendingJob(private val work: KotlinWork) {
 
 	@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
-	@DistributedScheduled(name = "\${job}", lease = "1s")
+	@DistributedScheduled(name = "\${job}", lease = "3s")
 	open suspend fun run(): String = work.work()
 
 }
@@ -77,7 +77,7 @@ open class SuspendingJob(private val work: KotlinWork) {
 open class SuspendingFlowJob(private val work: KotlinWork) {
 
 	@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
-	@DistributedScheduled(name = "\${job}", lease = "1s")
+	@DistributedScheduled(name = "\${job}", lease = "3s")
 	open suspend fun run(): Flow<String> = flow { emit(work.work()) }
 
 }
@@ -85,7 +85,7 @@ open class SuspendingFlowJob(private val work: KotlinWork) {
 open class FlowJob(private val work: KotlinWork) {
 
 	@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
-	@DistributedScheduled(name = "\${job}", lease = "1s")
+	@DistributedScheduled(name = "\${job}", lease = "3s")
 	open fun run(): Flow<String> = flow { emit(work.work()) }
 
 }
