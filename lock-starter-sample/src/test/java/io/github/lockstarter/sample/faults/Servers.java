@@ -43,11 +43,23 @@ final class Servers implements AfterEachCallback {
 
 	private final List<String> properties = new ArrayList<>();
 
+	private final Class<?> main;
+
 	/**
 	 * Create no server yet.
 	 * @param properties of all servers, such as {@code distributed-scheduled.lease=2s}
 	 */
 	Servers(String... properties) {
+		this(BatchProcess.class, properties);
+	}
+
+	/**
+	 * Create no server yet.
+	 * @param main what the servers run
+	 * @param properties of all servers
+	 */
+	Servers(Class<?> main, String... properties) {
+		this.main = main;
 		add(properties);
 	}
 
@@ -61,11 +73,11 @@ final class Servers implements AfterEachCallback {
 	/**
 	 * Starts a server. It is not ready yet.
 	 */
-	Server start(String name) throws IOException {
+	Server start(String name, String... properties) throws IOException {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-		command.addAll(List.of("-cp", System.getProperty("java.class.path"), BatchProcess.class.getName()));
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), this.main.getName()));
 		// Not the sample's own settings
 		command.add("--spring.config.name=faults");
 		command.add("--logging.level.root=warn");
@@ -75,6 +87,7 @@ final class Servers implements AfterEachCallback {
 		command.add("--distributed-scheduled.namespace=" + this.namespace);
 		command.add("--distributed-scheduled.server-id=" + name);
 		this.properties.forEach((property) -> command.add("--" + property));
+		List.of(properties).forEach((property) -> command.add("--" + property));
 		Server server = new Server(name, command);
 		this.all.add(server);
 		return server;
