@@ -288,6 +288,44 @@ class RedisLockStoreTests extends LockStoreContract {
 		get(this.two.finish(rate, 2, RunOutcome.SUCCEEDED));
 	}
 
+	/**
+	 * A poison job: its server dies in the middle of it, and the lease runs out. What the
+	 * start has written down holds, so it does not kill one server per lease.
+	 */
+	@Test
+	void aRateOrADelayThatKillsItsServerIsNotTriedBeforeItIsDue() {
+		long owner = 1;
+		for (Tick kind : List.of(new Tick.Rate(Duration.ofHours(1)), new Tick.Delay(Duration.ofHours(1)))) {
+			LockRequest poison = own(kind);
+			Answer started = lockAndStart(this.one, poison, owner++);
+			awaitExpiry();
+			Answer answer = get(this.two.ask(poison));
+			assertThat(answer.verdict()).isEqualTo(Verdict.NOT_DUE);
+			assertThat(answer.askAgainAt()).isEqualTo(started.redisTime().plus(Duration.ofHours(1)));
+			assertThat(lockAndStart(this.two, poison, owner++).verdict()).isEqualTo(Verdict.NOT_DUE);
+		}
+	}
+
+	@Test
+	void aTickThatKillsItsServerIsNotTriedOnceMore() {
+		LockRequest poison = own(new Tick.Nominal(this.tick));
+		lockAndStart(this.one, poison, 1);
+		awaitExpiry();
+		assertThat(ask(this.two, poison)).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.two, own(new Tick.Nominal(this.tick.plusSeconds(1))))).isEqualTo(Verdict.GO);
+	}
+
+	/**
+	 * With a due time of its own, and a lease of a second.
+	 */
+	private LockRequest own(Tick kind) {
+		return new LockRequest(this.job, kind, true, Duration.ofSeconds(1), Duration.ZERO);
+	}
+
+	private void awaitExpiry() {
+		await().until(() -> redis.cli("EXISTS", keys().lock()).equals("0"));
+	}
+
 	private void setDue(long millis) {
 		redis.cli("HSET", keys().state(), "due", String.valueOf(millis));
 	}

@@ -17,7 +17,9 @@
 package io.github.lockstarter.run;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +78,116 @@ class SharedDueTimeTests {
 				.extracting(JobSkipped::reason)
 				.isEqualTo(SkipReason.NOT_DUE);
 		}
+	}
+
+	/**
+	 * The clock of the server is fast, by less and by more than the tolerance, so its own
+	 * timer comes before an hour is over, and its next one nearly an hour later.
+	 */
+	@ParameterizedTest
+	@ValueSource(doubles = { 0.999, 0.98 })
+	void aDelayOfAnHourOnAFastClockRunsTwentyFourTimesADay(double hour) {
+		try (TestServer server = new TestServer("fast").firedByHand().onRedis().with(FastClock.class).start()) {
+			assertThat(new Day(server, "fast", hour, true).runs()).isEqualTo(24);
+		}
+	}
+
+	/**
+	 * What the test above is worth.
+	 */
+	@Test
+	void byItsOwnTimerAloneItWouldRunTwelveTimesADay() {
+		try (TestServer server = new TestServer("fast").firedByHand().onRedis().with(OwnTimer.class).start()) {
+			assertThat(new Day(server, "own-timer", 0.98, false).runs()).isEqualTo(12);
+		}
+	}
+
+	/**
+	 * Twenty-three hours and a half of Redis's time. Time passes by taking it off the due
+	 * time: nothing else in the state of the job is compared with it.
+	 */
+	private static final class Day {
+
+		private static final Duration LENGTH = HOUR.multipliedBy(47).dividedBy(2);
+
+		private final TestServer server;
+
+		private final String job;
+
+		private final double speed;
+
+		private final PriorityQueue<Planned> planned = new PriorityQueue<>(Comparator.comparing(Planned::at));
+
+		private final boolean asksAgain;
+
+		private Duration now = Duration.ZERO;
+
+		/**
+		 * Plan a day.
+		 * @param speed how much of Redis's time passes in the server's
+		 * @param asksAgain whether the server asks when it was told to
+		 */
+		Day(TestServer server, String job, double speed, boolean asksAgain) {
+			this.server = server;
+			this.job = job;
+			this.speed = speed;
+			this.asksAgain = asksAgain;
+		}
+
+		int runs() {
+			// Whatever another day has left behind
+			TestServer.state(this.job, "due", "0");
+			ManualTask timer = this.server.scheduler().task("run");
+			this.planned.add(new Planned(Duration.ZERO, timer));
+			Planned next = this.planned.remove();
+			while (next.at().compareTo(LENGTH) < 0) {
+				pass(next.at().minus(this.now));
+				int tasks = this.server.scheduler().tasks().size();
+				next.task().runnable().run();
+				List<ManualTask> again = this.server.scheduler().tasks();
+				if (this.asksAgain) {
+					again.subList(tasks, again.size()).forEach((task) -> plan(task, task.delay()));
+				}
+				if (next.task() == timer) {
+					plan(timer, HOUR);
+				}
+				next = this.planned.remove();
+			}
+			return this.server.events(JobStarted.class).size();
+		}
+
+		private void plan(ManualTask task, Duration wait) {
+			this.planned.add(new Planned(this.now.plusMillis((long) (wait.toMillis() * this.speed)), task));
+		}
+
+		private void pass(Duration time) {
+			this.now = this.now.plus(time);
+			long due = Long.parseLong(TestServer.state(this.job, "due"));
+			TestServer.state(this.job, "due", String.valueOf(due - time.toMillis()));
+		}
+
+		private record Planned(Duration at, ManualTask task) {
+
+		}
+
+	}
+
+	static class FastClock {
+
+		@Scheduled(fixedDelay = 3_600_000)
+		@DistributedScheduled("fast")
+		void run() {
+		}
+
+	}
+
+	static class OwnTimer {
+
+		@Scheduled(fixedDelay = 3_600_000)
+		@DistributedScheduled("own-timer")
+		void run() {
+		}
+
 	}
 
 	private static TestServer server(String id) {

@@ -202,6 +202,13 @@ final class TestServer implements AutoCloseable {
 		return RedisServer.shared().cli("HGET", key(job) + ":" + job + ":state", field);
 	}
 
+	/**
+	 * Set a field of what Redis keeps of a job.
+	 */
+	static void state(String job, String field, String value) {
+		RedisServer.shared().cli("HSET", key(job) + ":" + job + ":state", field, value);
+	}
+
 	static boolean isLocked(String job) {
 		return RedisServer.shared().cli("EXISTS", lockKey(job)).equals("1");
 	}

@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,53 @@ class TickSchedulingConfigurerTests {
 		@Scheduled(fixedRate = 60_000)
 		@Scheduled(fixedRateString = "PT2M", initialDelay = 5000)
 		@Scheduled(fixedDelay = 60_000)
+		void run() {
+			see();
+		}
+
+	}
+
+	@Test
+	void everyFormOfARateOrADelayIsAnInterval() {
+		try (Application application = start(Forms.class)) {
+			application.scheduler.tasks().forEach(ManualScheduler.ManualTask::fire);
+			assertThat(seen).containsExactlyInAnyOrder("Rate[interval=PT1S]", "Rate[interval=PT2M]",
+					"Rate[interval=PT3S]", "Rate[interval=PT1H]", "Delay[interval=PT4S]", "Delay[interval=PT5M]",
+					"Delay[interval=PT6S]", "Delay[interval=PT24H]");
+		}
+	}
+
+	static class Forms {
+
+		@Scheduled(fixedRate = 1000)
+		@Scheduled(fixedRate = 2, timeUnit = TimeUnit.MINUTES, initialDelay = 1)
+		@Scheduled(fixedRateString = "3s")
+		@Scheduled(fixedRateString = "PT1H", initialDelayString = "PT1M")
+		@Scheduled(fixedDelay = 4000)
+		@Scheduled(fixedDelay = 5, timeUnit = TimeUnit.MINUTES)
+		@Scheduled(fixedDelayString = "${no.such.property:6000}")
+		@Scheduled(fixedDelayString = "1", timeUnit = TimeUnit.DAYS)
+		void run() {
+			see();
+		}
+
+	}
+
+	@Test
+	void aMacroIsAnExpressionAndADashIsNone() {
+		try (Application application = start(Macros.class)) {
+			application.scheduler.tasks().forEach(ManualScheduler.ManualTask::fire);
+			assertThat(seen).containsExactlyInAnyOrder("Nominal[at=2020-01-01T01:00:00Z]",
+					"Nominal[at=2020-01-02T00:00:00Z]");
+		}
+	}
+
+	static class Macros {
+
+		@Scheduled(cron = "@hourly", zone = "UTC")
+		@Scheduled(cron = "@daily", zone = "UTC")
+		@Scheduled(cron = "-")
+		@Scheduled(cron = "${no.such.property:-}")
 		void run() {
 			see();
 		}
