@@ -78,6 +78,45 @@ class DocsTests {
 	}
 
 	/**
+	 * Each row of the tables says by which test it is shown, and on which lines of Spring
+	 * Boot that runs.
+	 */
+	@Test
+	void everyRowOfTheMatrixNamesItsTestAndItsLines() throws IOException {
+		assertThat(rows()).hasSizeGreaterThan(35).allSatisfy((row) -> {
+			assertThat(row).containsPattern(TEST);
+			assertThat(row).matches(".*\\| (both|4\\.x) \\|");
+		});
+	}
+
+	/**
+	 * The tests of the core and of the sample run on both lines, but for those that only
+	 * Spring 7 can compile.
+	 */
+	@Test
+	void theLinesOfTheMatrixAreTrue() throws IOException {
+		assertThat(rows()).allSatisfy((row) -> {
+			Stream<String> types = TEST.matcher(row).results().map((test) -> test.group(1));
+			assertThat(types.anyMatch(this::runsOnBothLines)).as(row).isEqualTo(row.endsWith("| both |"));
+		});
+	}
+
+	private static List<String> rows() throws IOException {
+		return Files.readString(ROOT.resolve("docs/schedules.md"))
+			.lines()
+			.filter((line) -> line.startsWith("| "))
+			.filter((line) -> !line.contains("| test |"))
+			.toList();
+	}
+
+	private boolean runsOnBothLines(String type) {
+		String source = this.sources.getOrDefault(type, "");
+		return Pattern.compile("package io\\.github\\.lockstarter\\.(run|schedule|lock|sample(?!\\.spring7))\\b")
+			.matcher(source)
+			.find();
+	}
+
+	/**
 	 * What a block shows stands in one of the examples.
 	 */
 	@Test
