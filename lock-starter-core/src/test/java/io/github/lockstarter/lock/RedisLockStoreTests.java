@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.schedule.Tick;
 
@@ -44,7 +45,7 @@ class RedisLockStoreTests extends LockStoreContract {
 	LockStore store(LockSettings settings) {
 		LockStore store = TestRedisson.store(TestRedisson.client(redis), settings);
 		this.stores.add(store);
-		get(store.ready());
+		Attempts.untilDone(store::ready);
 		return store;
 	}
 
@@ -194,7 +195,7 @@ class RedisLockStoreTests extends LockStoreContract {
 		LockRequest request = nominal(this.tick);
 		try (RedisServer frozen = RedisServer.start();
 				LockStore store = TestRedisson.store(TestRedisson.client(frozen), settings("one"))) {
-			get(store.ready());
+			Attempts.untilDone(store::ready);
 			Answer started = lockAndStart(store, request, 1);
 			// So that a lease that starts anew is told from one that does not
 			frozen.cli("PEXPIRE", keys().lock(), "20000");

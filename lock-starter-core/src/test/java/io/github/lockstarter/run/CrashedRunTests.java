@@ -51,6 +51,7 @@ import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 import io.github.lockstarter.lock.Claim;
@@ -220,7 +221,7 @@ class CrashedRunTests {
 	 */
 	@Test
 	void aRunByHandThatCrashesIsNotRunAgain() {
-		this.first.ready().join();
+		Attempts.untilDone(this.first::ready);
 		Claim claim = this.first
 			.claim(new LockRequest("job", null, null, new Tick.Manual(), false, LEASE, Duration.ZERO, 3));
 		((Claim.Granted) claim).lock().finish(RunOutcome.LOCK_LOST);
@@ -341,7 +342,7 @@ class CrashedRunTests {
 	}
 
 	private HeldLock claim(Instant tick) {
-		this.first.ready().join();
+		Attempts.untilDone(this.first::ready);
 		Claim claim = this.first
 			.claim(new LockRequest("job", null, null, new Tick.Nominal(tick), false, LEASE, Duration.ZERO, 3));
 		assertThat(claim).isInstanceOf(Claim.Granted.class);
