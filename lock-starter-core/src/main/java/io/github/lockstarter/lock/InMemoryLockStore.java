@@ -230,8 +230,12 @@ class InMemoryLockStore implements LockStore {
 			boolean crashed = request.maxAttempts() > 1 && tick.equals(job.crashed);
 			return answer(crashed ? Verdict.CRASHED : Verdict.SUPERSEDED, request, job, null);
 		}
-		if (request.purpose() == LockRequest.Purpose.WATCH) {
+		if (request.purpose() == LockRequest.Purpose.WATCH
+				|| (request.purpose() == LockRequest.Purpose.CATCH_UP && job.tick == null)) {
 			return answer(Verdict.ALREADY_RAN, request, job, null);
+		}
+		if (request.purpose() == LockRequest.Purpose.CATCH_UP && job.wasRunning(tick)) {
+			return answer(Verdict.STILL_RUNNING, request, job, null);
 		}
 		return tick.isBefore(job.heldUntil) ? answer(Verdict.HELD, request, job, null) : null;
 	}
@@ -269,6 +273,7 @@ class InMemoryLockStore implements LockStore {
 			}
 			job.lock.holder = null;
 			job.ended = true;
+			job.endedAt = this.clock.instant();
 			if (outcome != RunOutcome.LOCK_LOST && job.runTick.equals(job.open)) {
 				job.open = null;
 			}
@@ -386,6 +391,8 @@ class InMemoryLockStore implements LockStore {
 
 		private boolean ended;
 
+		private @Nullable Instant endedAt;
+
 		private @Nullable Instant open;
 
 		private int attempts;
@@ -398,6 +405,14 @@ class InMemoryLockStore implements LockStore {
 
 		Job(Lock lock) {
 			this.lock = lock;
+		}
+
+		/**
+		 * Tell whether the last run was going on at a time. None dies here.
+		 */
+		private boolean wasRunning(Instant time) {
+			return this.started != null && !this.started.isAfter(time)
+					&& (!this.ended || (this.endedAt != null && !this.endedAt.isBefore(time)));
 		}
 
 		boolean isHeldBy(long owner) {

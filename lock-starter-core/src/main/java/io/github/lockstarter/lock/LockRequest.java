@@ -101,7 +101,13 @@ public record LockRequest(String job, @Nullable String group, @Nullable String s
 		 * A run of it was seen. It is started again if Redis knows that run and it has
 		 * crashed; a Redis that has forgotten it does not know how it ended.
 		 */
-		WATCH
+		WATCH,
+
+		/**
+		 * Nobody seems to have been there when it came. It is started if the job ran
+		 * before, and was not running at that time.
+		 */
+		CATCH_UP
 
 	}
 

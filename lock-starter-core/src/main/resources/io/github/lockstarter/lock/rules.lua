@@ -8,7 +8,7 @@
 -- ARGV  1 kind of tick (NOMINAL, RATE, DELAY, MANUAL)   2 nominal time   3 interval
 --       4 how early a start may be   5 how far a clock may be ahead   6 name of the field of the due time
 --       7 lock at least for   8 how often one tick is started at most, should its runs crash
---       9 why it is asked for (FIRE, WATCH)
+--       9 why it is asked for (FIRE, WATCH, CATCH_UP)
 --
 -- The state is a hash: tick (last nominal tick started), due… (when a rate or delay runs next),
 -- held-until (lock at least for), owner, server, started, token (of the last run), ended, outcome
@@ -89,6 +89,18 @@ local function refusal()
 		-- The caller has seen a run of this tick that Redis does not know any more. Nobody can tell how it ended
 		if purpose == 'WATCH' then
 			return 'ALREADY_RAN', 0
+		end
+		-- The caller thinks that nobody was there when this tick came
+		if purpose == 'CATCH_UP' then
+			-- A job that never ran has missed nothing. So has one that Redis has forgotten, as far as anybody can tell
+			if not state.tick then
+				return 'ALREADY_RAN', 0
+			end
+			-- It came during a run, so somebody was there and did not wait for its end
+			local ended = tonumber(state.ended)
+			if state.started <= tick and (ended and ended >= tick or not ended and redis.call('HEXISTS', KEYS[1], state.owner) == 1) then
+				return 'STILL_RUNNING', 0
+			end
 		end
 		-- Held: compared with the tick and not with the clock, so that the next tick is never swallowed by a few milliseconds
 		if state.held_until and tick < state.held_until then

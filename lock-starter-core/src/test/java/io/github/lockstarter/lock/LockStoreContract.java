@@ -480,6 +480,58 @@ abstract class LockStoreContract {
 		assertThat(lockAndStart(this.one, rerun(this.tick.minusSeconds(60)), 3).attempts()).isEqualTo(2);
 	}
 
+	LockRequest missed(Instant tick, Duration atLeast) {
+		return new LockRequest(this.job, null, null, new Tick.Nominal(tick), false, LEASE, atLeast, 1,
+				LockRequest.Purpose.CATCH_UP);
+	}
+
+	@Test
+	void aTickThatWasMissedIsStartedOnce() {
+		run(this.one, nominal(this.tick.minusSeconds(120)), 1);
+		LockRequest missed = missed(this.tick, Duration.ZERO);
+		assertThat(ask(this.two, missed)).isEqualTo(Verdict.GO);
+		Answer started = lockAndStart(this.two, missed, 2);
+		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(started.tick()).isEqualTo(this.tick);
+		assertThat(get(this.two.finish(missed, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(ask(this.one, missed)).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.one, nominal(this.tick))).as("fired late").isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.one, missed(this.tick.minusSeconds(60), Duration.ZERO))).isEqualTo(Verdict.SUPERSEDED);
+	}
+
+	@Test
+	void aJobThatNeverRanHasMissedNothing() {
+		assertThat(ask(this.one, missed(this.tick, Duration.ZERO))).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(lockAndStart(this.one, missed(this.tick, Duration.ZERO), 1).verdict())
+			.isEqualTo(Verdict.ALREADY_RAN);
+		run(this.one, request(new Tick.Manual(), Duration.ZERO), 2);
+		assertThat(ask(this.one, missed(this.tick, Duration.ZERO))).as("by hand").isEqualTo(Verdict.ALREADY_RAN);
+	}
+
+	/**
+	 * Somebody was there then, and passed the tick over.
+	 */
+	@Test
+	void aTickThatCameDuringARunWasNotMissed() {
+		LockRequest older = nominal(this.tick.minusSeconds(120));
+		assertThat(lockAndStart(this.one, older, 1).verdict()).isEqualTo(Verdict.STARTED);
+		Instant began = get(this.two.ask(older)).since();
+		assertThat(began).isNotNull();
+		LockRequest passedOver = missed(began, Duration.ZERO);
+		assertThat(ask(this.two, passedOver)).as("while it runs").isEqualTo(Verdict.STILL_RUNNING);
+		assertThat(get(this.one.finish(older, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(ask(this.two, passedOver)).as("after its end").isEqualTo(Verdict.STILL_RUNNING);
+		assertThat(lockAndStart(this.two, passedOver, 2).verdict()).isEqualTo(Verdict.STILL_RUNNING);
+		assertThat(ask(this.two, missed(this.tick, Duration.ZERO))).as("it came before").isEqualTo(Verdict.GO);
+	}
+
+	@Test
+	void aTickThatIsHeldWasNotMissed() {
+		Duration held = Duration.ofHours(1);
+		run(this.one, request(new Tick.Nominal(this.tick.minusSeconds(120)), held), 1);
+		assertThat(ask(this.two, missed(this.tick, held))).isEqualTo(Verdict.HELD);
+	}
+
 	/**
 	 * Somebody has seen a run of it, and nothing is known of that.
 	 */
