@@ -152,6 +152,22 @@ public @interface DistributedScheduled {
 	int maxAttempts() default 3;
 
 	/**
+	 * What happens to a tick that came when no server was up, or when none could ask
+	 * Redis. {@link MissedPolicy#RUN_ONCE} is refused at start-up for a method without a
+	 * cron expression, for one with a fixed rate or delay, which is simply due when a
+	 * server is up, and for one that returns a publisher.
+	 * @return the policy
+	 */
+	MissedPolicy onMissed() default MissedPolicy.SKIP;
+
+	/**
+	 * How long after its time a missed tick may be begun with
+	 * {@link MissedPolicy#RUN_ONCE}. Later it is left out.
+	 * @return the deadline, as a duration
+	 */
+	String missedWithin() default "1h";
+
+	/**
 	 * What happens in the hour that the wall clock shows twice, once a year, for a cron
 	 * expression that names hours. A time in the hour that is missing half a year later
 	 * is not fired by Spring on that day.

@@ -169,7 +169,14 @@ public abstract class JobRun {
 		 * its lock before the end.
 		 * @see CrashPolicy#RERUN
 		 */
-		RERUN
+		RERUN,
+
+		/**
+		 * A tick of the schedule that came when no server was up, or when none could ask
+		 * Redis.
+		 * @see MissedPolicy#RUN_ONCE
+		 */
+		CATCH_UP
 
 	}
 

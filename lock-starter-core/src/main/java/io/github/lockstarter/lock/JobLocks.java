@@ -20,9 +20,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -307,24 +307,29 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	/**
-	 * Ask which tick of a job has been started and not ended, again and again until Redis
-	 * answers, without a thread that waits.
-	 * @param request a call by hand of the job; nothing is claimed
+	 * Ask without claiming anything, again and again until Redis answers, without a
+	 * thread that waits.
+	 * @param request what to ask for
+	 * @param delay when to begin
 	 * @param wanted asked before every further attempt; false ends it
-	 * @return the tick if there is one and the job is run again when it crashes; always
+	 * @return what Redis says; failed when nobody wants to know any more; always
 	 * completed on a thread that may block
 	 */
-	public CompletableFuture<Optional<Instant>> openTick(LockRequest request, BooleanSupplier wanted) {
-		CompletableFuture<Optional<Instant>> result = new CompletableFuture<>();
-		this.keeper.keepTrying(() -> this.store.ask(request), AS_LONG_AS_IT_TAKES, wanted)
-			.whenComplete((answer, failure) -> this.keeper.tell(() -> {
-				if (failure != null) {
-					result.completeExceptionally(failure);
-				}
-				else {
-					result.complete(Optional.ofNullable(answer.open()));
-				}
-			}));
+	public CompletableFuture<Look> look(LockRequest request, Duration delay, BooleanSupplier wanted) {
+		CompletableFuture<Look> result = new CompletableFuture<>();
+		Future<?> begun = this.keeper
+			.renew(() -> this.keeper.keepTrying(() -> this.store.ask(request), AS_LONG_AS_IT_TAKES, wanted)
+				.whenComplete((answer, failure) -> this.keeper.tell(() -> {
+					if (failure != null) {
+						result.completeExceptionally(failure);
+					}
+					else {
+						result.complete(Look.of(answer));
+					}
+				})), delay.toNanos());
+		if (begun == null) {
+			result.cancel(false);
+		}
 		return result;
 	}
 

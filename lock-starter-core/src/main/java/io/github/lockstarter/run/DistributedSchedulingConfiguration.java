@@ -89,15 +89,15 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	TickSchedulingConfigurer distributedScheduledTickConfigurer(ObjectProvider<OpenTicks> openTicks) {
-		return new TickSchedulingConfigurer((scheduler) -> openTicks.getObject().look(scheduler));
+	TickSchedulingConfigurer distributedScheduledTickConfigurer(ObjectProvider<PastTicks> pastTicks) {
+		return new TickSchedulingConfigurer((scheduler) -> pastTicks.getObject().look(scheduler));
 	}
 
 	@Bean
 	@Lazy
-	OpenTicks distributedScheduledOpenTicks(Jobs jobs, ObjectProvider<JobLocks> locks, RunGate gate,
+	PastTicks distributedScheduledPastTicks(Jobs jobs, ObjectProvider<JobLocks> locks, RunGate gate,
 			ConfigurableBeanFactory beanFactory) {
-		return new OpenTicks(jobs, once(locks), gate, beanFactory);
+		return new PastTicks(jobs, once(locks), gate, beanFactory);
 	}
 
 	@Bean
@@ -118,8 +118,9 @@ public class DistributedSchedulingConfiguration {
 	@Bean
 	@Lazy
 	JobRunner distributedScheduledRunner(ObjectProvider<JobLocks> locks, RunSettings settings,
-			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate) {
-		return new JobRunner(once(locks), settings, new RunEvents(publisher), skipLog, gate);
+			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate, ObjectProvider<PastTicks> pastTicks) {
+		return new JobRunner(once(locks), settings, new RunEvents(publisher), skipLog, gate,
+				(job) -> pastTicks.getObject().look(job));
 	}
 
 	@Bean(RunLifecycle.JOBS_OF_CODE)

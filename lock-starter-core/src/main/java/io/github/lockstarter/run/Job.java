@@ -39,13 +39,21 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * @param onLockLost what happens to its thread when the lock is lost
  * @param onRedisUnavailable what happens to a tick when Redis cannot be asked
  * @param maxAttempts how often one tick is run at most, should its runs crash
+ * @param missed which ticks are run although they were missed; {@code null} if none is
  * @param severalIntervals whether more than one fixed rate or delay fires it
  * @param repeatedHour what names its ticks when the clocks are put back
  * @param ofCode whether it is no method but work of code, in a task that does more
  */
 record Job(String name, @Nullable String group, String where, @Nullable String schedule, Duration lease,
 		Duration lockAtLeastFor, Duration timeout, LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable,
-		int maxAttempts, boolean severalIntervals, RepeatedHour repeatedHour, boolean ofCode) {
+		int maxAttempts, @Nullable Missed missed, boolean severalIntervals, RepeatedHour repeatedHour, boolean ofCode) {
+
+	/**
+	 * Tell whether a server looks for ticks of this job that it was not fired for.
+	 */
+	boolean hasPast() {
+		return isRerun() || this.missed != null;
+	}
 
 	/**
 	 * Tell whether a tick is run again when its run crashes.

@@ -27,6 +27,8 @@ import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
@@ -41,8 +43,10 @@ import io.github.lockstarter.CrashPolicy;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.JobOptions;
+import io.github.lockstarter.MissedPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RepeatedHourPolicy;
+import io.github.lockstarter.schedule.PastTimes;
 import io.github.lockstarter.schedule.RepeatedHour;
 
 /**
@@ -76,8 +80,8 @@ final class JobReader {
 		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, schedule(method),
 				lease, duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
-				policy(annotation.onRedisUnavailable()), attempts(annotation, method, where), intervals(method) > 1,
-				repeatedHour(annotation, method), false);
+				policy(annotation.onRedisUnavailable()), attempts(annotation, method, where),
+				missed(annotation, method, where), intervals(method) > 1, repeatedHour(annotation, method), false);
 	}
 
 	/**
@@ -99,7 +103,7 @@ final class JobReader {
 		return new Job(options.name(), group, "code that runs '" + options.name() + "'", null, lease,
 				given("lockAtLeastFor", options.lockAtLeastFor(), this.settings.lockAtLeastFor()),
 				given("timeout", options.timeout(), this.settings.timeout()), options.onLockLost(),
-				policy(options.onRedisUnavailable()), 1, false, RepeatedHour.RUNS_TWICE, true);
+				policy(options.onRedisUnavailable()), 1, null, false, RepeatedHour.RUNS_TWICE, true);
 	}
 
 	private static Duration given(String option, @Nullable Duration duration, Duration otherwise) {
@@ -220,10 +224,53 @@ final class JobReader {
 		return annotation.maxAttempts();
 	}
 
+	private @Nullable Missed missed(DistributedScheduled annotation, Method method, String where) {
+		Duration within = duration(annotation.missedWithin(), "missedWithin", Duration.ZERO, where);
+		if (annotation.onMissed() == MissedPolicy.SKIP) {
+			return null;
+		}
+		if (intervals(method) > 0) {
+			throw new InvalidJobException(
+					"%s has onMissed = RUN_ONCE and a fixed rate or delay, which has no tick that could be missed."
+						.formatted(where),
+					"Leave onMissed out: the job runs as soon as a server is up, if it is due by then.");
+		}
+		if (schedules(method).stream().noneMatch((schedule) -> StringUtils.hasText(schedule.cron()))) {
+			throw new InvalidJobException(
+					"%s has onMissed = RUN_ONCE and no cron expression, so nobody knows which of its ticks were missed."
+						.formatted(where),
+					"Put @Scheduled(cron = \"…\") on the method, or leave onMissed out.");
+		}
+		if (isPublisher(method)) {
+			throw new InvalidJobException(
+					"%s has onMissed = RUN_ONCE and returns a publisher, to which only its schedule subscribes."
+						.formatted(where),
+					"Let the method return void and block in it, or leave onMissed out.");
+		}
+		if (within.isZero()) {
+			throw new InvalidJobException(
+					"%s has onMissed = RUN_ONCE and missedWithin = 0, so it is always too late.".formatted(where),
+					"Set missedWithin to how late the job may begin, such as \"1h\".");
+		}
+		return new Missed(new PastTimes(crons(method)), within);
+	}
+
+	/**
+	 * Tell whether the method is subscribed to by its schedule, and not called.
+	 */
+	static boolean isPublisher(Method method) {
+		return KotlinDetector.isSuspendingFunction(method)
+				|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(method.getReturnType()) != null;
+	}
+
 	private RepeatedHour repeatedHour(DistributedScheduled annotation, Method method) {
 		if (annotation.repeatedHour() == RepeatedHourPolicy.TWICE) {
 			return RepeatedHour.RUNS_TWICE;
 		}
+		return RepeatedHour.runsOnce(crons(method));
+	}
+
+	private List<RepeatedHour.Schedule> crons(Method method) {
 		List<RepeatedHour.Schedule> schedules = new ArrayList<>();
 		for (Scheduled scheduled : schedules(method)) {
 			String cron = resolve(scheduled.cron());
@@ -233,7 +280,7 @@ final class JobReader {
 				schedules.add(new RepeatedHour.Schedule(CronExpression.parse(cron), zone(resolve(scheduled.zone()))));
 			}
 		}
-		return RepeatedHour.runsOnce(schedules);
+		return schedules;
 	}
 
 	private static ZoneId zone(@Nullable String zone) {

@@ -29,6 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,12 +93,17 @@ final class JobRunner implements AutoCloseable {
 	/** What ends on other threads. */
 	private final Map<ActiveRun, CompletableFuture<?>> ends = new ConcurrentHashMap<>();
 
-	JobRunner(SingletonSupplier<JobLocks> locks, RunSettings settings, RunEvents events, SkipLog skipLog,
-			RunGate gate) {
+	/**
+	 * Create a runner.
+	 * @param givenUp told when a tick of the schedule is not run because Redis cannot be
+	 * asked
+	 */
+	JobRunner(SingletonSupplier<JobLocks> locks, RunSettings settings, RunEvents events, SkipLog skipLog, RunGate gate,
+			Consumer<Job> givenUp) {
 		this.locks = locks;
 		this.server = settings.server();
 		this.spread = settings.spread();
-		this.refusals = new Refusals(this.server, settings, events, skipLog, gate);
+		this.refusals = new Refusals(this.server, settings, events, skipLog, gate, givenUp);
 		this.events = events;
 		this.skipLog = skipLog;
 		this.gate = gate;
@@ -135,11 +141,13 @@ final class JobRunner implements AutoCloseable {
 
 	private Beginning claim(Job job, @Nullable Fire fire) {
 		Tick tick = (fire != null) ? name(job, fire.tick()) : new Tick.Manual();
-		Trigger trigger = (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
+		boolean catchUp = fire != null && fire.isCatchUp();
+		Trigger trigger = catchUp ? Trigger.CATCH_UP : (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
 		JobLocks locks = this.locks.obtain();
 		boolean watching = fire != null && fire.isWatching();
 		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
-				job.lease(), job.lockAtLeastFor(), job.maxAttempts(), watching ? Purpose.WATCH : Purpose.FIRE);
+				job.lease(), job.lockAtLeastFor(), job.maxAttempts(),
+				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE);
 		Claim claim = locks.claim(request);
 		if (this.spread && fire != null && !watching) {
 			fire.settled(claim instanceof Claim.Granted);
@@ -160,7 +168,7 @@ final class JobRunner implements AutoCloseable {
 			return this.refusals.early(job, fire, early);
 		}
 		Claim.Refused refused = (Claim.Refused) claim;
-		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE && !watching
+		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE && !watching && !catchUp
 				&& job.onRedisUnavailable() == RedisUnavailablePolicy.RUN) {
 			return unlocked(job, tick, trigger, refused);
 		}

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,19 +66,24 @@ final class Refusals {
 
 	private final RunGate gate;
 
+	/** Told when a tick of the schedule is not run because Redis cannot be asked. */
+	private final Consumer<Job> givenUp;
+
 	/** Nominal ticks that are fired again, and so are neither run nor skipped yet. */
 	private final Set<WaitingTick> waiting = ConcurrentHashMap.newKeySet();
 
 	/** What waits for Redis. Several fires of one interval may do so. */
 	private final Set<Retry> retries = ConcurrentHashMap.newKeySet();
 
-	Refusals(String server, RunSettings settings, RunEvents events, SkipLog skipLog, RunGate gate) {
+	Refusals(String server, RunSettings settings, RunEvents events, SkipLog skipLog, RunGate gate,
+			Consumer<Job> givenUp) {
 		this.server = server;
 		this.retryWithin = settings.retryWithin();
 		this.spread = settings.spread();
 		this.events = events;
 		this.skipLog = skipLog;
 		this.gate = gate;
+		this.givenUp = givenUp;
 	}
 
 	/**
@@ -139,7 +145,7 @@ final class Refusals {
 		return switch (refused.reason()) {
 			case REDIS_UNAVAILABLE -> {
 				this.skipLog.unavailable(job.name(), refused.detail(), refused.trouble());
-				yield retry(job, fire, refused, request, locks, () -> false);
+				yield retry(job, fire, refused, request, locks, this.retryWithin, () -> false);
 			}
 			// That run has ended, or it would have been closed as crashed
 			case SUPERSEDED -> skip(job, fire, new Claim.Refused(SkipReason.ALREADY_RAN, refused.holder(),
@@ -267,13 +273,17 @@ final class Refusals {
 			JobLocks locks) {
 		// Said now: by the time a tick is given up, Redis may have answered others
 		this.skipLog.unavailable(job.name(), refused.detail(), refused.trouble());
+		if (fire != null && fire.isCatchUp() && job.missed() != null) {
+			// What the policy says of a tick that has just come is not meant here
+			return retry(job, fire, refused, request, locks, job.missed().within(), () -> false);
+		}
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.FAIL) {
 			skip(job, fire, refused);
 			throw new LockUnavailableException("Job '%s' was not run, because Redis could not be asked for its lock: %s"
 				.formatted(job.name(), refused.detail()));
 		}
 		if (job.onRedisUnavailable() == RedisUnavailablePolicy.RETRY && fire != null) {
-			return retry(job, fire, refused, request, locks, fire::isOvertaken);
+			return retry(job, fire, refused, request, locks, this.retryWithin, fire::isOvertaken);
 		}
 		return skip(job, fire, refused);
 	}
@@ -284,8 +294,8 @@ final class Refusals {
 	 * may answer and still refuse the lock, as a replica does, so that comes with pauses.
 	 */
 	private Beginning retry(Job job, Fire fire, Claim.Refused refused, LockRequest request, JobLocks locks,
-			BooleanSupplier isOver) {
-		Duration left = this.retryWithin.minus(fire.unavailable());
+			Duration limit, BooleanSupplier isOver) {
+		Duration left = limit.minus(fire.unavailable());
 		if (left.isNegative() || isOver.getAsBoolean()) {
 			return skip(job, fire, refused);
 		}
@@ -313,7 +323,12 @@ final class Refusals {
 	}
 
 	private Beginning skip(Job job, @Nullable Fire fire, Claim.Refused refused) {
-		return skip(job, (fire != null && fire.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null, refused);
+		Instant tick = (fire != null && fire.tick() instanceof Tick.Nominal nominal) ? nominal.at() : null;
+		Beginning skipped = skip(job, tick, refused);
+		if (fire != null && tick != null && refused.reason() == SkipReason.REDIS_UNAVAILABLE && !fire.isCatchUp()) {
+			this.givenUp.accept(job);
+		}
+		return skipped;
 	}
 
 	Beginning skip(Job job, @Nullable Instant tick, Claim.Refused refused) {

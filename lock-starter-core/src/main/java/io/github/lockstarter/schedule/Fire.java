@@ -49,6 +49,8 @@ public final class Fire {
 
 	private volatile boolean watching;
 
+	private volatile boolean catchUp;
+
 	/**
 	 * Create a fire.
 	 * @param task what is fired
@@ -195,6 +197,21 @@ public final class Fire {
 	}
 
 	/**
+	 * This tick came some time ago, when nobody seems to have been there.
+	 */
+	public void catchUp() {
+		this.catchUp = true;
+	}
+
+	/**
+	 * Tell whether nobody seems to have been there when this tick came.
+	 * @return true after {@link #catchUp()}, also for later fires of the same tick
+	 */
+	public boolean isCatchUp() {
+		return this.catchUp;
+	}
+
+	/**
 	 * Fire the same tick once more, on the scheduler and not on this thread. Where a
 	 * repetition waits already that is no later, nothing changes.
 	 * @param delay how long to wait, on the scheduler's clock
@@ -218,6 +235,7 @@ public final class Fire {
 		again.lockWaits = this.lockWaits;
 		again.unavailableSince = this.unavailableSince;
 		again.watching = this.watching;
+		again.catchUp = this.catchUp;
 		return again;
 	}
 

@@ -86,6 +86,14 @@ public final class RepeatedHour {
 
 		private static final int HOURS = 2;
 
+		/**
+		 * Return when the expression fires next, as Spring would.
+		 */
+		@Nullable Instant next(Instant time) {
+			ZonedDateTime next = this.expression.next(time.atZone(this.zone));
+			return (next != null) ? next.toInstant() : null;
+		}
+
 		private boolean fires(Instant time) {
 			LocalDateTime local = LocalDateTime.ofInstant(time, this.zone);
 			return local.equals(this.expression.next(local.minusNanos(1)));
