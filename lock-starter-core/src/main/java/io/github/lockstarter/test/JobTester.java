@@ -237,7 +237,9 @@ public final class JobTester<T> implements AutoCloseable {
 	private <R extends @Nullable Object> JobResult<R> ask(TickedCall.Body<R> body) throws Exception {
 		int before = this.events.size();
 		R value = TickedCall.at(this.tick, body);
-		List<JobEvent> since = this.events.subList(before, this.events.size());
+		// Other threads publish, too
+		List<JobEvent> all = events();
+		List<JobEvent> since = all.subList(before, all.size());
 		for (int i = since.size() - 1; i >= 0; i--) {
 			if (since.get(i) instanceof JobFinished finished) {
 				return new JobResult.Ran<>(value, finished.outcome(), finished.token());

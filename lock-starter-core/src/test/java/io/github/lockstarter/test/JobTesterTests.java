@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -210,6 +211,26 @@ class JobTesterTests {
 				loser.join();
 				assertThat(JobRun.current().isLockHeld()).isFalse();
 			}));
+		}
+	}
+
+	/**
+	 * As it is when a job has a timeout, or listeners that wait.
+	 */
+	@Test
+	void whatIsPublishedMeanwhileByAnotherThreadDisturbsNobody() throws Exception {
+		try (JobTester<InvoiceJob> tester = tester()) {
+			AtomicBoolean over = new AtomicBoolean();
+			CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
+				while (!over.get()) {
+					tester.bean().count();
+				}
+			});
+			for (int i = 0; i < 2000; i++) {
+				tester.run(InvoiceJob::last);
+			}
+			over.set(true);
+			other.join();
 		}
 	}
 
