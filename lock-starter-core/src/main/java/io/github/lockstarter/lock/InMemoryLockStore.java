@@ -141,6 +141,7 @@ class InMemoryLockStore implements LockStore {
 			job.crashed = again ? null : (job.open != null) ? job.open : job.crashed;
 			job.open = (request.maxAttempts() > 1) ? runTick : null;
 			job.tick = runTick;
+			job.givenBack = null;
 		}
 		else if (request.tick() instanceof Tick.Interval interval) {
 			Instant due = job.due.getOrDefault(dueKey(request), now);
@@ -230,7 +231,7 @@ class InMemoryLockStore implements LockStore {
 			boolean crashed = request.maxAttempts() > 1 && tick.equals(job.crashed);
 			return answer(crashed ? Verdict.CRASHED : Verdict.SUPERSEDED, request, job, null);
 		}
-		if (request.purpose() == LockRequest.Purpose.WATCH
+		if ((request.purpose() == LockRequest.Purpose.WATCH && !tick.equals(job.givenBack))
 				|| (request.purpose() == LockRequest.Purpose.CATCH_UP && job.tick == null)) {
 			return answer(Verdict.ALREADY_RAN, request, job, null);
 		}
@@ -293,6 +294,9 @@ class InMemoryLockStore implements LockStore {
 			Undo undo = job.undo;
 			if (undo == null || job.owner == null || job.owner != owner || job.ended) {
 				return false;
+			}
+			if (job.runTick.equals(job.open) && !job.runTick.equals(undo.open())) {
+				job.givenBack = job.runTick;
 			}
 			job.tick = undo.tick();
 			job.heldUntil = undo.heldUntil();
@@ -398,6 +402,8 @@ class InMemoryLockStore implements LockStore {
 		private int attempts;
 
 		private @Nullable Instant crashed;
+
+		private @Nullable Instant givenBack;
 
 		private long token;
 

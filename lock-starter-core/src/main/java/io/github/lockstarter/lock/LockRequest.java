@@ -99,7 +99,8 @@ public record LockRequest(String job, @Nullable String group, @Nullable String s
 
 		/**
 		 * A run of it was seen. It is started again if Redis knows that run and it has
-		 * crashed; a Redis that has forgotten it does not know how it ended.
+		 * crashed, or was given back before it did anything; a Redis that has forgotten
+		 * it does not know how it ended.
 		 */
 		WATCH,
 

@@ -90,6 +90,12 @@ final class JobRunner implements AutoCloseable {
 	/** Listeners may hang. They must not keep other runs from their timeout. */
 	private final ExecutorService callbacks;
 
+	/**
+	 * The last tick that this server has begun of each job whose ticks are run again when
+	 * they crash.
+	 */
+	private final Map<String, Instant> begun = new ConcurrentHashMap<>();
+
 	/** What ends on other threads. */
 	private final Map<ActiveRun, CompletableFuture<?>> ends = new ConcurrentHashMap<>();
 
@@ -141,6 +147,9 @@ final class JobRunner implements AutoCloseable {
 
 	private Beginning claim(Job job, @Nullable Fire fire) {
 		Tick tick = (fire != null) ? name(job, fire.tick()) : new Tick.Manual();
+		if (tick instanceof Tick.Nominal nominal && nominal.at().equals(this.begun.get(job.name()))) {
+			return this.refusals.own(job, nominal.at());
+		}
 		boolean catchUp = fire != null && fire.isCatchUp();
 		Trigger trigger = catchUp ? Trigger.CATCH_UP : (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
 		JobLocks locks = this.locks.obtain();
@@ -215,6 +224,9 @@ final class JobRunner implements AutoCloseable {
 	 * ended.
 	 */
 	void start(ActiveRun run) {
+		if (run.job().isRerun() && run.trigger() != Trigger.MANUAL) {
+			this.begun.put(run.name(), run.tick());
+		}
 		run.lock().keep((cause) -> lost(run, cause));
 		this.events.publish(new JobStarted(run.name(), this.server, run.tick(), run.token(), run.trigger()));
 		run.started(scheduleTimeout(run));

@@ -150,6 +150,12 @@ final class Refusals {
 			// That run has ended, or it would have been closed as crashed
 			case SUPERSEDED -> skip(job, fire, new Claim.Refused(SkipReason.ALREADY_RAN, refused.holder(),
 					refused.since(), null, "a newer tick has started since"));
+			// It was given back, and somebody else is in the way or about to start it
+			case LOCK_REFUSED,
+					STILL_RUNNING ->
+				(refused.askAgainIn() != null)
+						? again(job, fire, shorter(refused.askAgainIn(), LONGEST_PAUSE).plus(AT_ONCE))
+						: skip(job, fire, refused);
 			default -> skip(job, fire, refused);
 		};
 	}
@@ -243,6 +249,15 @@ final class Refusals {
 	boolean isOpen(Job job, @Nullable Fire fire) {
 		WaitingTick waiting = (fire != null && fire.repetition() > 0) ? WaitingTick.of(job, fire) : null;
 		return waiting == null || this.waiting.remove(waiting);
+	}
+
+	/**
+	 * This server has begun a run of this tick before. Whether that has returned nobody
+	 * can tell, so it is for other servers to run the tick again.
+	 */
+	Beginning own(Job job, Instant tick) {
+		return skip(job, tick,
+				new Claim.Refused(SkipReason.ALREADY_RAN, this.server, null, null, "this server has run it itself"));
 	}
 
 	/**

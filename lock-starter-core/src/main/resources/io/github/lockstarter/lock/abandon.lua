@@ -9,7 +9,7 @@ if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
 	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
 end
 
-local run = redis.call('HMGET', KEYS[2], 'owner', 'undo')
+local run = redis.call('HMGET', KEYS[2], 'owner', 'undo', 'open', 'run-tick')
 if run[1] ~= ARGV[1] or not run[2] then
 	-- It never started, or another run has started since
 	return 0
@@ -29,5 +29,9 @@ restore(ARGV[2], due)
 restore('held-until', held_until)
 restore('open', open)
 restore('attempts', attempts)
+if run[3] and run[3] == run[4] and run[3] ~= open then
+	-- Others may have seen this tick run, and wait for what becomes of it: they may start it
+	redis.call('HSET', KEYS[2], 'given-back', run[3])
+end
 redis.call('HDEL', KEYS[2], 'owner', 'server', 'started', 'run-tick', 'undo')
 return 1

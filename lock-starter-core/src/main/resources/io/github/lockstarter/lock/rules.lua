@@ -15,7 +15,8 @@
 -- (of the last run, absent while it runs), schedule (of the server of the last run), undo (what an abandoned
 -- start gives back), open (the nominal tick that was started last, until a run of it has ended under its lock)
 -- and attempts (how often that one was started), both only where a tick may be started more than once,
--- crashed (the last tick that was still open when a newer one was started).
+-- crashed (the last tick that was still open when a newer one was started), given-back (the last tick that is
+-- run again when it crashes, and whose first start was abandoned).
 
 local kind = ARGV[1]
 local tick = tonumber(ARGV[2])
@@ -32,12 +33,13 @@ local now_micros = time[1] * 1000000 + time[2]
 local now = math.floor(now_micros / 1000)
 
 local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token',
-	'schedule', 'open', 'attempts', 'crashed')
+	'schedule', 'open', 'attempts', 'crashed', 'given-back')
 local state = {
 	tick = tonumber(fields[1]), due = tonumber(fields[2]), held_until = tonumber(fields[3]),
 	owner = fields[4] or '', server = fields[5] or '', started = tonumber(fields[6]) or 0,
 	ended = fields[7], token = tonumber(fields[8]) or 0, schedule = fields[9] or '',
-	open = tonumber(fields[10]), attempts = tonumber(fields[11]) or 0, crashed = tonumber(fields[12])
+	open = tonumber(fields[10]), attempts = tonumber(fields[11]) or 0, crashed = tonumber(fields[12]),
+	given_back = tonumber(fields[13])
 }
 
 -- Was this very tick started before, by a run that has not ended under its lock, and may it be started again?
@@ -86,8 +88,9 @@ local function refusal()
 			end
 			return 'SUPERSEDED', 0
 		end
-		-- The caller has seen a run of this tick that Redis does not know any more. Nobody can tell how it ended
-		if purpose == 'WATCH' then
+		-- The caller has seen a run of this tick that Redis does not know any more. Nobody can tell how it ended, unless
+		-- its start was given back
+		if purpose == 'WATCH' and state.given_back ~= tick then
 			return 'ALREADY_RAN', 0
 		end
 		-- The caller thinks that nobody was there when this tick came

@@ -47,6 +47,7 @@ local run_tick = now
 if kind == 'NOMINAL' then
 	run_tick = tick
 	redis.call('HSET', KEYS[2], 'tick', whole(tick))
+	redis.call('HDEL', KEYS[2], 'given-back')
 	if is_open then
 		-- The same tick again
 		redis.call('HDEL', KEYS[2], 'crashed')

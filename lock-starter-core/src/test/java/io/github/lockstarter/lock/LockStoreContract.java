@@ -546,6 +546,25 @@ abstract class LockStoreContract {
 		assertThat(lockAndStart(this.two, seen, 3).attempts()).isEqualTo(2);
 	}
 
+	/**
+	 * Somebody has seen it start, and it is known that nothing of it was run.
+	 */
+	@Test
+	void aTickThatWasSeenRunningAndIsGivenBackIsStarted() {
+		lockAndStart(this.one, rerun(this.tick), 1);
+		LockRequest seen = new LockRequest(this.job, null, null, new Tick.Nominal(this.tick), false, LEASE,
+				Duration.ZERO, 3, LockRequest.Purpose.WATCH);
+		assertThat(ask(this.two, seen)).isEqualTo(Verdict.ALREADY_RAN);
+		get(this.one.abandon(rerun(this.tick), 1));
+		assertThat(ask(this.two, seen)).isEqualTo(Verdict.GO);
+		Answer started = lockAndStart(this.two, seen, 2);
+		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(started.attempts()).as("the first").isEqualTo(1);
+		assertThat(get(this.two.finish(seen, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(ask(this.one, seen)).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(ask(this.one, rerun(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
+	}
+
 	@Test
 	void aRunByHandLeavesACrashedTickOpen() {
 		LockRequest byHand = request(new Tick.Manual(), Duration.ZERO);

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,15 +40,18 @@ import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import io.github.lockstarter.CrashPolicy;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobFinished;
+import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
+import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
@@ -122,6 +126,62 @@ class CrashedRunTests {
 			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
 			assertThat(events.await(JobSkipped.class).reason()).isEqualTo(SkipReason.ALREADY_RAN);
 			assertThat(events.all).hasSize(1);
+		}
+	}
+
+	/**
+	 * As when that server is closed while it waits for the reply to its start.
+	 */
+	@Test
+	void aTickThatWasSeenRunningAndIsGivenBackIsRun() {
+		HeldLock lock = claim(this.tick);
+		try (AnnotationConfigApplicationContext server = server(Job.class)) {
+			awaitLook();
+			lock.abandon();
+			Events events = server.getBean(Events.class);
+			await().atMost(Duration.ofSeconds(60)).until(() -> !events.all.isEmpty());
+			JobFinished finished = events.await(JobFinished.class);
+			assertThat(finished.tick()).isEqualTo(this.tick);
+			assertThat(finished.trigger()).as("nothing of it was run before").isEqualTo(JobRun.Trigger.SCHEDULE);
+			assertThat(events.of(JobSkipped.class)).isEmpty();
+		}
+	}
+
+	/**
+	 * It is fired twice here, by two schedules that meet, so one of the fires could watch
+	 * the run of the other.
+	 */
+	@Test
+	void aServerDoesNotRunAgainWhatItHasRunItself() {
+		AnnotationConfigApplicationContext server = context(Stubborn.class, redis.address());
+		server.registerBean(SchedulingConfigurer.class, () -> (registrar) -> {
+			registrar.setScheduler(server.getBean(ThreadPoolTaskScheduler.class));
+			for (int i = 0; i < 2; i++) {
+				registrar.addTriggerTask(server.getBean("job", Runnable.class), once(this.tick));
+			}
+		});
+		server.registerBean(ThreadPoolTaskScheduler.class, () -> {
+			ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+			scheduler.setPoolSize(2);
+			return scheduler;
+		});
+		server.refresh();
+		try (server) {
+			Events events = server.getBean(Events.class);
+			events.await(JobStarted.class);
+			redis.cli("DEL", "test:{" + this.namespace + "/job}:lock");
+			events.await(JobLockLost.class);
+			// Still in its method
+			await().atMost(Duration.ofSeconds(60))
+				.until(() -> !events.of(JobSkipped.class).isEmpty() || events.of(JobStarted.class).size() > 1);
+			server.getBean(MayReturn.class).latch.countDown();
+			assertThat(events.of(JobStarted.class)).hasSize(1);
+			assertThat(events.of(JobSkipped.class)).singleElement().satisfies((skipped) -> {
+				assertThat(skipped.tick()).isEqualTo(this.tick);
+				assertThat(skipped.reason()).isEqualTo(SkipReason.ALREADY_RAN);
+				assertThat(skipped.holder()).isEqualTo("second");
+			});
+			assertThat(events.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
 		}
 	}
 
@@ -459,6 +519,34 @@ class CrashedRunTests {
 		@Scheduled(cron = "0 0 3 1 1 *")
 		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN)
 		public void run() {
+		}
+
+	}
+
+	static class MayReturn {
+
+		private final CountDownLatch latch = new CountDownLatch(1);
+
+	}
+
+	@Import(MayReturn.class)
+	static class Stubborn implements Runnable {
+
+		private final MayReturn mayReturn;
+
+		Stubborn(MayReturn mayReturn) {
+			this.mayReturn = mayReturn;
+		}
+
+		@Override
+		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN, onLockLost = LockLostPolicy.CONTINUE)
+		public void run() {
+			try {
+				this.mayReturn.latch.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
 		}
 
 	}
