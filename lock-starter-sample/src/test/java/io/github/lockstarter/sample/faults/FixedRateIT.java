@@ -18,6 +18,7 @@ package io.github.lockstarter.sample.faults;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -184,11 +185,16 @@ class FixedRateIT {
 		return allRuns().stream().filter((run) -> !run.isBefore(this.first)).toList();
 	}
 
+	/**
+	 * Returns when runs began in whole milliseconds, because that is how due times are
+	 * counted: a token has microseconds, and two of them may be a part of a millisecond
+	 * nearer to each other than the runs are to the rules.
+	 */
 	private List<Instant> allRuns() {
 		return this.servers.all()
 			.stream()
 			.flatMap((server) -> server.events("run").stream())
-			.map(Event::began)
+			.map((run) -> run.began().truncatedTo(ChronoUnit.MILLIS))
 			.sorted()
 			.toList();
 	}

@@ -37,7 +37,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class RerunIT {
 
-	private static final Duration LEASE = Duration.ofSeconds(2);
+	/**
+	 * A machine that stands still for longer than this loses the lock of a run, and the
+	 * tick is run again without a kill.
+	 */
+	private static final Duration LEASE = Duration.ofSeconds(6);
 
 	private static final Duration BOUND = Duration.ofSeconds(15);
 
