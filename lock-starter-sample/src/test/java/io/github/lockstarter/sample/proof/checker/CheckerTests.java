@@ -418,6 +418,32 @@ class CheckerTests {
 	}
 
 	@Test
+	void runThatWasGrantedBeforeRedisForgotAndBeganAfterwards() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).flush(12020);
+		this.scene.run("one", 12060, 12, 40, Scene.token(12010)).run("two", 12065, 12, 40);
+		Verdict verdict = this.scene.verdict();
+		assertThat(verdict.violations()).isEmpty();
+		assertThat(verdict.forgotten()).extracting(Violation::invariant)
+			.contains(Invariant.ONCE_PER_TICK, Invariant.NO_OVERLAP);
+	}
+
+	@Test
+	void runThatWasGrantedAfterRedisForgot() {
+		this.scene.everyTick(0, 12).everyTick(13, 30).flush(12001);
+		this.scene.run("one", 12060, 12, 40, Scene.token(12010)).run("two", 12065, 12, 40);
+		assertThat(this.scene.verdict().brokenFor("job")).contains(Invariant.ONCE_PER_TICK, Invariant.NO_OVERLAP);
+	}
+
+	@Test
+	void runThatWakesAfterItsLeaseTakesTheLockOfNobody() {
+		this.scene.everyTick(0, 12).everyTick(16, 30).reason(13, 14);
+		long token = this.scene.start("one", 15010, 15);
+		this.scene.stop(12005, 15015, "two.1").stale("two", 15020, 12, Scene.token(12004));
+		this.scene.end("one", 15040, token, true, "SUCCEEDED");
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
 	void threadsThatPileUp() {
 		this.scene.everyTick(0, 60).vitals("one.1", 60, 3, 0);
 		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.NO_LEAK);
@@ -548,6 +574,11 @@ class CheckerTests {
 
 		private void start(String server, long at, int tick, long token) {
 			add(new Entry.Started(server + ".1", at(at), "job", EPOCH + tick * 1000L, token, true));
+		}
+
+		Scene stale(String server, long at, int tick, long token) {
+			add(new Entry.Started(server + ".1", at(at), "job", EPOCH + tick * 1000L, token, false));
+			return lost(server, at + 5, token).end(server, at + 10, token, false, "LOCK_LOST");
 		}
 
 		private static long token(long at) {

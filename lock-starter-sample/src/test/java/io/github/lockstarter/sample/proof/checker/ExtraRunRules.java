@@ -78,7 +78,7 @@ final class ExtraRunRules {
 
 	private void extra(Rules.Job job, Run run, Run next, String why) {
 		String text = "%s: %s, after %s".formatted(why, next, run);
-		if (run != null && this.facts.forgotten(run.at(), next.at()).isPresent()) {
+		if (run != null && this.facts.forgotten(run, next.at()).isPresent()) {
 			this.findings.forgotten(Invariant.NO_EXTRA_RUN, job.name(), next.at(), text);
 		}
 		else {

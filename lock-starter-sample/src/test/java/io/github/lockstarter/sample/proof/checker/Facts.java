@@ -157,9 +157,27 @@ final class Facts {
 	}
 
 	/**
-	 * Returns what Redis lost between two moments, or while one of them passed.
+	 * Returns what Redis lost between the moment in which it granted a run and another
+	 * one, or while one of them passed.
 	 */
-	Optional<Entry.Fault> forgotten(long from, long to) {
+	Optional<Entry.Fault> forgotten(Run run, long to) {
+		return forgotten(granted(run), to);
+	}
+
+	/**
+	 * When Redis granted a run: its token is that time. The first instruction of the run
+	 * is later, by what its server waited and stood still at most.
+	 */
+	private long granted(Run run) {
+		if (!hasClock()) {
+			return run.at();
+		}
+		long asked = run.at() - this.rules.acquireTimeout().toNanos();
+		long earliest = asked - ownStall(run.server(), asked, run.at());
+		return Math.min(run.at(), Math.max(earliest, when(run.token() / 1000)));
+	}
+
+	private Optional<Entry.Fault> forgotten(long from, long to) {
 		// The last one: later than that Redis has forgotten nothing
 		return this.faults.stream()
 			.filter((fault) -> fault.forgets() && fault.at() <= to && fault.end() >= from)

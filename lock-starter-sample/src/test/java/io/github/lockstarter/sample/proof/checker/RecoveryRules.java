@@ -186,7 +186,7 @@ final class RecoveryRules {
 		long free = down.at() + this.facts.rules.lease().toNanos();
 		free += this.facts.stall(down.at(), free + MOMENT) + MOMENT;
 		return this.facts.when(died.tick() + job.period().toMillis()) > free
-				&& this.facts.forgotten(died.at(), free).isEmpty() && died.lost() == null;
+				&& this.facts.forgotten(died, free).isEmpty() && died.lost() == null;
 	}
 
 	/**

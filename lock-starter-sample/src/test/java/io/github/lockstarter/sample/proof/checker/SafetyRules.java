@@ -81,7 +81,7 @@ final class SafetyRules {
 			String text = (run.tick() == newest.tick()) ? "a tick was started twice: %s, and again as %s"
 					: "a newer tick had been started: %s, and after it %s";
 			text = text.formatted(newest, run);
-			if (this.facts.forgotten(newest.at(), run.at()).isPresent()) {
+			if (this.facts.forgotten(newest, run.at()).isPresent()) {
 				this.findings.forgotten(Invariant.ONCE_PER_TICK, job.name(), run.at(), text);
 				// From here on Redis knows again
 				newest = run;
@@ -147,7 +147,7 @@ final class SafetyRules {
 	private void overlap(Rules.Job job, Run run, Run next) {
 		String text = "%s began while %s believed in its lock, which it did for %d ms more".formatted(next, run,
 				TimeUnit.NANOSECONDS.toMillis(run.lastHeld() - next.at()));
-		Optional<Entry.Fault> forgotten = this.facts.forgotten(run.at(), next.at());
+		Optional<Entry.Fault> forgotten = this.facts.forgotten(run, next.at());
 		if (forgotten.isPresent() && run.lastHeld() <= told(run, forgotten.get().end())) {
 			this.findings.forgotten(Invariant.NO_OVERLAP, job.name(), next.at(), text);
 		}
@@ -184,7 +184,12 @@ final class SafetyRules {
 	private void toldInTime(Rules.Job job, List<Run> runs) {
 		for (int i = 0; i + 1 < runs.size(); i++) {
 			Run run = runs.get(i);
-			Run next = runs.get(i + 1);
+			// One that is stale at its first instruction was granted long before
+			Optional<Run> other = runs.stream().skip(i + 1).filter((later) -> !later.isStale()).findFirst();
+			if (other.isEmpty()) {
+				break;
+			}
+			Run next = other.get();
 			Entry.Down down = this.facts.down(run.server());
 			if (run.end() != null && run.end().at() <= next.at()
 					|| run.lost() == null && (run.end() == null || run.isStale())) {
@@ -192,7 +197,7 @@ final class SafetyRules {
 				continue;
 			}
 			long deadline = next.at() + GRACE + this.facts.ownStall(run.server(), next.at() - GRACE, next.at() + GRACE);
-			Optional<Entry.Fault> forgotten = this.facts.forgotten(run.at(), next.at());
+			Optional<Entry.Fault> forgotten = this.facts.forgotten(run, next.at());
 			if (forgotten.isPresent()) {
 				deadline = Math.max(deadline, told(run, forgotten.get().end()));
 				if (run.end() != null && run.end().at() <= deadline) {
