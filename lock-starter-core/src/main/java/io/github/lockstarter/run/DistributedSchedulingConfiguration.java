@@ -133,8 +133,9 @@ public class DistributedSchedulingConfiguration {
 	@Bean
 	RunLifecycle distributedScheduledLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings,
 			ObjectProvider<JobLocks> locks, ObjectProvider<JobRunner> runner, RunGate gate, SkipLog skipLog,
-			ApplicationContext context, ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
-		return new RunLifecycle(jobs, settings, once(locks), once(runner), gate, skipLog, context, scheduling);
+			ApplicationContext context, ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling,
+			ObjectProvider<TickSchedulingConfigurer> ticks) {
+		return new RunLifecycle(jobs, settings, once(locks), once(runner), gate, skipLog, context, scheduling, ticks);
 	}
 
 	/**

@@ -35,6 +35,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.Ordered;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
@@ -42,6 +43,7 @@ import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.schedule.TickSchedulingConfigurer;
 
 /**
  * Opens the gate for runs and closes it. Stops after the schedulers have stopped and
@@ -49,7 +51,7 @@ import io.github.lockstarter.lock.JobLocks;
  * are released while there is still a connection.
  */
 final class RunLifecycle
-		implements SmartLifecycle, SmartInitializingSingleton, ApplicationListener<ContextClosedEvent> {
+		implements SmartLifecycle, SmartInitializingSingleton, ApplicationListener<ContextClosedEvent>, Ordered {
 
 	private static final Logger logger = LoggerFactory.getLogger(RunLifecycle.class);
 
@@ -79,11 +81,14 @@ final class RunLifecycle
 
 	private final ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling;
 
+	private final ObjectProvider<TickSchedulingConfigurer> ticks;
+
 	private volatile boolean running;
 
 	RunLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings, SingletonSupplier<JobLocks> locks,
 			SingletonSupplier<JobRunner> runner, RunGate gate, SkipLog skipLog, ApplicationContext context,
-			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
+			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling,
+			ObjectProvider<TickSchedulingConfigurer> ticks) {
 		this.jobs = jobs;
 		this.settings = settings;
 		this.locks = locks;
@@ -92,6 +97,7 @@ final class RunLifecycle
 		this.skipLog = skipLog;
 		this.context = context;
 		this.scheduling = scheduling;
+		this.ticks = ticks;
 	}
 
 	/**
@@ -147,7 +153,17 @@ final class RunLifecycle
 	public void onApplicationEvent(ContextClosedEvent event) {
 		if (event.getApplicationContext() == this.context) {
 			close();
+			this.ticks.ifAvailable(TickSchedulingConfigurer::cancelRepetitions);
 		}
+	}
+
+	/**
+	 * Schedulers listen to the same event. What they are to drop has to be cancelled
+	 * before they shut down.
+	 */
+	@Override
+	public int getOrder() {
+		return HIGHEST_PRECEDENCE;
 	}
 
 	private void close() {

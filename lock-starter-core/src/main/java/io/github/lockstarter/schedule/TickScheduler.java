@@ -34,8 +34,18 @@ final class TickScheduler implements TaskScheduler {
 
 	private final TaskScheduler delegate;
 
+	private final Repetitions repetitions;
+
 	TickScheduler(TaskScheduler delegate) {
 		this.delegate = delegate;
+		this.repetitions = new Repetitions(delegate);
+	}
+
+	/**
+	 * Fire nothing again that waits for it.
+	 */
+	void cancelRepetitions() {
+		this.repetitions.cancel();
 	}
 
 	@Override
@@ -53,12 +63,12 @@ final class TickScheduler implements TaskScheduler {
 					trigger);
 		}
 		NominalTimes times = new NominalTimes(trigger);
-		return this.delegate.schedule(TickTask.nominal(task, this.delegate, times), times);
+		return this.delegate.schedule(TickTask.nominal(task, this.repetitions, times), times);
 	}
 
 	@Override
 	public ScheduledFuture<?> schedule(Runnable task, Instant startTime) {
-		return this.delegate.schedule(TickTask.once(task, this.delegate, startTime), startTime);
+		return this.delegate.schedule(TickTask.once(task, this.repetitions, startTime), startTime);
 	}
 
 	@Override
@@ -82,7 +92,7 @@ final class TickScheduler implements TaskScheduler {
 	}
 
 	private TickTask interval(Runnable task, Tick.Interval tick) {
-		return TickTask.interval(task, this.delegate, tick);
+		return TickTask.interval(task, this.repetitions, tick);
 	}
 
 }

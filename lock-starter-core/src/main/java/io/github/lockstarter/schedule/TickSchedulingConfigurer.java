@@ -18,6 +18,8 @@ package io.github.lockstarter.schedule;
 
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.core.Ordered;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
@@ -35,6 +37,8 @@ public final class TickSchedulingConfigurer implements SchedulingConfigurer, Ord
 
 	private final Consumer<TaskScheduler> wrapped;
 
+	private volatile @Nullable TickScheduler ticks;
+
 	/**
 	 * Create a configurer.
 	 * @param wrapped is given the wrapped scheduler, on which a task that is scheduled
@@ -50,7 +54,19 @@ public final class TickSchedulingConfigurer implements SchedulingConfigurer, Ord
 		Assert.state(scheduler != null, "No TaskScheduler to wrap");
 		TickScheduler ticks = new TickScheduler(scheduler);
 		registrar.setTaskScheduler(ticks);
+		this.ticks = ticks;
 		this.wrapped.accept(ticks);
+	}
+
+	/**
+	 * Cancel what waits to be fired again, so that no scheduler that is about to shut
+	 * down waits for it. Nothing is fired again after this.
+	 */
+	public void cancelRepetitions() {
+		TickScheduler ticks = this.ticks;
+		if (ticks != null) {
+			ticks.cancelRepetitions();
+		}
 	}
 
 	@Override

@@ -21,9 +21,7 @@ import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.core.task.TaskRejectedException;
 import org.springframework.scheduling.SchedulingAwareRunnable;
-import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.Trigger;
 import org.springframework.scheduling.TriggerContext;
 
@@ -35,32 +33,32 @@ abstract class TickTask implements SchedulingAwareRunnable {
 
 	private final Runnable task;
 
-	private final TaskScheduler scheduler;
+	private final Repetitions repetitions;
 
-	private TickTask(Runnable task, TaskScheduler scheduler) {
+	private TickTask(Runnable task, Repetitions repetitions) {
 		this.task = task;
-		this.scheduler = scheduler;
+		this.repetitions = repetitions;
 	}
 
 	/**
 	 * A task whose ticks have a nominal time each.
 	 */
-	static TickTask nominal(Runnable task, TaskScheduler scheduler, NominalTimes times) {
-		return new Nominal(task, scheduler, times);
+	static TickTask nominal(Runnable task, Repetitions repetitions, NominalTimes times) {
+		return new Nominal(task, repetitions, times);
 	}
 
 	/**
 	 * A task that is fired once.
 	 */
-	static TickTask once(Runnable task, TaskScheduler scheduler, Instant time) {
-		return new Once(task, scheduler, time);
+	static TickTask once(Runnable task, Repetitions repetitions, Instant time) {
+		return new Once(task, repetitions, time);
 	}
 
 	/**
 	 * A task that is fired at an interval of this server's own.
 	 */
-	static TickTask interval(Runnable task, TaskScheduler scheduler, Tick.Interval tick) {
-		return new Interval(task, scheduler, tick);
+	static TickTask interval(Runnable task, Repetitions repetitions, Tick.Interval tick) {
+		return new Interval(task, repetitions, tick);
 	}
 
 	@Override
@@ -94,13 +92,7 @@ abstract class TickTask implements SchedulingAwareRunnable {
 	 * @return false if the scheduler takes no more tasks
 	 */
 	boolean schedule(Fire fire, Duration delay, long planned) {
-		try {
-			return this.scheduler.schedule(new Again(this, fire, planned), new After(delay)) != null;
-		}
-		catch (TaskRejectedException ex) {
-			// The scheduler is shutting down: this fire was its last
-			return false;
-		}
+		return this.repetitions.schedule(new Again(this, fire, planned), new After(delay));
 	}
 
 	@Override
@@ -122,8 +114,8 @@ abstract class TickTask implements SchedulingAwareRunnable {
 
 		private final NominalTimes times;
 
-		Nominal(Runnable task, TaskScheduler scheduler, NominalTimes times) {
-			super(task, scheduler);
+		Nominal(Runnable task, Repetitions repetitions, NominalTimes times) {
+			super(task, repetitions);
 			this.times = times;
 		}
 
@@ -148,8 +140,8 @@ abstract class TickTask implements SchedulingAwareRunnable {
 
 		private final Instant time;
 
-		Once(Runnable task, TaskScheduler scheduler, Instant time) {
-			super(task, scheduler);
+		Once(Runnable task, Repetitions repetitions, Instant time) {
+			super(task, repetitions);
 			this.time = time;
 		}
 
@@ -174,8 +166,8 @@ abstract class TickTask implements SchedulingAwareRunnable {
 		 */
 		private final Fire.Waiting waiting = new Fire.Waiting();
 
-		Interval(Runnable task, TaskScheduler scheduler, Tick.Interval tick) {
-			super(task, scheduler);
+		Interval(Runnable task, Repetitions repetitions, Tick.Interval tick) {
+			super(task, repetitions);
 			this.tick = tick;
 		}
 
@@ -204,7 +196,7 @@ abstract class TickTask implements SchedulingAwareRunnable {
 		private final long planned;
 
 		Again(TickTask origin, Fire fire, long planned) {
-			super(origin.task, origin.scheduler);
+			super(origin.task, origin.repetitions);
 			this.origin = origin;
 			this.fire = fire;
 			this.planned = planned;
@@ -229,7 +221,7 @@ abstract class TickTask implements SchedulingAwareRunnable {
 
 	/**
 	 * Fires once, after a delay that is measured on the clock of whichever scheduler the
-	 * task ends up on. A {@link TaskScheduler} that only routes does not know that clock.
+	 * task ends up on. A scheduler that only routes does not know that clock.
 	 */
 	private static final class After implements Trigger {
 

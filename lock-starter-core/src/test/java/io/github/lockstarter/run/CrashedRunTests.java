@@ -23,6 +23,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -385,6 +386,29 @@ class CrashedRunTests {
 		assertThat(lock.isHeld()).isTrue();
 	}
 
+	/**
+	 * A scheduler that waits for its tasks waits for those that run, and not for a look
+	 * in five minutes.
+	 */
+	@Test
+	void aServerThatClosesDoesNotWaitForItsNextLook() {
+		claim(this.tick, Duration.ofMinutes(5));
+		AnnotationConfigApplicationContext server = context(Job.class, redis.address());
+		server.registerBean(ThreadPoolTaskScheduler.class, () -> {
+			ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+			scheduler.setWaitForTasksToCompleteOnShutdown(true);
+			scheduler.setAwaitTerminationSeconds(30);
+			return scheduler;
+		});
+		server.registerBean(SchedulingConfigurer.class,
+				() -> (registrar) -> registrar.addTriggerTask(server.getBean("job", Runnable.class), once(this.tick)));
+		server.refresh();
+		awaitLook();
+		ExecutorService executor = server.getBean(ThreadPoolTaskScheduler.class).getScheduledExecutor();
+		server.close();
+		assertThat(executor.isTerminated()).as("nothing was left to wait for").isTrue();
+	}
+
 	@Test
 	void anIntervalHasNoTickThatCouldBeRunAgain() {
 		assertThatThrownBy(() -> TestServer.running(Interval.class)).rootCause()
@@ -402,9 +426,13 @@ class CrashedRunTests {
 	}
 
 	private HeldLock claim(Instant tick) {
+		return claim(tick, LEASE);
+	}
+
+	private HeldLock claim(Instant tick, Duration lease) {
 		Attempts.untilDone(this.first::ready);
 		Claim claim = this.first
-			.claim(new LockRequest("job", null, null, new Tick.Nominal(tick), false, LEASE, Duration.ZERO, 3));
+			.claim(new LockRequest("job", null, null, new Tick.Nominal(tick), false, lease, Duration.ZERO, 3));
 		assertThat(claim).isInstanceOf(Claim.Granted.class);
 		HeldLock lock = ((Claim.Granted) claim).lock();
 		lock.keep((cause) -> {

@@ -96,7 +96,7 @@ class FireTests {
 
 	private static Fire fire(int second) {
 		TickTask task = TickTask.once(() -> {
-		}, new ManualScheduler(), Instant.ofEpochSecond(second));
+		}, new Repetitions(new ManualScheduler()), Instant.ofEpochSecond(second));
 		return new Fire(task, new Tick.Nominal(Instant.ofEpochSecond(second)), 0, System.nanoTime(),
 				new Fire.Waiting());
 	}

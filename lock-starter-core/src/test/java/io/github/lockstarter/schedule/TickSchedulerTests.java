@@ -26,9 +26,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
@@ -326,6 +328,29 @@ class TickSchedulerTests {
 		assertThat(fire).isNotNull();
 		assertThat(fire.askAgainIn(Duration.ZERO)).isFalse();
 		assertThat(fire.askAgainIn(Duration.ZERO)).as("asked a second time").isFalse();
+	}
+
+	/**
+	 * It waits for tasks that run. One that is an hour away is none.
+	 */
+	@Test
+	void aSchedulerThatShutsDownDoesNotWaitForWhatIsFiredAgain() throws Exception {
+		ThreadPoolTaskScheduler pool = pool(1, Clock.systemUTC());
+		pool.setWaitForTasksToCompleteOnShutdown(true);
+		pool.setAwaitTerminationSeconds(30);
+		TickScheduler scheduler = new TickScheduler(pool);
+		BlockingQueue<Boolean> taken = new LinkedBlockingQueue<>();
+		AtomicReference<Fire> fire = new AtomicReference<>();
+		scheduler.scheduleAtFixedRate(() -> {
+			fire.set(Fire.take());
+			taken.add(fire.get().askAgainIn(Duration.ofHours(1)));
+		}, Duration.ofHours(2));
+		assertThat(taken.take()).isTrue();
+		scheduler.cancelRepetitions();
+		assertThat(fire.get().askAgainIn(Duration.ZERO)).as("and takes no more").isFalse();
+		ExecutorService executor = pool.getScheduledExecutor();
+		pool.shutdown();
+		assertThat(executor.isTerminated()).isTrue();
 	}
 
 	@Test
