@@ -374,6 +374,35 @@ class CrashedRunTests {
 		}
 	}
 
+	/**
+	 * The tick is known to be open, so it is not one that nobody has started.
+	 */
+	@Test
+	void whatWasFoundAtStartIsRunUnderTheLockOnly() {
+		claim(this.tick).finish(RunOutcome.LOCK_LOST);
+		CountDownLatch mayFire = new CountDownLatch(1);
+		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+		try (TcpProxy proxy = TcpProxy.to(redis);
+				AnnotationConfigApplicationContext server = context(YearlyWithoutLock.class, proxy.address());
+				LogCapture skips = new LogCapture(SkipLog.class)) {
+			server.registerBean(ThreadPoolTaskScheduler.class, () -> scheduler);
+			// It has one thread, which is busy until Redis is away
+			server.registerBean(SchedulingConfigurer.class,
+					() -> (registrar) -> scheduler.execute(() -> awaitLatch(mayFire)));
+			server.refresh();
+			await("the schedule, and what was found").atMost(Duration.ofSeconds(60))
+				.until(() -> scheduler.getScheduledThreadPoolExecutor().getQueue().size() == 2);
+			proxy.cut();
+			mayFire.countDown();
+			await().atMost(Duration.ofSeconds(60)).until(() -> !skips.lines("WARN").isEmpty());
+			Events events = server.getBean(Events.class);
+			proxy.heal();
+			JobStarted started = events.await(JobStarted.class);
+			assertThat(started.token()).as("of a lock").isPositive();
+			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.RERUN);
+		}
+	}
+
 	@Test
 	void aServerThatClosesGivesItUpWithAReason() {
 		HeldLock lock = claim(this.tick);
@@ -500,6 +529,15 @@ class CrashedRunTests {
 		return context;
 	}
 
+	private static void awaitLatch(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
 	private static Trigger once(Instant time) {
 		Queue<Instant> once = new ConcurrentLinkedQueue<>(List.of(time));
 		return (context) -> once.poll();
@@ -569,12 +607,18 @@ class CrashedRunTests {
 		@Override
 		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN, onLockLost = LockLostPolicy.CONTINUE)
 		public void run() {
-			try {
-				this.mayReturn.latch.await();
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
+			awaitLatch(this.mayReturn.latch);
+		}
+
+	}
+
+	static class YearlyWithoutLock implements Runnable {
+
+		@Override
+		@Scheduled(cron = "0 0 3 1 1 *")
+		@DistributedScheduled(name = "job", onCrash = CrashPolicy.RERUN,
+				onRedisUnavailable = RedisUnavailablePolicy.RUN)
+		public void run() {
 		}
 
 	}
