@@ -328,6 +328,16 @@ class CheckerTests {
 	}
 
 	@Test
+	void tickIsRunAgainWhoseEndItsShardWasNotTold() {
+		Scene again = again();
+		long token = again.start("one", 10010, 10);
+		again.end("one", 11000, 11600, token).run("two", 12600, 10, 20);
+		assertThat(again.verdict().brokenFor("job")).containsExactly(Invariant.ONCE_PER_TICK);
+		again.shardPause(10500, 12000);
+		assertThat(again.verdict().violations()).isEmpty();
+	}
+
+	@Test
 	void tickThatSucceededIsRunAgain() {
 		Scene again = again();
 		again.run("one", 10010, 10, 20).run("two", 12600, 10, 20);
@@ -596,6 +606,19 @@ class CheckerTests {
 		Scene end(String server, long at, long token, boolean held, String outcome) {
 			add(new Entry.Ended(server + ".1", at(at), "job", token, held));
 			return add(new Entry.Finished(server + ".1", at(at) + 1, "job", token, outcome));
+		}
+
+		/**
+		 * The run waited until it was said to have ended.
+		 */
+		Scene end(String server, long at, long said, long token) {
+			add(new Entry.Ended(server + ".1", at(at), "job", token, true));
+			return add(new Entry.Finished(server + ".1", at(said), "job", token, "SUCCEEDED"));
+		}
+
+		Scene shardPause(long at, long end) {
+			return add(new Entry.Fault(Entry.TEST, at(at), at(at), at(end), at(end), "shard-pause", "", "",
+					Entry.Fault.SOME, false, false));
 		}
 
 		Scene written(long at, long token, boolean accepted) {

@@ -185,11 +185,12 @@ final class Facts {
 	}
 
 	/**
-	 * Tells whether Redis did not answer a process at some moment of a time.
+	 * Tells whether Redis did not answer a process at some moment of a time, or perhaps
+	 * did not.
 	 */
 	boolean isSilent(String server, long from, long to) {
 		return this.faults.stream()
-			.filter((fault) -> fault.silences().equals("*") || fault.silences().equals(server))
+			.filter((fault) -> List.of("*", Entry.Fault.SOME, server).contains(fault.silences()))
 			.anyMatch((fault) -> fault.at() <= to && fault.end() >= from);
 	}
 

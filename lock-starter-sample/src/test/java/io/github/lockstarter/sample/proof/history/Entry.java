@@ -168,12 +168,15 @@ public sealed interface Entry {
 	 * @param target the process that it befell; empty for Redis
 	 * @param successor the process that replaced the target; empty if none did
 	 * @param silences whom Redis does not answer from {@code applied} to {@code healing}:
-	 * a process, {@code *}, or nobody
+	 * a process, {@code *}, {@link #SOME}, or nobody
 	 * @param stops whether the target stands still from {@code at} to {@code end}
 	 * @param forgets whether Redis may have lost what it knew
 	 */
 	record Fault(String server, long at, long applied, long healing, long end, String kind, String target,
 			String successor, String silences, boolean stops, boolean forgets) implements Entry {
+
+		/** Those who ask for some of the jobs, nobody knows which. */
+		public static final String SOME = "?";
 
 	}
 

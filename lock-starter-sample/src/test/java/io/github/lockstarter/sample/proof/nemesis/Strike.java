@@ -104,6 +104,7 @@ final class Strike {
 		String silences = switch (kind.silences()) {
 			case NOBODY -> "";
 			case TARGET -> this.target;
+			case SOME -> Entry.Fault.SOME;
 			case ALL -> "*";
 		};
 		return new Entry.Fault(Entry.TEST, this.at, (this.applied != 0) ? this.applied : this.at,
