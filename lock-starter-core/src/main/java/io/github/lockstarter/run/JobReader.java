@@ -215,6 +215,12 @@ final class JobReader {
 						.formatted(where),
 					"Use a cron expression, or leave onCrash out: then the job runs when it is due next.");
 		}
+		if (schedules(method).stream().anyMatch(JobReader::isOneTime)) {
+			throw new InvalidJobException(
+					"%s has onCrash = RERUN and runs once after each start of a server, which is a tick that no other server has."
+						.formatted(where),
+					"Use a cron expression, or leave onCrash out.");
+		}
 		if (annotation.maxAttempts() < 2) {
 			throw new InvalidJobException(
 					"%s has onCrash = RERUN and maxAttempts = %d, so no tick could be run again.".formatted(where,

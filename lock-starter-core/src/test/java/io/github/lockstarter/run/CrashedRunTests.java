@@ -447,6 +447,14 @@ class CrashedRunTests {
 	}
 
 	@Test
+	void aRunAtTheStartOfAServerIsNoTickOfOthers() {
+		assertThatThrownBy(() -> TestServer.running(OneTime.class)).rootCause()
+			.isInstanceOf(InvalidJobException.class)
+			.hasMessageContaining("OneTime.run()")
+			.hasMessageContaining("onCrash = RERUN and runs once after each start of a server");
+	}
+
+	@Test
 	void oneAttemptIsNoRerun() {
 		assertThatThrownBy(() -> TestServer.running(OneAttempt.class)).rootCause()
 			.isInstanceOf(InvalidJobException.class)
@@ -645,6 +653,15 @@ class CrashedRunTests {
 	static class Interval {
 
 		@Scheduled(fixedDelay = 60_000)
+		@DistributedScheduled(onCrash = CrashPolicy.RERUN)
+		void run() {
+		}
+
+	}
+
+	static class OneTime {
+
+		@Scheduled(initialDelay = 1000)
 		@DistributedScheduled(onCrash = CrashPolicy.RERUN)
 		void run() {
 		}
