@@ -43,7 +43,7 @@ class RerunIT {
 	 */
 	private static final Duration LEASE = Duration.ofSeconds(6);
 
-	private static final Duration BOUND = Duration.ofSeconds(15);
+	private static final Duration BOUND = Duration.ofSeconds(5);
 
 	/**
 	 * Of each tick two runs are killed, the third one ends it. Each kill is the start of
