@@ -252,6 +252,20 @@ class CheckerTests {
 	}
 
 	@Test
+	void refusedByALateRunOfAnOlderTick() {
+		this.scene.everyTick(0, 12).run("two", 13002, 12, 1900).everyTick(15, 30);
+		this.scene.skip("one", 14005, 13, "STILL_RUNNING");
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void refusedByARunThatWasOver() {
+		this.scene.everyTick(0, 12).run("two", 13002, 12, 100).everyTick(14, 30);
+		this.scene.skip("one", 14005, 13, "STILL_RUNNING");
+		assertBroken(Invariant.EVERY_TICK);
+	}
+
+	@Test
 	void lateBecauseTheJobWasStillRunning() {
 		this.scene.everyTick(0, 12).everyTick(15, 30).run("one", 12010, 12, 2500).run("two", 14700, 13, 20);
 		assertThat(this.scene.verdict().violations()).isEmpty();
@@ -626,7 +640,11 @@ class CheckerTests {
 		}
 
 		Scene skip(String server, long at, int tick) {
-			return add(new Entry.Skipped(server + ".1", at(at), "job", EPOCH + tick * 1000L, "SUPERSEDED"));
+			return skip(server, at, tick, "SUPERSEDED");
+		}
+
+		Scene skip(String server, long at, int tick, String reason) {
+			return add(new Entry.Skipped(server + ".1", at(at), "job", EPOCH + tick * 1000L, reason));
 		}
 
 		Scene reason(int... ticks) {

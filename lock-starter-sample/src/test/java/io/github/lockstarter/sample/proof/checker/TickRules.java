@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.github.lockstarter.sample.proof.checker.RecoveryRules.Quiet;
 import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
@@ -53,6 +55,12 @@ final class TickRules {
 
 	/** The last ticks may not be decided yet. */
 	private static final long TAIL = TimeUnit.SECONDS.toNanos(10);
+
+	/** How long an answer of Redis may be on its way to who says it. */
+	private static final long HEARD = TimeUnit.MILLISECONDS.toNanos(500);
+
+	/** How far around a tick one looks for what explains it. */
+	private static final long NEARBY = TimeUnit.SECONDS.toNanos(5);
 
 	private final Facts facts;
 
@@ -110,7 +118,7 @@ final class TickRules {
 		if (nothingWrong) {
 			this.quiet++;
 		}
-		boolean mayWait = isRunning(job, at) || isHeld(job, tick);
+		boolean mayWait = isRunning(job, at) || isRefused(job, tick) || isHeld(job, tick);
 		if (run != null) {
 			this.run++;
 			if (nothingWrong && !mayWait && first.at() > window) {
@@ -123,10 +131,10 @@ final class TickRules {
 		}
 		else if (!mayWait) {
 			if (nothingWrong) {
-				missed(job, tick, at, "nobody ran it, and nothing was wrong");
+				missed(job, tick, at, "nobody ran it, and nothing was wrong" + around(job, tick, at));
 			}
 			else if (!reason && stall < SLEEP && isAble(at, window)) {
-				missed(job, tick, at, "nobody ran it, and nobody says why");
+				missed(job, tick, at, "nobody ran it, and nobody says why" + around(job, tick, at));
 			}
 		}
 	}
@@ -142,6 +150,30 @@ final class TickRules {
 
 	private void missed(Rules.Job job, long tick, long at, String text) {
 		this.findings.violated(Invariant.EVERY_TICK, job.name(), at, "tick %d: %s".formatted(tick, text));
+	}
+
+	/**
+	 * What a human wants to know first: what the servers said of the tick, and what ran
+	 * then.
+	 */
+	private String around(Rules.Job job, long tick, long at) {
+		Stream<String> said = this.facts.skips.stream()
+			.filter((skip) -> skip.job().equals(job.name()) && skip.tick() == tick)
+			.map((skip) -> "%s said %s at %+d ms".formatted(skip.server(), skip.reason(), millis(skip.at() - at)));
+		Stream<String> ran = this.facts.runs(job.name())
+			.stream()
+			.filter((run) -> run.at() < at + NEARBY && until(run) > at - NEARBY)
+			.map((run) -> "%s ran tick %+d ms from %+d to %+d ms".formatted(run.server(), run.tick() - tick,
+					millis(run.at() - at), millis(until(run) - at)));
+		Stream<String> wrong = this.facts.faults.stream()
+			.filter((fault) -> fault.at() < at + NEARBY && fault.end() > at - NEARBY)
+			.map((fault) -> "%s %s from %+d to %+d ms".formatted(fault.kind(), fault.target(), millis(fault.at() - at),
+					millis(fault.end() - at)));
+		return Stream.of(said, ran, wrong).flatMap((texts) -> texts).collect(Collectors.joining(", ", " (", ")"));
+	}
+
+	private static long millis(long nanos) {
+		return TimeUnit.NANOSECONDS.toMillis(nanos);
 	}
 
 	/**
@@ -161,6 +193,20 @@ final class TickRules {
 	 */
 	private boolean isRunning(Rules.Job job, long at) {
 		return this.facts.runs(job.name()).stream().anyMatch((run) -> run.at() <= at && until(run) >= at);
+	}
+
+	/**
+	 * A server says that another tick was running when it gave this one up, and that is
+	 * so. The run may have begun when this tick was due, but was not asked for yet: that
+	 * of an older tick, on a server whose clock is behind.
+	 */
+	private boolean isRefused(Rules.Job job, long tick) {
+		return this.facts.skips.stream()
+			.filter((skip) -> skip.job().equals(job.name()) && skip.tick() == tick
+					&& skip.reason().equals("STILL_RUNNING"))
+			.anyMatch((skip) -> this.facts.runs(job.name())
+				.stream()
+				.anyMatch((run) -> run.tick() != tick && run.at() <= skip.at() && until(run) >= skip.at() - HEARD));
 	}
 
 	private long until(Run run) {
