@@ -17,8 +17,9 @@
 package io.github.lockstarter;
 
 /**
- * Redis could not be asked for the lock of a job whose policy is
- * {@link RedisUnavailablePolicy#FAIL}. The job has not run.
+ * Redis could not be asked: for the lock of a job whose policy is
+ * {@link RedisUnavailablePolicy#FAIL}, and so the job has not run; or for what an
+ * operator wants to know, or to change.
  *
  * @since 0.1.0
  */

@@ -59,6 +59,12 @@ public enum SkipReason {
 	HELD,
 
 	/**
+	 * An operator has paused the job, or had when this tick was due. It is not made up
+	 * for when the job is resumed.
+	 */
+	PAUSED,
+
+	/**
 	 * Every server that ran this tick died or lost its lock, and it is not run any more:
 	 * its attempts are used up, or a newer tick has been started. Only for jobs with
 	 * {@link CrashPolicy#RERUN}.

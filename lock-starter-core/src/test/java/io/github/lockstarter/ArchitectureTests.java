@@ -44,6 +44,8 @@ class ArchitectureTests {
 
 	private static final String RUN = ROOT + ".run..";
 
+	private static final String OPERATIONS = ROOT + ".operations..";
+
 	private static final String TEST = ROOT + ".test..";
 
 	private static final String REDISSON = "org.redisson..";
@@ -52,7 +54,7 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule everyPackageHasItsPlaceInTheFlow = classes().should()
-		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, RUN, TEST);
+		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, RUN, OPERATIONS, TEST);
 
 	@ArchTest
 	static final ArchRule publicTypesImportNoneOfTheOthers = noClasses().that()
@@ -90,6 +92,20 @@ class ArchitectureTests {
 		.resideInAPackage(REDISSON);
 
 	@ArchTest
+	static final ArchRule operationsKnowNoRedis = noClasses().that()
+		.resideInAPackage(OPERATIONS)
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage(REDISSON);
+
+	@ArchTest
+	static final ArchRule nobodyBelowKnowsTheOperations = noClasses().that()
+		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, RUN)
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage(OPERATIONS);
+
+	@ArchTest
 	static final ArchRule nobodyKnowsTheTestSupport = noClasses().that()
 		.resideOutsideOfPackage(TEST)
 		.should()
@@ -116,9 +132,11 @@ class ArchitectureTests {
 			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.PastTimes",
 					"schedule.RepeatedHour", "schedule.Tick", "schedule.TickSchedulingConfigurer", "lock.Claim",
 					"lock.HeldLock", "lock.NoLock", "lock.RunLock", "lock.JobLocks", "lock.LockRequest",
-					"lock.LockSettings", "lock.LockStatus", "lock.LockStage", "lock.Look", "lock.Trouble",
-					"test.JobAssert", "test.JobTester", "test.TestLocks", "run.DistributedSchedulingConfiguration",
-					"run.RunSettings");
+					"lock.LockSettings", "lock.LockStatus", "lock.JobRecord", "lock.LockRelease", "lock.RunRecord",
+					"operations.JobReport", "operations.Overview", "operations.Refusal", "operations.ReleaseResult",
+					"operations.RunReport", "operations.ServerReport", "operations.SkipReport", "lock.LockStage",
+					"lock.Look", "lock.Trouble", "test.JobAssert", "test.JobTester", "test.TestLocks",
+					"run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }

@@ -48,6 +48,8 @@ import io.github.lockstarter.RedisUnavailablePolicy;
  * tick
  * @param spread whether servers let each other go first, for less than 50 ms, so that
  * equal ones get equal shares of the ticks; otherwise the fastest gets them
+ * @param historyRuns how many runs of each job are remembered, at most 10000; 0 for none
+ * but the last
  * @param replicas what the replicas of Redis must know before a job runs
  * @param redissonConfig location of a configuration file of Redisson, such as
  * classpath:redisson.yml, for what spring.data.redis.* cannot say; it is used instead of
@@ -60,8 +62,10 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("60s") Duration lease, @DefaultValue("0s") Duration lockAtLeastFor,
 		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
 		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
-		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread, @DefaultValue Replicas replicas,
-		@Nullable String redissonConfig) {
+		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread,
+		@DefaultValue("100") int historyRuns, @DefaultValue Replicas replicas, @Nullable String redissonConfig) {
+
+	private static final int LONGEST_HISTORY = 10_000;
 
 	/**
 	 * Check the values.
@@ -77,6 +81,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @param onRedisUnavailable as above
 	 * @param retryWithin as above
 	 * @param spread as above
+	 * @param historyRuns as above
 	 * @param replicas as above
 	 * @param redissonConfig as above
 	 * @throws IllegalArgumentException if one of them cannot work
@@ -92,6 +97,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		require(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "on-redis-unavailable", "inherit",
 				"must be one of retry, skip, run, fail");
 		require(!retryWithin.isNegative(), "retry-within", retryWithin, "must not be negative");
+		require(historyRuns >= 0 && historyRuns <= LONGEST_HISTORY, "history-runs", historyRuns,
+				"must be a number from 0 to " + LONGEST_HISTORY);
 		require(replicas.acknowledge() >= 0, "replicas.acknowledge", replicas.acknowledge(), "must not be negative");
 		require(replicas.within().toMillis() > 0, "replicas.within", replicas.within(), "must be at least 1ms");
 		require(replicas.acknowledge() == 0 || replicas.within().compareTo(acquireTimeout) < 0, "replicas.within",

@@ -200,7 +200,7 @@ class DistributedScheduledAutoConfigurationTests {
 			assertThat(properties).isEqualTo(new DistributedScheduledProperties(
 					DistributedScheduledProperties.Mode.LOCAL, null, "distributed-scheduled:", null,
 					Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1),
-					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), true,
+					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), true, 100,
 					new DistributedScheduledProperties.Replicas(0, Duration.ofMillis(500)), null));
 			assertThat(context.getBean(RunSettings.class).namespace()).isEqualTo(this.namespace);
 		});

@@ -58,7 +58,8 @@ class MetadataTests {
 				Map.entry("lease", "60s"), Map.entry("lock-at-least-for", "0s"), Map.entry("timeout", "0s"),
 				Map.entry("acquire-timeout", "2s"), Map.entry("max-clock-skew", "1m"),
 				Map.entry("on-redis-unavailable", "retry"), Map.entry("retry-within", "1m"), Map.entry("spread", true),
-				Map.entry("replicas.acknowledge", 0), Map.entry("replicas.within", "500ms"));
+				Map.entry("history-runs", 100), Map.entry("replicas.acknowledge", 0),
+				Map.entry("replicas.within", "500ms"));
 	}
 
 	@Test

@@ -358,6 +358,8 @@ class StartUpFailureTests {
 					timeout=-1s            | distributed-scheduled.timeout is PT-1S, but it must not be negative
 					acquire-timeout=60s    | distributed-scheduled.acquire-timeout is PT1M, but it must be shorter than the lease
 					acquire-timeout=0      | distributed-scheduled.acquire-timeout is PT0S, but it must be at least 1ms
+					history-runs=-1        | distributed-scheduled.history-runs is -1, but it must be a number from 0 to 10000
+					history-runs=10001     | distributed-scheduled.history-runs is 10001, but it must be a number from 0 to 10000
 					max-clock-skew=-1s     | distributed-scheduled.max-clock-skew is PT-1S, but it must not be negative
 					replicas.acknowledge=-1 | distributed-scheduled.replicas.acknowledge is -1, but it must not be negative
 					replicas.within=0       | distributed-scheduled.replicas.within is PT0S, but it must be at least 1ms

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,10 +96,11 @@ public final class HeldLock implements RunLock {
 	}
 
 	@Override
-	public RunOutcome finish(RunOutcome outcome) {
+	public RunOutcome finish(RunOutcome outcome, @Nullable Throwable failure) {
 		RunOutcome told = this.lease.end() ? outcome : RunOutcome.LOCK_LOST;
+		String text = FailureText.of(failure);
 		CompletableFuture<RunOutcome> reply = this.keeper
-			.keepTrying(() -> this.store.finish(this.request, this.owner, told), this.lease.left());
+			.keepTrying(() -> this.store.finish(this.request, this.owner, told, text), this.lease.left());
 		if (told == RunOutcome.LOCK_LOST) {
 			// Redis has no say in this any more
 			return told;

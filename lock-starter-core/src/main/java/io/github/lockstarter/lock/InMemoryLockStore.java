@@ -21,14 +21,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.schedule.Tick;
 
@@ -82,8 +88,7 @@ class InMemoryLockStore implements LockStore {
 		return on(request, (job) -> {
 			pullIn(request, job);
 			if (isOpen(request, job) && job.lock.holder != null) {
-				return answer(Verdict.ALREADY_RAN, request, job,
-						this.clock.instant().plus(job.running() ? request.lease() : SOON));
+				return answer(Verdict.ALREADY_RAN, request, job, job.now.plus(job.running() ? request.lease() : SOON));
 			}
 			Answer refusal = refusal(request, job);
 			if (refusal != null) {
@@ -93,7 +98,7 @@ class InMemoryLockStore implements LockStore {
 				return answer(Verdict.GO, request, job, null);
 			}
 			return answer(job.running() ? Verdict.STILL_RUNNING : Verdict.BUSY, request, job,
-					this.clock.instant().plus(request.lease()));
+					job.now.plus(request.lease()));
 		});
 	}
 
@@ -117,7 +122,7 @@ class InMemoryLockStore implements LockStore {
 			if (job.running()) {
 				return granted(request, job);
 			}
-			if (giveUpAt != null && this.clock.instant().isAfter(giveUpAt)) {
+			if (giveUpAt != null && job.now.isAfter(giveUpAt)) {
 				job.lock.holder = null;
 				return answer(Verdict.TOO_LATE, request, job, null);
 			}
@@ -131,13 +136,20 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	private Answer started(LockRequest request, long owner, Job job) {
-		Instant now = this.clock.instant();
+		Instant now = job.now;
+		if (job.owner != null && !job.ended) {
+			// Its lock was taken away, and nobody has ended it
+			job.failures++;
+			remember(job, RunRecord.State.CRASHED);
+		}
 		job.undo = new Undo(job.tick, job.due.get(dueKey(request)), job.heldUntil, job.open, job.attempts);
 		Instant runTick = now;
+		job.trigger = request.trigger();
 		if (request.tick() instanceof Tick.Nominal nominal) {
 			runTick = nominal.at();
 			boolean again = isOpen(request, job);
 			job.attempts = again ? job.attempts + 1 : 1;
+			job.trigger = again ? Trigger.RERUN : job.trigger;
 			job.crashed = again ? null : (job.open != null) ? job.open : job.crashed;
 			job.open = (request.maxAttempts() > 1) ? runTick : null;
 			job.tick = runTick;
@@ -156,13 +168,16 @@ class InMemoryLockStore implements LockStore {
 		job.server = this.settings.server();
 		job.started = now;
 		job.ended = false;
+		job.endedAt = null;
+		job.outcome = RunOutcome.SUCCEEDED;
+		job.failure = null;
 		job.runTick = runTick;
 		return granted(request, job);
 	}
 
 	private Answer granted(LockRequest request, Job job) {
-		return new Answer(Verdict.STARTED, this.clock.instant(), null, job.server, job.started, job.token, job.runTick,
-				null, isOpen(request, job) ? job.attempts : 0, job.open);
+		return new Answer(Verdict.STARTED, job.now, null, job.server, job.started, job.token, job.runTick, null,
+				isOpen(request, job) ? job.attempts : 0, job.open);
 	}
 
 	private static Instant nextDue(Tick.Interval tick, Instant due, Instant now) {
@@ -183,7 +198,7 @@ class InMemoryLockStore implements LockStore {
 	 * for longer than the time of the job itself.
 	 */
 	private void pullIn(LockRequest request, Job job) {
-		Instant now = this.clock.instant();
+		Instant now = job.now;
 		Duration tolerance = START_TOLERANCE;
 		if (request.tick() instanceof Tick.Interval interval) {
 			tolerance = interval.tolerance();
@@ -201,9 +216,12 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	private @Nullable Answer refusal(LockRequest request, Job job) {
-		Instant now = this.clock.instant();
+		Instant now = job.now;
 		if (request.tick() instanceof Tick.Nominal nominal) {
 			return refusal(nominal.at(), now, request, job);
+		}
+		if (request.tick() instanceof Tick.Interval && job.pausedSince != null) {
+			return answer(Verdict.PAUSED, request, job, null);
 		}
 		if (request.tick() instanceof Tick.Interval interval) {
 			Instant due = job.due.get(dueKey(request));
@@ -222,7 +240,10 @@ class InMemoryLockStore implements LockStore {
 					? answer(Verdict.CLOCK_AHEAD, request, job, null) : answer(Verdict.EARLY, request, job, tick);
 		}
 		if (isOpen(request, job)) {
-			return (job.attempts < request.maxAttempts()) ? null : answer(Verdict.CRASHED, request, job, null);
+			if (job.attempts >= request.maxAttempts()) {
+				return answer(Verdict.CRASHED, request, job, null);
+			}
+			return passOver(tick, now, job) ? answer(Verdict.PAUSED, request, job, null) : null;
 		}
 		if (tick.equals(job.tick)) {
 			return answer(Verdict.ALREADY_RAN, request, job, null);
@@ -230,6 +251,9 @@ class InMemoryLockStore implements LockStore {
 		if (job.tick != null && tick.isBefore(job.tick)) {
 			boolean crashed = request.maxAttempts() > 1 && tick.equals(job.crashed);
 			return answer(crashed ? Verdict.CRASHED : Verdict.SUPERSEDED, request, job, null);
+		}
+		if (passOver(tick, now, job) || wasDueBeforeTheResume(tick, now, job)) {
+			return answer(Verdict.PAUSED, request, job, null);
 		}
 		if ((request.purpose() == LockRequest.Purpose.WATCH && !tick.equals(job.givenBack))
 				|| (request.purpose() == LockRequest.Purpose.CATCH_UP && job.tick == null)) {
@@ -242,6 +266,29 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	/**
+	 * Refuse the tick if the job is paused, or if this tick or a newer one was refused
+	 * while it was.
+	 */
+	private static boolean passOver(Instant tick, Instant now, Job job) {
+		if (job.pausedSince != null && (job.passed == null || tick.isAfter(job.passed))) {
+			job.passed = tick;
+		}
+		return job.pausedSince != null
+				|| (job.passed != null && isNotAhead(job.passed, now) && !tick.isAfter(job.passed));
+	}
+
+	private static boolean wasDueBeforeTheResume(Instant tick, Instant now, Job job) {
+		return job.resumed != null && isNotAhead(job.resumed, now) && tick.isBefore(job.resumed);
+	}
+
+	/**
+	 * What a clock has put down that was ahead of this one does not count.
+	 */
+	private static boolean isNotAhead(Instant time, Instant now) {
+		return !time.isAfter(now.plus(START_TOLERANCE));
+	}
+
+	/**
 	 * Tell whether this very tick was started before, by a run that has not ended under
 	 * its lock, and may be started again.
 	 */
@@ -251,14 +298,14 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	private Answer answer(Verdict verdict, LockRequest request, Job job, @Nullable Instant askAgainAt) {
-		return new Answer(verdict, this.clock.instant(), askAgainAt, job.server, job.started, 0, Instant.EPOCH, null,
+		return new Answer(verdict, job.now, askAgainAt, job.server, job.started, 0, Instant.EPOCH, null,
 				isOpen(request, job) ? job.attempts : 0, job.open);
 	}
 
 	@Override
 	public CompletableFuture<Renewal> renew(LockRequest request, long owner, Instant giveUpAt) {
 		return on(request, (job) -> {
-			Instant now = this.clock.instant();
+			Instant now = job.now;
 			if (!job.isHeldBy(owner)) {
 				return new Renewal(Renewal.Verdict.LOST, now);
 			}
@@ -267,19 +314,32 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
+	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome told,
+			@Nullable String failure) {
 		return on(request, (job) -> {
-			if (!job.isHeldBy(owner)) {
+			boolean held = job.isHeldBy(owner);
+			if (held) {
+				job.lock.holder = null;
+			}
+			if (job.owner == null || job.owner != owner) {
 				return RunOutcome.LOCK_LOST;
 			}
-			job.lock.holder = null;
+			if (job.ended) {
+				return job.outcome;
+			}
+			RunOutcome outcome = held ? told : RunOutcome.LOCK_LOST;
 			job.ended = true;
-			job.endedAt = this.clock.instant();
+			job.endedAt = job.now;
+			job.outcome = outcome;
+			job.failure = failure;
+			job.failures = (outcome == RunOutcome.SUCCEEDED) ? 0 : job.failures + 1;
+			job.succeeded = (outcome == RunOutcome.SUCCEEDED) ? job.endedAt : job.succeeded;
+			remember(job, RunRecord.State.valueOf(outcome.name()));
 			if (outcome != RunOutcome.LOCK_LOST && job.runTick.equals(job.open)) {
 				job.open = null;
 			}
 			if (request.tick() instanceof Tick.Delay delay) {
-				job.due.put(dueKey(request), this.clock.instant().plus(delay.interval()));
+				job.due.put(dueKey(request), job.now.plus(delay.interval()));
 			}
 			return outcome;
 		});
@@ -315,15 +375,80 @@ class InMemoryLockStore implements LockStore {
 		});
 	}
 
+	private void remember(Job job, RunRecord.State state) {
+		if (this.settings.historyRuns() > 0) {
+			job.runs.addFirst(job.last(state));
+		}
+		while (job.runs.size() > this.settings.historyRuns()) {
+			job.runs.removeLast();
+		}
+	}
+
+	@Override
+	public CompletableFuture<JobRecord> record(String name, @Nullable String group, int runs) {
+		return on(name, group, (job) -> {
+			Instant now = job.now;
+			RunRecord last = null;
+			if (job.owner != null) {
+				last = job.last(job.running() ? RunRecord.State.RUNNING
+						: job.ended ? RunRecord.State.valueOf(job.outcome.name()) : RunRecord.State.CRASHED);
+			}
+			List<RunRecord> past = new ArrayList<>(job.runs);
+			if (last != null && !job.running() && (past.isEmpty() || past.get(0).token() != last.token())) {
+				past.add(0, last);
+			}
+			boolean crashed = last != null && last.state() == RunRecord.State.CRASHED;
+			return new JobRecord(now, job.running() ? last : null, past.subList(0, Math.min(runs, past.size())),
+					job.pausedSince, job.failures + (crashed ? 1 : 0), job.succeeded,
+					job.heldUntil.isAfter(now) ? job.heldUntil : null, holder(job), List.of());
+		});
+	}
+
+	private static JobRecord.@Nullable Holder holder(Job job) {
+		Long owner = job.lock.holder;
+		return (owner != null) ? new JobRecord.Holder(owner.toString(), job.running() ? job.server : null,
+				job.running() ? job.started : null, null) : null;
+	}
+
+	@Override
+	public CompletableFuture<Boolean> pause(String name, @Nullable String group, boolean paused) {
+		return on(name, group, (job) -> {
+			if ((job.pausedSince != null) == paused) {
+				return false;
+			}
+			Instant now = job.now;
+			job.pausedSince = paused ? now : null;
+			job.resumed = paused ? job.resumed : now;
+			return true;
+		});
+	}
+
+	@Override
+	public CompletableFuture<Boolean> release(String name, @Nullable String group, @Nullable String owner) {
+		return on(name, group, (job) -> {
+			if (job.lock.holder != null && !job.lock.holder.toString().equals(owner)) {
+				return false;
+			}
+			job.lock.holder = null;
+			job.heldUntil = Instant.MIN;
+			return true;
+		});
+	}
+
 	@Override
 	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
 		return CompletableFuture.completedFuture(this.clock.instant());
 	}
 
 	private <T> CompletableFuture<T> on(LockRequest request, Function<Job, T> step) {
-		Lock lock = this.locks.computeIfAbsent(lockName(request), (name) -> new Lock());
-		Job job = this.jobs.computeIfAbsent(request.job(), (name) -> new Job(lock));
+		return on(request.job(), request.group(), step);
+	}
+
+	private <T> CompletableFuture<T> on(String name, @Nullable String group, Function<Job, T> step) {
+		Lock lock = this.locks.computeIfAbsent(lockName(name, group), (key) -> new Lock());
+		Job job = this.jobs.computeIfAbsent(name, (key) -> new Job(lock));
 		synchronized (lock) {
+			job.now = this.clock.instant();
 			return CompletableFuture.completedFuture(step.apply(job));
 		}
 	}
@@ -331,8 +456,8 @@ class InMemoryLockStore implements LockStore {
 	/**
 	 * Of a group that is named like a job, this is not the lock of that job.
 	 */
-	private static String lockName(LockRequest request) {
-		return (request.group() != null) ? "group " + request.group() : "job " + request.job();
+	private static String lockName(String job, @Nullable String group) {
+		return (group != null) ? "group " + group : "job " + job;
 	}
 
 	/**
@@ -379,6 +504,9 @@ class InMemoryLockStore implements LockStore {
 
 		private final Lock lock;
 
+		/** One time for all of a step, as a script has. */
+		private Instant now = Instant.EPOCH;
+
 		private @Nullable Instant tick;
 
 		private final Map<Object, Instant> due = new HashMap<>();
@@ -397,6 +525,26 @@ class InMemoryLockStore implements LockStore {
 
 		private @Nullable Instant endedAt;
 
+		private Trigger trigger = Trigger.SCHEDULE;
+
+		/** Of the last run, once it has ended. */
+		private RunOutcome outcome = RunOutcome.SUCCEEDED;
+
+		private @Nullable String failure;
+
+		private long failures;
+
+		private @Nullable Instant succeeded;
+
+		private @Nullable Instant pausedSince;
+
+		private @Nullable Instant resumed;
+
+		private @Nullable Instant passed;
+
+		/** The newest first. */
+		private final Deque<RunRecord> runs = new ArrayDeque<>();
+
 		private @Nullable Instant open;
 
 		private int attempts;
@@ -414,11 +562,19 @@ class InMemoryLockStore implements LockStore {
 		}
 
 		/**
-		 * Tell whether the last run was going on at a time. None dies here.
+		 * Tell whether the last run was going on at a time.
 		 */
 		private boolean wasRunning(Instant time) {
 			return this.started != null && !this.started.isAfter(time)
-					&& (!this.ended || (this.endedAt != null && !this.endedAt.isBefore(time)));
+					&& (this.ended ? this.endedAt != null && !this.endedAt.isBefore(time) : running());
+		}
+
+		/**
+		 * Return the last run, of a job that has one.
+		 */
+		RunRecord last(RunRecord.State state) {
+			return new RunRecord(this.runTick, this.token, Objects.requireNonNullElse(this.server, ""), this.trigger,
+					Objects.requireNonNullElse(this.started, Instant.EPOCH), this.endedAt, state, this.failure);
 		}
 
 		boolean isHeldBy(long owner) {

@@ -25,12 +25,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
 
+import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.SkipReason;
 
 /**
@@ -263,6 +265,93 @@ public final class JobLocks implements AutoCloseable {
 		}
 		return new LockStatus(this.settings.namespace(), this.settings.server(), this.store.describe(), failure,
 				clockOffset(), this.settings.maxClockSkew(), this.store.evictions());
+	}
+
+	/**
+	 * Return what is known of a job. Waits for the acquire timeout at most.
+	 * @param job the name of the job
+	 * @param group the group whose jobs share a lock; {@code null} if the job is in none
+	 * @param runs how many of the last runs to tell at most, beside one that is going on
+	 * @return the record; also of a job that never ran
+	 * @throws LockUnavailableException if Redis does not tell
+	 */
+	public JobRecord record(String job, @Nullable String group, int runs) {
+		return tell("It is not known how " + job + " is doing", () -> this.store.record(job, group, runs));
+	}
+
+	/**
+	 * Refuse all ticks of the schedule of a job from now on, on all servers, with
+	 * {@link SkipReason#PAUSED}. A run that is going on goes on, and a call by hand is
+	 * not refused. Waits for the acquire timeout at most.
+	 * @param job the name of the job
+	 * @param group the group whose jobs share a lock; {@code null} if the job is in none
+	 * @return false if it was paused before
+	 * @throws LockUnavailableException if Redis does not confirm it; it may have been
+	 * done
+	 */
+	public boolean pause(String job, @Nullable String group) {
+		return tell("It is not known whether " + job + " is paused", () -> this.store.pause(job, group, true));
+	}
+
+	/**
+	 * Refuse ticks of a job no more that are due from now on. Waits for the acquire
+	 * timeout at most.
+	 * @param job the name of the job
+	 * @param group the group whose jobs share a lock; {@code null} if the job is in none
+	 * @return false if it was not paused
+	 * @throws LockUnavailableException if Redis does not confirm it; it may have been
+	 * done
+	 */
+	public boolean resume(String job, @Nullable String group) {
+		return tell("It is not known whether " + job + " is paused", () -> this.store.pause(job, group, false));
+	}
+
+	/**
+	 * Take away what keeps a job from running: the lock of a holder that is gone, the
+	 * hold of {@code lockAtLeastFor}, and keys that are of another type than those of the
+	 * job. A run whose lock is taken away learns it at its next renewal. Nothing is taken
+	 * away if the lock changes hands meanwhile. Waits for the acquire timeout at most,
+	 * for each of up to three commands.
+	 * @param job the name of the job
+	 * @param group the group whose jobs share a lock; {@code null} if the job is in none
+	 * @param force whether to release the lock even if its holder is alive
+	 * @param alive tells whether the holder of the lock may be alive; not asked if nobody
+	 * has it
+	 * @return what came of it
+	 * @throws LockUnavailableException if Redis does not confirm it; it may have been
+	 * done
+	 */
+	public LockRelease release(String job, @Nullable String group, boolean force, Predicate<JobRecord.Holder> alive) {
+		JobRecord record = record(job, group, 0);
+		JobRecord.Holder holder = record.holder();
+		if (holder == null && record.heldUntil() == null && record.wrongKeys().isEmpty()) {
+			return new LockRelease.NotLocked();
+		}
+		if (holder != null && !force && alive.test(holder)) {
+			return new LockRelease.Refused(holder);
+		}
+		String owner = (holder != null) ? holder.owner() : null;
+		boolean released = tell("It is not known whether the lock of " + job + " is released",
+				() -> this.store.release(job, group, owner));
+		if (released) {
+			return new LockRelease.Released(holder, record.wrongKeys());
+		}
+		// Whoever has it now was not meant
+		JobRecord.Holder other = record(job, group, 0).holder();
+		return (other != null) ? new LockRelease.Refused(other) : new LockRelease.NotLocked();
+	}
+
+	private <T> T tell(String otherwise, Supplier<CompletableFuture<T>> command) {
+		try {
+			return new Deadline(this.settings.acquireTimeout()).await(LeaseKeeper.send(command));
+		}
+		catch (NoReplyException ex) {
+			throw new LockUnavailableException(otherwise + ": " + ex.getMessage());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new LockUnavailableException(otherwise + ": the thread that asked was interrupted");
+		}
 	}
 
 	/**

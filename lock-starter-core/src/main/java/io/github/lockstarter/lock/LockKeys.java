@@ -18,6 +18,7 @@ package io.github.lockstarter.lock;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lock the RLock
  * @param state the state of the job
+ * @param runs the history of the job
  */
-record LockKeys(String lock, String state) {
+record LockKeys(String lock, String state, String runs) {
 
 	private static final String RESERVED = "%{}/:";
 
@@ -36,7 +38,22 @@ record LockKeys(String lock, String state) {
 		// A name has no colon any more, so a group never meets a job of the same name
 		String tag = prefix + "{" + escape(namespace) + "/" + ((group != null) ? ":" + escape(group) : escape(job))
 				+ "}";
-		return new LockKeys(tag + ":lock", tag + ":" + escape(job) + ":state");
+		String ofJob = tag + ":" + escape(job);
+		return new LockKeys(tag + ":lock", ofJob + ":state", ofJob + ":runs");
+	}
+
+	/**
+	 * Return the keys of a job that nobody has, in the same slot.
+	 */
+	LockKeys probe() {
+		return new LockKeys(this.lock + ":probe", this.state + ":probe", this.runs + ":probe");
+	}
+
+	/**
+	 * Return the keys as the scripts number them.
+	 */
+	List<Object> all() {
+		return List.of(this.lock, this.state, this.runs);
 	}
 
 	/**

@@ -20,6 +20,7 @@ import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.schedule.Tick;
 
 /**
@@ -87,6 +88,16 @@ public record LockRequest(String job, @Nullable String group, @Nullable String s
 	 */
 	public LockRequest(String job, Tick tick, boolean ownDueTime, Duration lease, Duration lockAtLeastFor) {
 		this(job, null, null, tick, ownDueTime, lease, lockAtLeastFor);
+	}
+
+	/**
+	 * What starts the run, if the tick is not run once more.
+	 */
+	Trigger trigger() {
+		if (this.tick instanceof Tick.Manual) {
+			return Trigger.MANUAL;
+		}
+		return (this.purpose == Purpose.CATCH_UP) ? Trigger.CATCH_UP : Trigger.SCHEDULE;
 	}
 
 	/**

@@ -30,13 +30,33 @@ import java.time.Duration;
  * @param replicas how many replicas must have acknowledged a start before the job runs;
  * zero for none
  * @param replicasWithin how long to wait for them at most
+ * @param historyRuns how many runs of each job are remembered; zero for none
  * @since 0.1.0
  */
 public record LockSettings(String namespace, String keyPrefix, String server, Duration acquireTimeout,
-		Duration maxClockSkew, int replicas, Duration replicasWithin) {
+		Duration maxClockSkew, int replicas, Duration replicasWithin, int historyRuns) {
+
+	private static final int DEFAULT_HISTORY_RUNS = 100;
 
 	/**
-	 * Create settings that wait for no replica.
+	 * Create settings that remember the last hundred runs of each job.
+	 * @param namespace what keeps the jobs of different applications apart on one Redis
+	 * @param keyPrefix what every key in Redis starts with
+	 * @param server the id of this server
+	 * @param acquireTimeout how long a thread waits for Redis at most
+	 * @param maxClockSkew how far the clock of this server may be ahead of Redis's
+	 * @param replicas how many replicas must have acknowledged a start
+	 * @param replicasWithin how long to wait for them at most
+	 */
+	public LockSettings(String namespace, String keyPrefix, String server, Duration acquireTimeout,
+			Duration maxClockSkew, int replicas, Duration replicasWithin) {
+		this(namespace, keyPrefix, server, acquireTimeout, maxClockSkew, replicas, replicasWithin,
+				DEFAULT_HISTORY_RUNS);
+	}
+
+	/**
+	 * Create settings that wait for no replica, and remember the last hundred runs of
+	 * each job.
 	 * @param namespace what keeps the jobs of different applications apart on one Redis
 	 * @param keyPrefix what every key in Redis starts with
 	 * @param server the id of this server

@@ -114,7 +114,7 @@ public final class LockStage {
 		if (store == null || keeper == null) {
 			return 0;
 		}
-		lost.forEach((owner, request) -> store.finish(request, owner, RunOutcome.LOCK_LOST));
+		lost.forEach((owner, request) -> store.finish(request, owner, RunOutcome.LOCK_LOST, null));
 		keeper.renewNow();
 		return lost.size();
 	}
@@ -161,9 +161,10 @@ public final class LockStage {
 		}
 
 		@Override
-		public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
+		public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
+				@Nullable String failure) {
 			LockStage.this.held.remove(owner);
-			return super.finish(request, owner, outcome);
+			return super.finish(request, owner, outcome, failure);
 		}
 
 		@Override

@@ -57,13 +57,34 @@ interface LockStore extends AutoCloseable {
 	/**
 	 * Write down the outcome and release the lock. Answers what was written down:
 	 * {@link RunOutcome#LOCK_LOST} if the lock was not the owner's any more.
+	 * @param failure what the run threw, for a human; {@code null} if it threw nothing
 	 */
-	CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome);
+	CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome, @Nullable String failure);
 
 	/**
 	 * Give back whatever the owner may hold; nothing has run.
 	 */
 	CompletableFuture<?> abandon(LockRequest request, long owner);
+
+	/**
+	 * What is known of a job.
+	 * @param runs how many of the last runs to tell at most
+	 */
+	CompletableFuture<JobRecord> record(String job, @Nullable String group, int runs);
+
+	/**
+	 * Refuse all ticks of the schedule of a job from now on, or no more. Answers whether
+	 * that is a change.
+	 */
+	CompletableFuture<Boolean> pause(String job, @Nullable String group, boolean paused);
+
+	/**
+	 * Take away whatever keeps the job from running: its hold, keys of another type, and
+	 * the lock of this owner. Answers false, and does nothing, if somebody else has the
+	 * lock.
+	 * @param owner as the record of the job names it; {@code null} if nobody has the lock
+	 */
+	CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner);
 
 	/**
 	 * Take a lock that is nobody's, and release it. Answers the time on the store's

@@ -21,7 +21,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -76,8 +75,7 @@ final class LuaScript {
 	 */
 	<T> CompletableFuture<T> run(RedissonClient client, LockKeys keys, Object... arguments) {
 		CompletionStage<T> reply = client.getScript(StringCodec.INSTANCE)
-			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType,
-					List.of(keys.lock(), keys.state()), arguments);
+			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType, keys.all(), arguments);
 		return reply.toCompletableFuture();
 	}
 
@@ -112,8 +110,7 @@ final class LuaScript {
 			Duration wait, Object... arguments) {
 		RBatch batch = client.createBatch(BatchOptions.defaults().sync(replicas, wait).retryAttempts(0));
 		RFuture<T> reply = batch.getScript(StringCodec.INSTANCE)
-			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType,
-					List.of(keys.lock(), keys.state()), arguments);
+			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType, keys.all(), arguments);
 		CompletionStage<BatchResult<?>> result = batch.executeAsync().thenApply((executed) -> executed);
 		return result.toCompletableFuture()
 			.thenCombine(reply, (executed, answer) -> new Acknowledged<>(answer, executed.getSyncedSlaves()));

@@ -19,6 +19,8 @@ package io.github.lockstarter.lock;
 import java.time.Instant;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.lockstarter.RunOutcome;
 
 /**
@@ -46,7 +48,7 @@ public record NoLock(Instant tick) implements RunLock {
 	}
 
 	@Override
-	public RunOutcome finish(RunOutcome outcome) {
+	public RunOutcome finish(RunOutcome outcome, @Nullable Throwable failure) {
 		return outcome;
 	}
 

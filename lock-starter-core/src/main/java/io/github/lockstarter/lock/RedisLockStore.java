@@ -42,17 +42,29 @@ final class RedisLockStore implements LockStore {
 	 */
 	private static final Duration STATE_KEPT = Duration.ofDays(90);
 
+	/**
+	 * How long the state of a job that is paused is kept after somebody asked for it
+	 * last: longer than from one yearly tick to the next.
+	 */
+	private static final Duration PAUSE_KEPT = Duration.ofDays(730);
+
 	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
 
 	private static final LuaScript ASK = new LuaScript(ReturnType.LIST, "rules.lua", "ask.lua");
 
-	private static final LuaScript START = new LuaScript(ReturnType.LIST, "rules.lua", "start.lua");
+	private static final LuaScript START = new LuaScript(ReturnType.LIST, "rules.lua", "history.lua", "start.lua");
 
 	private static final LuaScript RENEW = new LuaScript(ReturnType.LIST, "renew.lua");
 
-	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE, "finish.lua");
+	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE, "history.lua", "finish.lua");
 
 	private static final LuaScript ABANDON = new LuaScript(ReturnType.LONG, "abandon.lua");
+
+	private static final LuaScript RECORD = new LuaScript(ReturnType.LIST, "record.lua");
+
+	private static final LuaScript PAUSE = new LuaScript(ReturnType.LONG, "pause.lua");
+
+	private static final LuaScript RELEASE = new LuaScript(ReturnType.LONG, "release.lua");
 
 	private static final LuaScript PROBE = new LuaScript(ReturnType.VALUE, "probe.lua");
 
@@ -73,8 +85,10 @@ final class RedisLockStore implements LockStore {
 
 	@Override
 	public CompletableFuture<Answer> ask(LockRequest request) {
-		return connected((client) -> ASK.<List<String>>run(client, keys(request), rules(request).toArray())
-			.thenApply(this::answer));
+		List<Object> arguments = rules(request);
+		arguments.add(pauseKept(request).toMillis());
+		return connected(
+				(client) -> ASK.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer));
 	}
 
 	/**
@@ -129,7 +143,8 @@ final class RedisLockStore implements LockStore {
 		List<Object> arguments = rules(request);
 		arguments.addAll(List.of(field(client, owner), this.settings.server(), request.lease().toMillis(),
 				stateKept(request).toMillis(), (giveUpAt != null) ? giveUpAt.toEpochMilli() : 0,
-				(request.schedule() != null) ? request.schedule() : ""));
+				(request.schedule() != null) ? request.schedule() : "", request.trigger().name(),
+				this.settings.historyRuns(), pauseKept(request).toMillis()));
 		int replicas = this.settings.replicas();
 		if (replicas == 0) {
 			return START.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer);
@@ -156,12 +171,14 @@ final class RedisLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
+	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
+			@Nullable String failure) {
 		RedissonClient client = this.connector.client();
 		long delay = (request.tick() instanceof Tick.Delay tick) ? tick.interval().toMillis() : 0;
 		return FINISH
 			.<String>run(client, keys(request), field(client, owner), outcome.name(), delay, dueField(request),
-					stateKept(request).toMillis())
+					stateKept(request).toMillis(), (failure != null) ? failure : "", this.settings.historyRuns(),
+					pauseKept(request).toMillis())
 			.thenApply((written) -> "LOST".equals(written) ? RunOutcome.LOCK_LOST : RunOutcome.valueOf(written));
 	}
 
@@ -172,12 +189,30 @@ final class RedisLockStore implements LockStore {
 	}
 
 	@Override
+	public CompletableFuture<JobRecord> record(String job, @Nullable String group, int runs) {
+		LockKeys keys = keys(job, group);
+		return connected((client) -> RECORD.<List<String>>run(client, keys, runs))
+			.thenApply((reply) -> new RecordReader(reply).read(keys, runs));
+	}
+
+	@Override
+	public CompletableFuture<Boolean> pause(String job, @Nullable String group, boolean paused) {
+		return connected((client) -> PAUSE.<Long>run(client, keys(job, group), paused ? 1 : 0, PAUSE_KEPT.toMillis()))
+			.thenApply((changed) -> changed == 1);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner) {
+		return connected((client) -> RELEASE.<Long>run(client, keys(job, group), (owner != null) ? owner : ""))
+			.thenApply((released) -> released == 1);
+	}
+
+	@Override
 	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
 		LockKeys keys = (near != null) ? keys(near)
 				: LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), null, "");
-		LockKeys probe = new LockKeys(keys.lock() + ":probe", keys.state() + ":probe");
 		Object[] arguments = { this.settings.server(), PROBE_LEASE.toMillis() };
-		return connected((client) -> probe(client, probe, arguments))
+		return connected((client) -> probe(client, keys.probe(), arguments))
 			.thenApply((time) -> Instant.ofEpochMilli(Long.parseLong(time)));
 	}
 
@@ -196,7 +231,11 @@ final class RedisLockStore implements LockStore {
 	}
 
 	private LockKeys keys(LockRequest request) {
-		return LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), request.group(), request.job());
+		return keys(request.job(), request.group());
+	}
+
+	private LockKeys keys(String job, @Nullable String group) {
+		return LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), group, job);
 	}
 
 	/**
@@ -245,6 +284,11 @@ final class RedisLockStore implements LockStore {
 						: request.lockAtLeastFor();
 		Duration twice = longest.multipliedBy(2);
 		return (twice.compareTo(STATE_KEPT) > 0) ? twice : STATE_KEPT;
+	}
+
+	private static Duration pauseKept(LockRequest request) {
+		Duration kept = stateKept(request);
+		return (kept.compareTo(PAUSE_KEPT) > 0) ? kept : PAUSE_KEPT;
 	}
 
 	private Answer answer(List<String> reply) {

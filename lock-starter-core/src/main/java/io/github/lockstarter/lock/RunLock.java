@@ -19,6 +19,8 @@ package io.github.lockstarter.lock;
 import java.time.Instant;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.lockstarter.RunOutcome;
 
 /**
@@ -49,19 +51,30 @@ public sealed interface RunLock permits HeldLock, NoLock {
 	/**
 	 * Renew the lease from now on.
 	 * @param onLost is told the cause once, on a thread of its own, if the lock is lost
-	 * before {@link #finish}
+	 * before it is finished
 	 */
 	void keep(Consumer<String> onLost);
+
+	/**
+	 * Write down that the run ended without an exception, and release the lock.
+	 * @param outcome how the run ended
+	 * @return the outcome that counts
+	 * @see #finish(RunOutcome, Throwable)
+	 */
+	default RunOutcome finish(RunOutcome outcome) {
+		return finish(outcome, null);
+	}
 
 	/**
 	 * Write down how the run ended and release the lock. Waits for the acquire timeout at
 	 * most, and is not stopped by an interrupt; after that it goes on in the background
 	 * until the lease is over.
 	 * @param outcome how the run ended
+	 * @param failure what the run threw; {@code null} if it threw nothing
 	 * @return the outcome that counts: {@link RunOutcome#LOCK_LOST} if the lock was lost
 	 * before
 	 */
-	RunOutcome finish(RunOutcome outcome);
+	RunOutcome finish(RunOutcome outcome, @Nullable Throwable failure);
 
 	/**
 	 * Give the tick and the lock back, because nothing has run. Does not wait, but goes

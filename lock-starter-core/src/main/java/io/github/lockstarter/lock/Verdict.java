@@ -29,7 +29,7 @@ enum Verdict {
 
 	ALREADY_RAN(SkipReason.ALREADY_RAN), SUPERSEDED(SkipReason.SUPERSEDED), NOT_DUE(SkipReason.NOT_DUE),
 	HELD(SkipReason.HELD), STILL_RUNNING(SkipReason.STILL_RUNNING), CLOCK_AHEAD(SkipReason.CLOCK_AHEAD),
-	CRASHED(SkipReason.CRASHED);
+	CRASHED(SkipReason.CRASHED), PAUSED(SkipReason.PAUSED);
 
 	private final @Nullable SkipReason skipReason;
 

@@ -244,7 +244,7 @@ final class JobRunner implements AutoCloseable {
 		RunOutcome outcome = (decided != null) ? decided : ended;
 		try {
 			Duration duration = run.ended();
-			outcome = run.lock().finish(outcome);
+			outcome = run.lock().finish(outcome, failure);
 			logger.info("Ran {} at tick {} with token {} on {} in {} ms: {}", run.name(), run.tick(), run.token(),
 					this.server, duration.toMillis(), outcome);
 			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),

@@ -33,5 +33,5 @@ if run[3] and run[3] == run[4] and run[3] ~= open then
 	-- Others may have seen this tick run, and wait for what becomes of it: they may start it
 	redis.call('HSET', KEYS[2], 'given-back', run[3])
 end
-redis.call('HDEL', KEYS[2], 'owner', 'server', 'started', 'run-tick', 'undo')
+redis.call('HDEL', KEYS[2], 'owner', 'server', 'started', 'run-tick', 'undo', 'trigger')
 return 1

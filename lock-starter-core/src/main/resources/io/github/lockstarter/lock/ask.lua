@@ -1,6 +1,14 @@
 -- Ask: would this tick be started now? Takes nothing. For almost every loser this is the whole cost.
 -- The answer may be stale by the time it arrives; start.lua decides, under the lock.
 
+-- ARGV  10 how long the state of a job that is paused is kept
+
+-- Paused for as long as anybody asks for it, however long that is
+if state.paused then
+	redis.call('PEXPIRE', KEYS[2], ARGV[10])
+	redis.call('PEXPIRE', KEYS[3], ARGV[10])
+end
+
 -- A due time further away than one interval was set by another clock or for a longer interval. It is pulled in
 -- and written down, because a limit that is counted from each question anew would never be reached.
 if (kind == 'RATE' or kind == 'DELAY') and state.due and state.due > now + interval + tolerance then

@@ -16,7 +16,10 @@
 -- start gives back), open (the nominal tick that was started last, until a run of it has ended under its lock)
 -- and attempts (how often that one was started), both only where a tick may be started more than once,
 -- crashed (the last tick that was still open when a newer one was started), given-back (the last tick that is
--- run again when it crashes, and whose first start was abandoned).
+-- run again when it crashes, and whose first start was abandoned), trigger (of the last run), failure (what the last
+-- run threw, absent if nothing), failures (how many runs have ended without a success since the last success),
+-- succeeded (when the last run that succeeded ended), paused (since when the job is paused), resumed (when it was
+-- resumed last), passed (the newest tick that was refused because the job was paused).
 
 local kind = ARGV[1]
 local tick = tonumber(ARGV[2])
@@ -33,13 +36,13 @@ local now_micros = time[1] * 1000000 + time[2]
 local now = math.floor(now_micros / 1000)
 
 local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token',
-	'schedule', 'open', 'attempts', 'crashed', 'given-back')
+	'schedule', 'open', 'attempts', 'crashed', 'given-back', 'paused', 'resumed', 'passed')
 local state = {
 	tick = tonumber(fields[1]), due = tonumber(fields[2]), held_until = tonumber(fields[3]),
 	owner = fields[4] or '', server = fields[5] or '', started = tonumber(fields[6]) or 0,
 	ended = fields[7], token = tonumber(fields[8]) or 0, schedule = fields[9] or '',
 	open = tonumber(fields[10]), attempts = tonumber(fields[11]) or 0, crashed = tonumber(fields[12]),
-	given_back = tonumber(fields[13])
+	given_back = tonumber(fields[13]), paused = fields[14], resumed = tonumber(fields[15]), passed = tonumber(fields[16])
 }
 
 -- Was this very tick started before, by a run that has not ended under its lock, and may it be started again?
@@ -59,6 +62,19 @@ local function answer(verdict, ask_again_at, token, started_tick)
 		whole(is_open and state.attempts or 0), whole(state.open or 0) }
 end
 
+-- Was this tick, or a newer one, refused because the job is paused? It stays refused when the job is resumed.
+-- What a clock has put down that was ahead of this one does not count
+local function pass_over()
+	if state.paused then
+		if not state.passed or state.passed < tick then
+			state.passed = tick
+			redis.call('HSET', KEYS[2], 'passed', whole(tick))
+		end
+		return true
+	end
+	return state.passed and state.passed <= now + tolerance and tick <= state.passed
+end
+
 -- The reason why this tick may not be started and when to ask again, or nil if it may
 local function refusal()
 	if kind == 'NOMINAL' then
@@ -74,6 +90,9 @@ local function refusal()
 			if state.attempts >= at_most then
 				return 'CRASHED', 0
 			end
+			if pass_over() then
+				return 'PAUSED', 0
+			end
 			-- Not a run of its own: the shortest distance to the next one does not hold for it
 			return nil
 		end
@@ -87,6 +106,11 @@ local function refusal()
 				return 'CRASHED', 0
 			end
 			return 'SUPERSEDED', 0
+		end
+		-- An operator has paused the job. A tick that was due before it was resumed is not made up for, whether or not
+		-- anybody has asked for it
+		if pass_over() or state.resumed and state.resumed <= now + tolerance and tick < state.resumed then
+			return 'PAUSED', 0
 		end
 		-- The caller has seen a run of this tick that Redis does not know any more. Nobody can tell how it ended, unless
 		-- its start was given back
@@ -115,6 +139,10 @@ local function refusal()
 			return 'HELD', state.held_until
 		end
 	else
+		-- An operator has paused the job. A call by hand is not refused
+		if state.paused then
+			return 'PAUSED', 0
+		end
 		-- Once per interval over all servers: the due time is shared
 		if state.due and now < state.due - tolerance then
 			return 'NOT_DUE', state.due

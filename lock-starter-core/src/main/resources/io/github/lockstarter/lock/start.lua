@@ -2,7 +2,8 @@
 --
 -- ARGV  10 owner (the field of the RLock's hash)   11 server   12 lease
 --       13 how long the state is kept   14 the time after which the caller has given up (0: none)
---       15 the schedule of the job on this server ('': not known)
+--       15 the schedule of the job on this server ('': not known)   16 what starts the run, if it is no rerun
+--       17 how many runs are remembered   18 how long the state of a job that is paused is kept
 
 local owner = ARGV[10]
 local lease = tonumber(ARGV[12])
@@ -37,6 +38,16 @@ if verdict then
 	return answer(verdict, ask_again_at)
 end
 
+local kept = state.paused and ARGV[18] or ARGV[13]
+
+-- The run before this one has no end, and its lock is gone. Nobody else would write it down any more
+if state.owner ~= '' and not state.ended then
+	local crashed = redis.call('HMGET', KEYS[2], 'run-tick', 'trigger')
+	remember({ token = whole(state.token), tick = crashed[1] or '0', server = state.server, trigger = crashed[2] or '',
+		started = whole(state.started), outcome = 'CRASHED' }, ARGV[17], kept)
+	redis.call('HINCRBY', KEYS[2], 'failures', 1)
+end
+
 -- What an abandoned start gives back
 local undo = (state.tick and whole(state.tick) or '') .. ';' .. (state.due and whole(state.due) or '') .. ';'
 	.. (state.held_until and whole(state.held_until) or '') .. ';'
@@ -44,12 +55,14 @@ local undo = (state.tick and whole(state.tick) or '') .. ';' .. (state.due and w
 
 -- Which tick this run is: the nominal time, or the due time, or now
 local run_tick = now
+local trigger = ARGV[16]
 if kind == 'NOMINAL' then
 	run_tick = tick
 	redis.call('HSET', KEYS[2], 'tick', whole(tick))
 	redis.call('HDEL', KEYS[2], 'given-back')
 	if is_open then
 		-- The same tick again
+		trigger = 'RERUN'
 		redis.call('HDEL', KEYS[2], 'crashed')
 	elseif state.open then
 		-- Nobody has ended the tick before, and nobody will
@@ -82,13 +95,13 @@ end
 local token = math.max(state.token + 1, now_micros)
 
 redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[11], 'started', whole(now), 'token', whole(token),
-	'run-tick', whole(run_tick), 'undo', undo)
-redis.call('HDEL', KEYS[2], 'ended', 'outcome')
+	'run-tick', whole(run_tick), 'undo', undo, 'trigger', trigger)
+redis.call('HDEL', KEYS[2], 'ended', 'outcome', 'failure')
 -- For the others, who say so if theirs is another one
 if ARGV[15] ~= '' then
 	redis.call('HSET', KEYS[2], 'schedule', ARGV[15])
 end
-redis.call('PEXPIRE', KEYS[2], ARGV[13])
+redis.call('PEXPIRE', KEYS[2], kept)
 -- The lease counts from here
 redis.call('PEXPIRE', KEYS[1], lease)
 

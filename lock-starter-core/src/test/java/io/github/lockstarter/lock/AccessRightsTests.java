@@ -61,6 +61,8 @@ class AccessRightsTests {
 
 	private final Instant tick = Instant.ofEpochSecond(Instant.now().getEpochSecond() - 300);
 
+	private List<RunRecord> remembered = List.of();
+
 	private final List<AutoCloseable> open = new ArrayList<>();
 
 	@AfterEach
@@ -90,6 +92,19 @@ class AccessRightsTests {
 	void theDocumentedRightsAreEnoughForEveryStep() {
 		user();
 		steps();
+		assertThat(this.remembered).extracting(RunRecord::state)
+			.containsExactly(RunRecord.State.SUCCEEDED, RunRecord.State.CRASHED, RunRecord.State.SUCCEEDED,
+					RunRecord.State.SUCCEEDED, RunRecord.State.SUCCEEDED);
+	}
+
+	/**
+	 * As a user has them who was made before there was a history.
+	 */
+	@Test
+	void withoutTheRightToWriteAHistoryJobsRun() {
+		userWithout("xadd");
+		steps();
+		assertThat(this.remembered).as("the last one is known").hasSize(1);
 	}
 
 	/**
@@ -98,7 +113,7 @@ class AccessRightsTests {
 	 */
 	@ParameterizedTest
 	@ValueSource(strings = { "evalsha", "script|load", "time", "exists", "hexists", "hincrby", "hget", "hmget", "hset",
-			"hdel", "del", "pexpire", "pttl", "publish" })
+			"hdel", "del", "pexpire", "pttl", "publish", "xrevrange", "type", "hkeys" })
 	void noneOfTheRightsIsTooMuch(String command) {
 		userWithout(command);
 		assertThatThrownBy(this::steps).rootCause().satisfies(AccessRightsTests::isNoPermission);
@@ -169,6 +184,19 @@ class AccessRightsTests {
 		LockRequest delay = request(new Tick.Delay(Duration.ofHours(1)));
 		start(store, delay, OWNER + 2);
 		finish(store, delay, OWNER + 2);
+		assertThat(store.pause(this.job, null, true).join()).isTrue();
+		assertThat(store.ask(request(new Tick.Nominal(this.tick.plusSeconds(2)))).join().verdict())
+			.isEqualTo(Verdict.PAUSED);
+		assertThat(store.pause(this.job, null, false).join()).isTrue();
+		LockRequest byHand = request(new Tick.Manual());
+		await().atMost(Duration.ofSeconds(20)).until(() -> store.ask(byHand).join().verdict() == Verdict.GO);
+		start(store, byHand, OWNER + 5);
+		JobRecord.Holder holder = store.record(this.job, null, 10).join().holder();
+		assertThat(holder).isNotNull();
+		assertThat(store.release(this.job, null, holder.owner()).join()).isTrue();
+		start(store, request(new Tick.Manual()), OWNER + 6);
+		finish(store, byHand, OWNER + 6);
+		this.remembered = store.record(this.job, null, 10).join().runs();
 	}
 
 	private static void start(LockStore store, LockRequest request, long owner) {
@@ -177,9 +205,9 @@ class AccessRightsTests {
 	}
 
 	private static void finish(LockStore store, LockRequest request, long owner) {
-		assertThat(store.finish(request, owner, RunOutcome.SUCCEEDED).join()).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(store.finish(request, owner, RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 		// Sent again
-		assertThat(store.finish(request, owner, RunOutcome.SUCCEEDED).join()).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(store.finish(request, owner, RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	private void awaitRenewal() {

@@ -95,7 +95,8 @@ public final class BrokenStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
+	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
+			@Nullable String failure) {
 		if (has(request, Flaw.NO_OWNER_CHECK)) {
 			String key = LockKeys
 				.of(this.settings.keyPrefix(), this.settings.namespace(), request.group(), request.job())
@@ -103,9 +104,24 @@ public final class BrokenStore implements LockStore {
 			return this.redisson.getBucket(key, StringCodec.INSTANCE)
 				.deleteAsync()
 				.toCompletableFuture()
-				.thenCompose((deleted) -> store(request).finish(request, owner, outcome));
+				.thenCompose((deleted) -> store(request).finish(request, owner, outcome, failure));
 		}
-		return store(request).finish(request, owner, outcome);
+		return store(request).finish(request, owner, outcome, failure);
+	}
+
+	@Override
+	public CompletableFuture<JobRecord> record(String job, @Nullable String group, int runs) {
+		return this.store.record(job, group, runs);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> pause(String job, @Nullable String group, boolean paused) {
+		return this.store.pause(job, group, paused);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner) {
+		return this.store.release(job, group, owner);
 	}
 
 	@Override

@@ -165,8 +165,9 @@ final class FaultyStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
-		return at(Step.FINISH, () -> this.store.finish(request, owner, outcome));
+	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
+			@Nullable String failure) {
+		return at(Step.FINISH, () -> this.store.finish(request, owner, outcome, failure));
 	}
 
 	@Override
@@ -180,6 +181,21 @@ final class FaultyStore implements LockStore {
 			return CompletableFuture.failedFuture(new IllegalStateException("lost too"));
 		}
 		return this.dead ? new CompletableFuture<>() : this.store.abandon(request, owner);
+	}
+
+	@Override
+	public CompletableFuture<JobRecord> record(String job, @Nullable String group, int runs) {
+		return this.store.record(job, group, runs);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> pause(String job, @Nullable String group, boolean paused) {
+		return this.store.pause(job, group, paused);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner) {
+		return this.store.release(job, group, owner);
 	}
 
 	@Override

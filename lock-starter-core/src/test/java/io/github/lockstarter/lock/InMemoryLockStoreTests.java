@@ -55,4 +55,17 @@ class InMemoryLockStoreTests extends LockStoreContract {
 		assertThat(ask(store, nominal(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
 	}
 
+	/**
+	 * As a script has, however slow this machine is.
+	 */
+	@Test
+	void aStepHasOneTime() {
+		AtomicReference<Instant> time = new AtomicReference<>(Instant.now());
+		LockStore store = new InMemoryLockStore(settings("one"), () -> time.updateAndGet((now) -> now.plusMillis(1)));
+		Answer started = lockAndStart(store, nominal(this.tick), 1);
+		assertThat(started.since()).isEqualTo(started.redisTime());
+		Answer refused = get(store.ask(nominal(this.tick.plusSeconds(1))));
+		assertThat(refused.askAgainAt()).isEqualTo(refused.redisTime().plus(LEASE));
+	}
+
 }

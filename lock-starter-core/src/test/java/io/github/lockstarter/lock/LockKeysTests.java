@@ -30,7 +30,8 @@ class LockKeysTests {
 	void keysAreReadableAndShareAHashTag() {
 		assertThat(LockKeys.of("distributed-scheduled:", "billing", null, "settlement.settle"))
 			.isEqualTo(new LockKeys("distributed-scheduled:{billing/settlement.settle}:lock",
-					"distributed-scheduled:{billing/settlement.settle}:settlement.settle:state"));
+					"distributed-scheduled:{billing/settlement.settle}:settlement.settle:state",
+					"distributed-scheduled:{billing/settlement.settle}:settlement.settle:runs"));
 	}
 
 	@Test
@@ -62,7 +63,8 @@ class LockKeysTests {
 	@Test
 	void jobsOfAGroupShareTheirLockAndHaveTheirOwnState() {
 		LockKeys one = LockKeys.of("p:", "billing", "nightly", "settle");
-		assertThat(one).isEqualTo(new LockKeys("p:{billing/:nightly}:lock", "p:{billing/:nightly}:settle:state"));
+		assertThat(one).isEqualTo(new LockKeys("p:{billing/:nightly}:lock", "p:{billing/:nightly}:settle:state",
+				"p:{billing/:nightly}:settle:runs"));
 		LockKeys other = LockKeys.of("p:", "billing", "nightly", "archive");
 		assertThat(other.lock()).isEqualTo(one.lock());
 		assertThat(other.state()).isNotEqualTo(one.state());

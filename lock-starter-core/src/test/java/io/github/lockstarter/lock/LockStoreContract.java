@@ -19,11 +19,7 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import io.github.lockstarter.RunOutcome;
@@ -33,70 +29,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What every {@link LockStore} must do. Two servers are two stores on the same locks.
+ * What every {@link LockStore} must do.
  */
-abstract class LockStoreContract {
-
-	static final Duration LEASE = Duration.ofSeconds(30);
-
-	final String job = "job-" + UUID.randomUUID();
-
-	/** Five seconds ago, in whole seconds, as a cron expression names it. */
-	Instant tick;
-
-	LockStore one;
-
-	LockStore two;
-
-	abstract LockStore store(LockSettings settings);
-
-	abstract LockStore sameLocks(LockStore store, LockSettings settings);
-
-	@BeforeEach
-	void setUp() {
-		this.one = store(settings("one"));
-		this.two = sameLocks(this.one, settings("two"));
-		this.tick = Instant.ofEpochSecond(Instant.now().getEpochSecond() - 5);
-	}
-
-	static LockSettings settings(String server) {
-		return new LockSettings("contract", "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1));
-	}
-
-	LockRequest nominal(Instant at) {
-		return request(new Tick.Nominal(at), Duration.ZERO);
-	}
-
-	LockRequest request(Tick tick, Duration atLeast) {
-		return new LockRequest(this.job, tick, false, LEASE, atLeast);
-	}
-
-	static <T> T get(CompletableFuture<T> reply) {
-		try {
-			return reply.get(30, TimeUnit.SECONDS);
-		}
-		catch (Exception ex) {
-			throw new AssertionError("No reply", ex);
-		}
-	}
-
-	Verdict ask(LockStore store, LockRequest request) {
-		return get(store.ask(request)).verdict();
-	}
-
-	Answer lockAndStart(LockStore store, LockRequest request, long owner) {
-		assertThat(get(store.lock(request, owner))).isTrue();
-		return get(store.start(request, owner, null));
-	}
-
-	static Renewal.Verdict renew(LockStore store, LockRequest request, long owner) {
-		return get(store.renew(request, owner, Instant.now().plusSeconds(60))).verdict();
-	}
-
-	void run(LockStore store, LockRequest request, long owner) {
-		assertThat(lockAndStart(store, request, owner).verdict()).isEqualTo(Verdict.STARTED);
-		assertThat(get(store.finish(request, owner, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
-	}
+abstract class LockStoreContract extends TwoServers {
 
 	@Test
 	void aTickIsStartedOnce() {
@@ -173,7 +108,7 @@ abstract class LockStoreContract {
 			Answer started = lockAndStart((i % 2 == 0) ? this.one : this.two, request, i);
 			assertThat(started.token()).isGreaterThan(last);
 			last = started.token();
-			get(((i % 2 == 0) ? this.one : this.two).finish(request, i, RunOutcome.FAILED));
+			get(((i % 2 == 0) ? this.one : this.two).finish(request, i, RunOutcome.FAILED, null));
 		}
 		long micros = Instant.now().toEpochMilli() * 1000;
 		assertThat(last).isBetween(micros - 10_000_000, micros + 10_000_000);
@@ -209,10 +144,10 @@ abstract class LockStoreContract {
 		LockRequest request = nominal(this.tick);
 		lockAndStart(this.one, request, 1);
 		assertThat(renew(this.two, request, 2)).isEqualTo(Renewal.Verdict.LOST);
-		assertThat(get(this.two.finish(request, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.two.finish(request, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(get(this.two.abandon(request, 2))).isIn(0L, false);
 		assertThat(renew(this.one, request, 1)).isEqualTo(Renewal.Verdict.RENEWED);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	@Test
@@ -234,7 +169,7 @@ abstract class LockStoreContract {
 		assertThat(ask(this.two, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.STILL_RUNNING);
 		assertThat(get(this.one.renew(request, 1, refused.redisTime().plusSeconds(60))).verdict())
 			.isEqualTo(Renewal.Verdict.RENEWED);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	/**
@@ -244,8 +179,8 @@ abstract class LockStoreContract {
 	void aRunThatWasGivenUpIsNeverWrittenDownAsASuccess() {
 		LockRequest request = nominal(this.tick);
 		lockAndStart(this.one, request, 1);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.LOCK_LOST))).isEqualTo(RunOutcome.LOCK_LOST);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.LOCK_LOST, null))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(ask(this.two, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.GO);
 	}
 
@@ -276,7 +211,7 @@ abstract class LockStoreContract {
 	void aRateIsSharedByAllServers() {
 		Tick.Rate rate = new Tick.Rate(Duration.ofMinutes(1));
 		Answer first = lockAndStart(this.one, request(rate, Duration.ZERO), 1);
-		get(this.one.finish(request(rate, Duration.ZERO), 1, RunOutcome.SUCCEEDED));
+		get(this.one.finish(request(rate, Duration.ZERO), 1, RunOutcome.SUCCEEDED, null));
 		Answer second = get(this.two.ask(request(rate, Duration.ZERO)));
 		assertThat(second.verdict()).isEqualTo(Verdict.NOT_DUE);
 		assertThat(second.askAgainAt()).isEqualTo(first.tick().plus(Duration.ofMinutes(1)));
@@ -291,7 +226,7 @@ abstract class LockStoreContract {
 		assertThat(provisional.verdict()).isEqualTo(Verdict.NOT_DUE);
 		assertThat(provisional.askAgainAt()).isEqualTo(started.tick().plus(Duration.ofMinutes(1)));
 		awaitAnotherMillisecond(started.tick());
-		get(this.one.finish(request(delay, Duration.ZERO), 1, RunOutcome.SUCCEEDED));
+		get(this.one.finish(request(delay, Duration.ZERO), 1, RunOutcome.SUCCEEDED, null));
 		assertThat(get(this.two.ask(request(delay, Duration.ZERO))).askAgainAt())
 			.isAfter(started.tick().plus(Duration.ofMinutes(1)));
 	}
@@ -360,7 +295,7 @@ abstract class LockStoreContract {
 		assertThat(get(this.two.lock(second, 2))).isFalse();
 		// Like the group, and not of it
 		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.GO);
-		assertThat(get(this.one.finish(first, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.one.finish(first, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		run(this.two, second, 2);
 		assertThat(ask(this.one, first)).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.one, second)).isEqualTo(Verdict.ALREADY_RAN);
@@ -369,24 +304,6 @@ abstract class LockStoreContract {
 	private LockRequest inGroup(String name) {
 		return new LockRequest(this.job + name, this.job, null, new Tick.Nominal(this.tick), false, LEASE,
 				Duration.ZERO);
-	}
-
-	/**
-	 * The same tick, of a job whose ticks may be run three times.
-	 */
-	LockRequest rerun(Instant at) {
-		return new LockRequest(this.job, null, null, new Tick.Nominal(at), false, LEASE, Duration.ofSeconds(60), 3);
-	}
-
-	/**
-	 * A run that lost its lock, which is a crash for the rules: nobody holds the lock,
-	 * and no run has ended under it.
-	 */
-	Answer crash(LockStore store, LockRequest request, long owner) {
-		Answer started = lockAndStart(store, request, owner);
-		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
-		assertThat(get(store.finish(request, owner, RunOutcome.LOCK_LOST))).isEqualTo(RunOutcome.LOCK_LOST);
-		return started;
 	}
 
 	@Test
@@ -403,10 +320,12 @@ abstract class LockStoreContract {
 		assertThat(second.token()).isGreaterThan(first.token());
 		assertThat(get(this.two.start(rerun(this.tick), 2, null)).attempts()).as("sent twice").isEqualTo(2);
 		// The first one comes to its end after all
-		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+			.isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(renew(this.two, rerun(this.tick), 2)).isEqualTo(Renewal.Verdict.RENEWED);
 		assertThat(get(this.one.ask(rerun(this.tick))).open()).isEqualTo(this.tick);
-		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED, null)))
+			.isEqualTo(RunOutcome.SUCCEEDED);
 		Answer over = get(this.one.ask(rerun(this.tick)));
 		assertThat(over.verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(over.askAgainAt()).isNull();
@@ -430,7 +349,7 @@ abstract class LockStoreContract {
 		for (RunOutcome outcome : List.of(RunOutcome.SUCCEEDED, RunOutcome.FAILED, RunOutcome.TIMED_OUT)) {
 			Instant at = this.tick.minusSeconds(1000 - 100 * outcome.ordinal());
 			assertThat(lockAndStart(this.one, rerun(at), outcome.ordinal()).verdict()).isEqualTo(Verdict.STARTED);
-			assertThat(get(this.one.finish(rerun(at), outcome.ordinal(), outcome))).isEqualTo(outcome);
+			assertThat(get(this.one.finish(rerun(at), outcome.ordinal(), outcome, null))).isEqualTo(outcome);
 			assertThat(ask(this.two, rerun(at))).isEqualTo(Verdict.ALREADY_RAN);
 			assertThat(lockAndStart(this.two, rerun(at), 9).verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		}
@@ -455,7 +374,7 @@ abstract class LockStoreContract {
 		LockRequest newer = rerun(this.tick.minusSeconds(60));
 		assertThat(lockAndStart(this.two, newer, 2).attempts()).isEqualTo(1);
 		assertThat(ask(this.one, rerun(this.tick.minusSeconds(120)))).isEqualTo(Verdict.CRASHED);
-		assertThat(get(this.two.finish(newer, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.two.finish(newer, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(lockAndStart(this.one, rerun(this.tick.minusSeconds(120)), 3).verdict()).isEqualTo(Verdict.CRASHED);
 		run(this.one, rerun(this.tick), 4);
 		assertThat(ask(this.two, newer)).as("one that ended").isEqualTo(Verdict.SUPERSEDED);
@@ -480,11 +399,6 @@ abstract class LockStoreContract {
 		assertThat(lockAndStart(this.one, rerun(this.tick.minusSeconds(60)), 3).attempts()).isEqualTo(2);
 	}
 
-	LockRequest missed(Instant tick, Duration atLeast) {
-		return new LockRequest(this.job, null, null, new Tick.Nominal(tick), false, LEASE, atLeast, 1,
-				LockRequest.Purpose.CATCH_UP);
-	}
-
 	@Test
 	void aTickThatWasMissedIsStartedOnce() {
 		run(this.one, nominal(this.tick.minusSeconds(120)), 1);
@@ -493,7 +407,7 @@ abstract class LockStoreContract {
 		Answer started = lockAndStart(this.two, missed, 2);
 		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(started.tick()).isEqualTo(this.tick);
-		assertThat(get(this.two.finish(missed, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.two.finish(missed, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(ask(this.one, missed)).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.one, nominal(this.tick))).as("fired late").isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.one, missed(this.tick.minusSeconds(60), Duration.ZERO))).isEqualTo(Verdict.SUPERSEDED);
@@ -519,7 +433,7 @@ abstract class LockStoreContract {
 		assertThat(began).isNotNull();
 		LockRequest passedOver = missed(began, Duration.ZERO);
 		assertThat(ask(this.two, passedOver)).as("while it runs").isEqualTo(Verdict.STILL_RUNNING);
-		assertThat(get(this.one.finish(older, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.one.finish(older, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(ask(this.two, passedOver)).as("after its end").isEqualTo(Verdict.STILL_RUNNING);
 		assertThat(lockAndStart(this.two, passedOver, 2).verdict()).isEqualTo(Verdict.STILL_RUNNING);
 		assertThat(ask(this.two, missed(this.tick, Duration.ZERO))).as("it came before").isEqualTo(Verdict.GO);
@@ -560,7 +474,7 @@ abstract class LockStoreContract {
 		Answer started = lockAndStart(this.two, seen, 2);
 		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(started.attempts()).as("the first").isEqualTo(1);
-		assertThat(get(this.two.finish(seen, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.two.finish(seen, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(ask(this.one, seen)).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.one, rerun(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
 	}
@@ -575,7 +489,7 @@ abstract class LockStoreContract {
 		Answer inTheWay = get(this.one.ask(request));
 		assertThat(inTheWay.verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(inTheWay.askAgainAt()).isAfter(inTheWay.redisTime());
-		assertThat(get(this.two.finish(byHand, 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.two.finish(byHand, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(lockAndStart(this.one, request, 3).attempts()).isEqualTo(2);
 	}
 

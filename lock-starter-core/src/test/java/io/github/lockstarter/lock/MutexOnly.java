@@ -80,13 +80,29 @@ public final class MutexOnly implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome) {
-		return this.store.finish(broken(request), owner, outcome);
+	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
+			@Nullable String failure) {
+		return this.store.finish(broken(request), owner, outcome, failure);
 	}
 
 	@Override
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
 		return this.store.abandon(broken(request), owner);
+	}
+
+	@Override
+	public CompletableFuture<JobRecord> record(String job, @Nullable String group, int runs) {
+		return this.store.record(job, group, runs);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> pause(String job, @Nullable String group, boolean paused) {
+		return this.store.pause(job, group, paused);
+	}
+
+	@Override
+	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner) {
+		return this.store.release(job, group, owner);
 	}
 
 	@Override

@@ -124,7 +124,7 @@ class RLockLayoutTests {
 	@Test
 	void whatWeFinishIsFreeForRedisson() {
 		acquireAndStart();
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED).join();
+		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
 		assertThat(this.other.isLocked()).isFalse();
 		assertThat(this.lock.isHeldByThread(OWNER)).isFalse();
 		assertThat(this.other.tryLock()).isTrue();
@@ -139,7 +139,7 @@ class RLockLayoutTests {
 		await().until(() -> !this.redis.cli("PUBSUB", "NUMSUB", "redisson_lock__channel:" + this.keys.lock())
 			.replaceAll("\\s+", " ")
 			.endsWith(" 0"));
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED).join();
+		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
 		// Long before the lease that it was told of is over
 		assertThat(waiting.get(30, TimeUnit.SECONDS)).isTrue();
 		this.other.unlockAsync(1).get();
@@ -153,7 +153,7 @@ class RLockLayoutTests {
 		assertThat(this.store.start(this.request, OWNER, null).join().verdict()).isEqualTo(Verdict.LOST);
 		assertThat(renew()).isEqualTo(Renewal.Verdict.LOST);
 		this.store.abandon(this.request, OWNER).join();
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED).join();
+		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
 		assertThat(this.other.isHeldByCurrentThread()).isTrue();
 		this.other.unlock();
 		assertThat(this.store.ask(this.request).join().verdict()).isEqualTo(Verdict.GO);
@@ -175,7 +175,7 @@ class RLockLayoutTests {
 		assertThat(this.store.lock(this.request, OWNER).join()).isTrue();
 		assertThat(this.lock.getHoldCount()).isZero();
 		assertThat(this.redis.cli("HGET", this.keys.lock(), this.client.getId() + ":" + OWNER)).isEqualTo("2");
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED).join();
+		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
 		assertThat(this.other.isLocked()).isFalse();
 	}
 

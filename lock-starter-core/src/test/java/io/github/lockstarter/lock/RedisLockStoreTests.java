@@ -69,7 +69,7 @@ class RedisLockStoreTests extends LockStoreContract {
 		lockAndStart(this.one, request, 1);
 		assertThat(ttl(keys().lock())).isBetween(1L, LEASE.toMillis());
 		assertThat(ttl(keys().state())).isGreaterThan(Duration.ofDays(89).toMillis());
-		get(this.one.finish(request, 1, RunOutcome.SUCCEEDED));
+		get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null));
 		assertThat(ttl(keys().lock())).isEqualTo(-2);
 		assertThat(ttl(keys().state())).isGreaterThan(Duration.ofDays(89).toMillis());
 	}
@@ -88,7 +88,7 @@ class RedisLockStoreTests extends LockStoreContract {
 	void theStateIsReadable() {
 		LockRequest request = nominal(this.tick);
 		Answer started = lockAndStart(this.one, request, 1);
-		get(this.one.finish(request, 1, RunOutcome.FAILED));
+		get(this.one.finish(request, 1, RunOutcome.FAILED, null));
 		assertThat(redis.cli("HGET", keys().state(), "tick")).isEqualTo(String.valueOf(this.tick.toEpochMilli()));
 		assertThat(redis.cli("HGET", keys().state(), "server")).isEqualTo("one");
 		assertThat(redis.cli("HGET", keys().state(), "token")).isEqualTo(String.valueOf(started.token()));
@@ -99,8 +99,8 @@ class RedisLockStoreTests extends LockStoreContract {
 	void aFinishThatIsSentTwiceKeepsItsOutcome() {
 		LockRequest request = nominal(this.tick);
 		lockAndStart(this.one, request, 1);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED))).isEqualTo(RunOutcome.FAILED);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED))).isEqualTo(RunOutcome.FAILED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED, null))).isEqualTo(RunOutcome.FAILED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED, null))).isEqualTo(RunOutcome.FAILED);
 	}
 
 	@Test
@@ -109,7 +109,7 @@ class RedisLockStoreTests extends LockStoreContract {
 		lockAndStart(this.one, request, 1);
 		redis.cli("DEL", keys().lock());
 		assertThat(renew(this.one, request, 1)).isEqualTo(Renewal.Verdict.LOST);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(redis.cli("HGET", keys().state(), "outcome")).isEqualTo("LOCK_LOST");
 	}
 
@@ -126,9 +126,11 @@ class RedisLockStoreTests extends LockStoreContract {
 		assertThat(second.attempts()).isEqualTo(2);
 		assertThat(second.token()).isGreaterThan(first.token());
 		String before = redis.cli("HGETALL", keys().state());
-		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+			.isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(redis.cli("HGETALL", keys().state())).isEqualTo(before);
-		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED, null)))
+			.isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(redis.cli("HEXISTS", keys().state(), "open")).isEqualTo("0");
 	}
 
@@ -139,7 +141,8 @@ class RedisLockStoreTests extends LockStoreContract {
 	void aLateEndIsNoSuccess() {
 		lockAndStart(this.one, rerun(this.tick), 1);
 		redis.cli("DEL", keys().lock());
-		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+			.isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(lockAndStart(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
 	}
 
@@ -174,7 +177,7 @@ class RedisLockStoreTests extends LockStoreContract {
 		LockRequest next = nominal(this.tick.plusSeconds(1));
 		lockAndStart(this.two, next, 2);
 		String before = redis.cli("HGETALL", keys().state());
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		get(this.one.abandon(request, 1));
 		assertThat(redis.cli("HGETALL", keys().state())).isEqualTo(before);
 		assertThat(renew(this.two, next, 2)).isEqualTo(Renewal.Verdict.RENEWED);
@@ -218,11 +221,11 @@ class RedisLockStoreTests extends LockStoreContract {
 		Duration period = Duration.ofMinutes(1);
 		LockRequest rate = request(new Tick.Rate(period), Duration.ZERO);
 		long start = lockAndStart(this.one, rate, 1).redisTime().toEpochMilli();
-		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED));
+		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED, null));
 		// A run that is late by ten seconds: the next is due in phase
 		setDue(start - 10_000);
 		lockAndStart(this.one, rate, 2);
-		get(this.one.finish(rate, 2, RunOutcome.SUCCEEDED));
+		get(this.one.finish(rate, 2, RunOutcome.SUCCEEDED, null));
 		assertThat(due()).isEqualTo(start + 50_000);
 		// A run that is late by an hour: the next comes no sooner than three quarters of
 		// the period
@@ -276,7 +279,7 @@ class RedisLockStoreTests extends LockStoreContract {
 		Duration period = Duration.ofSeconds(1);
 		LockRequest rate = request(new Tick.Rate(period), Duration.ZERO);
 		Answer before = lockAndStart(this.one, rate, 1);
-		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED));
+		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED, null));
 		long anHour = Duration.ofHours(1).toMillis();
 		long token = before.token() + anHour * 1000;
 		redis.cli("HSET", keys().state(), "token", String.valueOf(token));
@@ -286,7 +289,7 @@ class RedisLockStoreTests extends LockStoreContract {
 		assertThat(due()).isEqualTo(refused.redisTime().plus(period).toEpochMilli());
 		await().until(() -> ask(this.two, rate) == Verdict.GO);
 		assertThat(lockAndStart(this.two, rate, 2).token()).isGreaterThan(token);
-		get(this.two.finish(rate, 2, RunOutcome.SUCCEEDED));
+		get(this.two.finish(rate, 2, RunOutcome.SUCCEEDED, null));
 	}
 
 	/**

@@ -1,0 +1,36 @@
+-- Release: take away what keeps a job from running.
+--
+-- KEYS  1 the RLock   2 the state of the job   3 its history
+-- ARGV  1 the owner whose lock it is, as the caller has seen ('': nobody's)
+
+local function type_of(key)
+	return redis.call('TYPE', key).ok
+end
+
+local lock = type_of(KEYS[1])
+if lock == 'hash' then
+	if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
+		-- Somebody has taken it since; the caller knows nothing of that one
+		return 0
+	end
+	-- As RLock.unlock would. A run that goes on is told at its next renewal
+	redis.call('DEL', KEYS[1])
+	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
+elseif lock ~= 'none' then
+	-- No lock, and nobody's
+	redis.call('DEL', KEYS[1])
+end
+
+local state = type_of(KEYS[2])
+if state == 'hash' then
+	redis.call('HDEL', KEYS[2], 'held-until')
+elseif state ~= 'none' then
+	-- No job can run beside it
+	redis.call('DEL', KEYS[2])
+end
+
+local history = type_of(KEYS[3])
+if history ~= 'stream' and history ~= 'none' then
+	redis.call('DEL', KEYS[3])
+end
+return 1
