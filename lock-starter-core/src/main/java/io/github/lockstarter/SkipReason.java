@@ -84,6 +84,11 @@ public enum SkipReason {
 	REDIS_UNAVAILABLE,
 
 	/**
+	 * This server was told to take no ticks, so that others run them.
+	 */
+	DRAINING,
+
+	/**
 	 * This server is shutting down, or somebody else interrupted the thread while it
 	 * asked for the lock.
 	 */

@@ -133,10 +133,12 @@ class ArchitectureTests {
 					"schedule.RepeatedHour", "schedule.Tick", "schedule.TickSchedulingConfigurer", "lock.Claim",
 					"lock.HeldLock", "lock.NoLock", "lock.RunLock", "lock.JobLocks", "lock.LockRequest",
 					"lock.LockSettings", "lock.LockStatus", "lock.JobRecord", "lock.LockRelease", "lock.RunRecord",
-					"operations.JobReport", "operations.Overview", "operations.Refusal", "operations.ReleaseResult",
-					"operations.RunReport", "operations.ServerReport", "operations.SkipReport", "lock.LockStage",
-					"lock.Look", "lock.Trouble", "test.JobAssert", "test.JobTester", "test.TestLocks",
-					"run.DistributedSchedulingConfiguration", "run.RunSettings");
+					"lock.Beat", "lock.Inventory", "lock.Pulse", "lock.Servers", "schedule.Timetable", "run.LocalJobs",
+					"operations.JobOperations", "operations.JobWatch", "operations.OperationsConfiguration",
+					"operations.OperationsSettings", "operations.JobReport", "operations.Overview",
+					"operations.Refusal", "operations.ReleaseResult", "operations.RunReport", "operations.ServerReport",
+					"operations.SkipReport", "lock.LockStage", "lock.Look", "lock.Trouble", "test.JobAssert",
+					"test.JobTester", "test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }

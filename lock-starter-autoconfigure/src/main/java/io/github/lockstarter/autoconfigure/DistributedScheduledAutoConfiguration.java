@@ -43,6 +43,8 @@ import org.springframework.util.StringUtils;
 import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.operations.OperationsConfiguration;
+import io.github.lockstarter.operations.OperationsSettings;
 import io.github.lockstarter.run.DistributedSchedulingConfiguration;
 import io.github.lockstarter.run.RunSettings;
 
@@ -57,7 +59,7 @@ import io.github.lockstarter.run.RunSettings;
 @EnableConfigurationProperties(DistributedScheduledProperties.class)
 // In this order: the first that finds its classes says where Redis is, or makes the
 // health
-@Import({ DistributedSchedulingConfiguration.class, DataRedisDetailsConfiguration.class,
+@Import({ DistributedSchedulingConfiguration.class, OperationsConfiguration.class, DataRedisDetailsConfiguration.class,
 		RedisDetailsConfiguration.class, LockRedisDetailsConfiguration.class, HealthContributorConfiguration.class,
 		ActuatorHealthConfiguration.class })
 public class DistributedScheduledAutoConfiguration {
@@ -74,6 +76,15 @@ public class DistributedScheduledAutoConfiguration {
 				StringUtils.hasText(properties.serverId()) ? properties.serverId() : ServerId.create(),
 				properties.lease(), properties.lockAtLeastFor(), properties.timeout(), properties.onRedisUnavailable(),
 				properties.retryWithin(), properties.spread());
+	}
+
+	@Bean
+	@Lazy
+	@ConditionalOnMissingBean
+	OperationsSettings distributedScheduledOperationsSettings(DistributedScheduledProperties properties,
+			Environment environment) {
+		return new OperationsSettings(ServerId.hostName(), environment.getProperty("spring.application.version"),
+				properties.overdueAfter());
 	}
 
 	private static String namespace(DistributedScheduledProperties properties, Environment environment) {

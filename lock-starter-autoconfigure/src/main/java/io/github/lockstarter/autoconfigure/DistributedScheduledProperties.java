@@ -51,6 +51,8 @@ import io.github.lockstarter.RedisUnavailablePolicy;
  * @param historyRuns how many runs of each job are remembered, at most 10000; 0 for none
  * but the last
  * @param replicas what the replicas of Redis must know before a job runs
+ * @param overdueAfter how long after a tick its job is overdue, if no server has begun to
+ * run it; at least 30s, because servers learn of each other's runs only so fast
  * @param redissonConfig location of a configuration file of Redisson, such as
  * classpath:redisson.yml, for what spring.data.redis.* cannot say; it is used instead of
  * them
@@ -63,7 +65,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
 		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
 		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread,
-		@DefaultValue("100") int historyRuns, @DefaultValue Replicas replicas, @Nullable String redissonConfig) {
+		@DefaultValue("100") int historyRuns, @DefaultValue Replicas replicas,
+		@DefaultValue("5m") Duration overdueAfter, @Nullable String redissonConfig) {
 
 	private static final int LONGEST_HISTORY = 10_000;
 
@@ -83,6 +86,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @param spread as above
 	 * @param historyRuns as above
 	 * @param replicas as above
+	 * @param overdueAfter as above
 	 * @param redissonConfig as above
 	 * @throws IllegalArgumentException if one of them cannot work
 	 */
@@ -103,6 +107,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		require(replicas.within().toMillis() > 0, "replicas.within", replicas.within(), "must be at least 1ms");
 		require(replicas.acknowledge() == 0 || replicas.within().compareTo(acquireTimeout) < 0, "replicas.within",
 				replicas.within(), "must be shorter than the acquire-timeout of " + acquireTimeout);
+		require(overdueAfter.compareTo(Duration.ofSeconds(30)) >= 0, "overdue-after", overdueAfter,
+				"must be at least 30s");
 		require(keyPrefix.indexOf('{') < 0 && keyPrefix.indexOf('}') < 0, "key-prefix", keyPrefix,
 				"must not contain { or }, because they mark the part of a key that decides on its place in a cluster");
 	}

@@ -39,7 +39,7 @@ final class ServerId {
 				+ String.format("%04x", ThreadLocalRandom.current().nextInt(0x10000));
 	}
 
-	private static String hostName() {
+	static String hostName() {
 		// Set in containers and most shells, and needs no name server
 		String name = environment("HOSTNAME");
 		if (name == null) {

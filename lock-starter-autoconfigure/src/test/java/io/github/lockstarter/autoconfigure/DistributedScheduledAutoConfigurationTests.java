@@ -44,6 +44,9 @@ import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.operations.JobOperations;
+import io.github.lockstarter.operations.JobWatch;
+import io.github.lockstarter.operations.OperationsSettings;
 import io.github.lockstarter.run.RunSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -194,6 +197,34 @@ class DistributedScheduledAutoConfigurationTests {
 	}
 
 	@Test
+	void operatorsSeeAndSteerWhereThereAreJobs() {
+		this.local.withBean(Job.class)
+			.withPropertyValues("distributed-scheduled.overdue-after=10m", "spring.application.version=1.2",
+					"distributed-scheduled.server-id=batch-1")
+			.run((context) -> {
+				assertThat(context.getBean(OperationsSettings.class).overdueAfter()).isEqualTo(Duration.ofMinutes(10));
+				JobOperations operations = context.getBean("distributedScheduledOperations", JobOperations.class);
+				await().atMost(Duration.ofSeconds(30)).until(() -> !operations.overview().servers().isEmpty());
+				assertThat(operations.overview().servers()).singleElement().satisfies((server) -> {
+					assertThat(server.id()).isEqualTo("batch-1");
+					assertThat(server.version()).isEqualTo("1.2");
+					assertThat(server.host()).isNotBlank();
+					assertThat(server.jobs()).containsExactly("the-job");
+				});
+				assertThat(context.getBean("distributedScheduledWatch", JobWatch.class).jobs())
+					.containsExactly("the-job");
+			});
+	}
+
+	@Test
+	void withoutJobsThereIsNobodyToTell() {
+		this.runner.run((context) -> {
+			assertThat(context.getBean(JobOperations.class).overview().servers()).isEmpty();
+			assertThat(context.getBeanFactory().containsSingleton("distributedScheduledLocks")).isFalse();
+		});
+	}
+
+	@Test
 	void theDefaultsAreThoseOfTheDocumentation() {
 		this.local.withBean(Job.class).run((context) -> {
 			DistributedScheduledProperties properties = context.getBean(DistributedScheduledProperties.class);
@@ -201,7 +232,8 @@ class DistributedScheduledAutoConfigurationTests {
 					DistributedScheduledProperties.Mode.LOCAL, null, "distributed-scheduled:", null,
 					Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1),
 					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), true, 100,
-					new DistributedScheduledProperties.Replicas(0, Duration.ofMillis(500)), null));
+					new DistributedScheduledProperties.Replicas(0, Duration.ofMillis(500)), Duration.ofMinutes(5),
+					null));
 			assertThat(context.getBean(RunSettings.class).namespace()).isEqualTo(this.namespace);
 		});
 	}

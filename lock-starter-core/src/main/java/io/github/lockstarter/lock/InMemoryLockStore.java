@@ -56,6 +56,8 @@ class InMemoryLockStore implements LockStore {
 
 	private final Map<String, Job> jobs;
 
+	private final InMemoryServers servers;
+
 	private final LockSettings settings;
 
 	private final InstantSource clock;
@@ -65,14 +67,15 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	InMemoryLockStore(LockSettings settings, InstantSource clock) {
-		this(settings, new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), clock);
+		this(settings, new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), new InMemoryServers(), clock);
 	}
 
 	private InMemoryLockStore(LockSettings settings, Map<String, Lock> locks, Map<String, Job> jobs,
-			InstantSource clock) {
+			InMemoryServers servers, InstantSource clock) {
 		this.settings = settings;
 		this.locks = locks;
 		this.jobs = jobs;
+		this.servers = servers;
 		this.clock = clock;
 	}
 
@@ -80,7 +83,7 @@ class InMemoryLockStore implements LockStore {
 	 * Return the same locks, seen by another server.
 	 */
 	InMemoryLockStore as(LockSettings settings) {
-		return new InMemoryLockStore(settings, this.locks, this.jobs, this.clock);
+		return new InMemoryLockStore(settings, this.locks, this.jobs, this.servers, this.clock);
 	}
 
 	@Override
@@ -400,7 +403,7 @@ class InMemoryLockStore implements LockStore {
 			boolean crashed = last != null && last.state() == RunRecord.State.CRASHED;
 			return new JobRecord(now, job.running() ? last : null, past.subList(0, Math.min(runs, past.size())),
 					job.pausedSince, job.failures + (crashed ? 1 : 0), job.succeeded,
-					job.heldUntil.isAfter(now) ? job.heldUntil : null, holder(job), List.of());
+					job.heldUntil.isAfter(now) ? job.heldUntil : null, job.due.get("due"), holder(job), List.of());
 		});
 	}
 
@@ -438,6 +441,17 @@ class InMemoryLockStore implements LockStore {
 	@Override
 	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
 		return CompletableFuture.completedFuture(this.clock.instant());
+	}
+
+	@Override
+	public CompletableFuture<Pulse> beat(Beat beat, @Nullable Duration clockOffset) {
+		return CompletableFuture
+			.completedFuture(this.servers.beat(this.settings.server(), this.clock.instant(), beat, clockOffset));
+	}
+
+	@Override
+	public CompletableFuture<Servers> servers() {
+		return CompletableFuture.completedFuture(this.servers.all(this.clock.instant()));
 	}
 
 	private <T> CompletableFuture<T> on(LockRequest request, Function<Job, T> step) {

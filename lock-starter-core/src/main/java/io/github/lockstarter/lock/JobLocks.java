@@ -19,6 +19,9 @@ package io.github.lockstarter.lock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -265,6 +268,58 @@ public final class JobLocks implements AutoCloseable {
 		}
 		return new LockStatus(this.settings.namespace(), this.settings.server(), this.store.describe(), failure,
 				clockOffset(), this.settings.maxClockSkew(), this.store.evictions());
+	}
+
+	/**
+	 * Tell the other servers of this one, and learn what they have told. Waits for
+	 * nothing.
+	 * @param beat what there is to tell
+	 * @return what they have told; failed if Redis did not answer
+	 */
+	public CompletableFuture<Pulse> beat(Beat beat) {
+		Instant asked = this.clockWatch.now();
+		return LeaseKeeper.send(() -> this.store.beat(beat, clockOffset())).whenComplete((pulse, ex) -> {
+			if (pulse != null) {
+				this.clockWatch.answered(asked, pulse.redisTime());
+			}
+		});
+	}
+
+	/**
+	 * Return what all servers have told of themselves. Waits for the acquire timeout at
+	 * most.
+	 * @return what they have told
+	 * @throws LockUnavailableException if Redis does not tell
+	 */
+	public Servers servers() {
+		return tell("It is not known which servers there are", this.store::servers);
+	}
+
+	/**
+	 * Return what is known of all servers and jobs, asked for at the same time. Waits for
+	 * the acquire timeout at most, for everything.
+	 * @param own the jobs of this server; those that only others know come with the
+	 * servers
+	 * @param runs how many of the last runs of each job to tell at most
+	 * @return the inventory
+	 * @throws LockUnavailableException if Redis does not tell
+	 */
+	public Inventory inventory(Collection<Beat.KnownJob> own, int runs) {
+		return tell("It is not known how the jobs are doing",
+				() -> this.store.servers().thenCompose((servers) -> inventory(servers, own, runs)));
+	}
+
+	private CompletableFuture<Inventory> inventory(Servers servers, Collection<Beat.KnownJob> own, int runs) {
+		Map<Beat.KnownJob, JobRecord> records = new ConcurrentHashMap<>();
+		Map<Beat.KnownJob, String> failures = new ConcurrentHashMap<>();
+		List<CompletableFuture<?>> replies = new ArrayList<>();
+		for (Beat.KnownJob job : servers.jobs(own)) {
+			replies.add(LeaseKeeper.send(() -> this.store.record(job.name(), job.group(), runs))
+				.handle((record, ex) -> (ex != null) ? failures.put(job, NoReplyException.rootMessage(ex))
+						: records.put(job, record)));
+		}
+		return CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new))
+			.thenApply((done) -> new Inventory(servers, records, failures));
 	}
 
 	/**

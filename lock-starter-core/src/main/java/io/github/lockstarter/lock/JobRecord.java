@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * known
  * @param heldUntil until when {@code lockAtLeastFor} holds the job up; {@code null} if it
  * does not
+ * @param due when a job with one fixed rate or delay runs next; {@code null} if it is not
+ * such a one, or has not run yet
  * @param holder who has the lock, whether or not it is running; {@code null} if nobody
  * has
  * @param wrongKeys what is in the way of the job because it is of another type than its
@@ -40,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record JobRecord(Instant redisTime, @Nullable RunRecord running, List<RunRecord> runs,
 		@Nullable Instant pausedSince, long failures, @Nullable Instant succeeded, @Nullable Instant heldUntil,
-		@Nullable Holder holder, List<String> wrongKeys) {
+		@Nullable Instant due, @Nullable Holder holder, List<String> wrongKeys) {
 
 	/**
 	 * Make the lists immutable.
@@ -51,6 +53,7 @@ public record JobRecord(Instant redisTime, @Nullable RunRecord running, List<Run
 	 * @param failures as above
 	 * @param succeeded as above
 	 * @param heldUntil as above
+	 * @param due as above
 	 * @param holder as above
 	 * @param wrongKeys as above
 	 */

@@ -60,7 +60,7 @@ record LockKeys(String lock, String state, String runs) {
 	 * Escape what has a meaning in a key, as in a URL, so that two pairs of names never
 	 * meet. The rest stays readable.
 	 */
-	private static String escape(String name) {
+	static String escape(String name) {
 		StringBuilder escaped = new StringBuilder(name.length());
 		for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
 			char c = (char) (b & 0xff);

@@ -76,13 +76,17 @@ public final class LockStage {
 	/**
 	 * Refuse every tick from now on.
 	 * @param reason why
-	 * @throws IllegalArgumentException if it is {@link SkipReason#CLOSING}, which no lock
-	 * says
+	 * @throws IllegalArgumentException if it is {@link SkipReason#CLOSING} or
+	 * {@link SkipReason#DRAINING}, which no lock says
 	 */
 	public void refuse(SkipReason reason) {
 		if (reason == SkipReason.CLOSING) {
 			throw new IllegalArgumentException(
 					"No lock refuses a job because of CLOSING. Stop the application context instead: context.stop().");
+		}
+		if (reason == SkipReason.DRAINING) {
+			throw new IllegalArgumentException(
+					"No lock refuses a job because of DRAINING. Let the server take no ticks instead: JobOperations.drain().");
 		}
 		this.refusal = reason;
 	}

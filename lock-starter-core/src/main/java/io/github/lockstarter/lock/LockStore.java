@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.lock;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -93,6 +94,18 @@ interface LockStore extends AutoCloseable {
 	 * this request is; {@code null} for any
 	 */
 	CompletableFuture<Instant> probe(@Nullable LockRequest near);
+
+	/**
+	 * Tell what there is to tell of this server, and learn what all servers have told.
+	 * @param clockOffset by how much the clock of this server is ahead of the store's;
+	 * {@code null} if that is not known
+	 */
+	CompletableFuture<Pulse> beat(Beat beat, @Nullable Duration clockOffset);
+
+	/**
+	 * Answer what all servers have told of themselves.
+	 */
+	CompletableFuture<Servers> servers();
 
 	/**
 	 * Completed once the store has answered, failed if it could not be reached.

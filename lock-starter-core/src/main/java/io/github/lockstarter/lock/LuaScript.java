@@ -21,6 +21,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -76,6 +77,15 @@ final class LuaScript {
 	<T> CompletableFuture<T> run(RedissonClient client, LockKeys keys, Object... arguments) {
 		CompletionStage<T> reply = client.getScript(StringCodec.INSTANCE)
 			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType, keys.all(), arguments);
+		return reply.toCompletableFuture();
+	}
+
+	/**
+	 * Run the script on the master, on keys that are not those of a job.
+	 */
+	<T> CompletableFuture<T> run(RedissonClient client, List<String> keys, Object... arguments) {
+		CompletionStage<T> reply = client.getScript(StringCodec.INSTANCE)
+			.evalAsync(keys.get(0), RScript.Mode.READ_WRITE, this.text, this.returnType, List.copyOf(keys), arguments);
 		return reply.toCompletableFuture();
 	}
 

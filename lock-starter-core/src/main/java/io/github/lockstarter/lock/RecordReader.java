@@ -53,6 +53,7 @@ final class RecordReader {
 		Long failures = number();
 		Instant succeeded = time();
 		Instant heldUntil = time();
+		Instant due = time();
 		List<RunRecord> runs = runs();
 		RunRecord last = runs.isEmpty() ? null : runs.get(0);
 		RunRecord current = (last != null && last.state() == RunRecord.State.RUNNING) ? last : null;
@@ -65,7 +66,7 @@ final class RecordReader {
 		return new JobRecord(redisTime, current,
 				runs.stream().filter((run) -> run.state() != RunRecord.State.RUNNING).limit(atMost).toList(),
 				pausedSince, ((failures != null) ? failures : 0) + (crashed ? 1 : 0), succeeded,
-				(heldUntil != null && heldUntil.isAfter(redisTime)) ? heldUntil : null, holder, wrongKeys);
+				(heldUntil != null && heldUntil.isAfter(redisTime)) ? heldUntil : null, due, holder, wrongKeys);
 	}
 
 	private List<String> wrongKeys(LockKeys keys) {

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -67,6 +68,21 @@ final class RedisLockStore implements LockStore {
 	private static final LuaScript RELEASE = new LuaScript(ReturnType.LONG, "release.lua");
 
 	private static final LuaScript PROBE = new LuaScript(ReturnType.VALUE, "probe.lua");
+
+	private static final LuaScript BEAT = new LuaScript(ReturnType.LIST, "beat.lua");
+
+	private static final LuaScript SERVERS = new LuaScript(ReturnType.LIST, "servers.lua");
+
+	/** How long a server that is gone is remembered. */
+	private static final Duration SERVER_KEPT = Duration.ofDays(1);
+
+	/** How many of them are. */
+	private static final int GONE_SERVERS = 100;
+
+	/**
+	 * How long what servers told of a job is kept: there are jobs that run once a year.
+	 */
+	private static final Duration JOBS_KEPT = Duration.ofDays(2 * 366);
 
 	/** The script releases what it takes; this is for a Redis that breaks it off. */
 	private static final Duration PROBE_LEASE = Duration.ofSeconds(1);
@@ -228,6 +244,28 @@ final class RedisLockStore implements LockStore {
 			}
 			return reply.answer();
 		});
+	}
+
+	@Override
+	public CompletableFuture<Pulse> beat(Beat beat, @Nullable Duration clockOffset) {
+		String server = this.settings.server();
+		ServerKeys keys = ServerKeys.of(this.settings.keyPrefix(), this.settings.namespace(), server);
+		Map<String, String> fields = ServerFields.of(beat, clockOffset);
+		List<Object> arguments = new ArrayList<>(List.of(LockKeys.escape(server), SERVER_KEPT.toMillis(),
+				JOBS_KEPT.toMillis(), Servers.GONE_AFTER.toMillis(), GONE_SERVERS, (beat.facts() != null) ? 1 : 0,
+				beat.started().toEpochMilli(), fields.size()));
+		ServerFields.arguments(fields, beat.news(), arguments::add);
+		return connected((client) -> BEAT
+			.<List<String>>run(client, List.of(keys.index(), keys.record(), keys.jobs()), arguments.toArray())
+			.thenApply(ServerFields::pulse));
+	}
+
+	@Override
+	public CompletableFuture<Servers> servers() {
+		ServerKeys keys = ServerKeys.of(this.settings.keyPrefix(), this.settings.namespace(), this.settings.server());
+		String records = ServerKeys.records(this.settings.keyPrefix(), this.settings.namespace());
+		return connected((client) -> SERVERS.<List<String>>run(client, List.of(keys.index()), records)
+			.thenApply(ServerFields::servers));
 	}
 
 	private LockKeys keys(LockRequest request) {

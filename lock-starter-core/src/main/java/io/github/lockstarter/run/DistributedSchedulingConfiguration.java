@@ -89,8 +89,18 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	TickSchedulingConfigurer distributedScheduledTickConfigurer(ObjectProvider<PastTicks> pastTicks) {
-		return new TickSchedulingConfigurer((scheduler) -> pastTicks.getObject().look(scheduler));
+	TickSchedulingConfigurer distributedScheduledTickConfigurer(ObjectProvider<PastTicks> pastTicks,
+			ObjectProvider<LocalJobs> localJobs) {
+		return new TickSchedulingConfigurer((scheduler) -> {
+			localJobs.getObject().use(scheduler);
+			pastTicks.getObject().look(scheduler);
+		});
+	}
+
+	@Bean
+	LocalJobs distributedScheduledLocalJobs(Jobs jobs, RunGate gate, ObjectProvider<JobRunner> runner,
+			ConfigurableBeanFactory beanFactory) {
+		return new LocalJobs(jobs, gate, runner::getObject, beanFactory);
 	}
 
 	@Bean

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.schedule.RepeatedHour;
+import io.github.lockstarter.schedule.Timetable;
 
 /**
  * An annotated method of one bean, or what code runs under the name of a job.
@@ -42,11 +43,13 @@ import io.github.lockstarter.schedule.RepeatedHour;
  * @param missed which ticks are run although they were missed; {@code null} if none is
  * @param severalIntervals whether more than one fixed rate or delay fires it
  * @param repeatedHour what names its ticks when the clocks are put back
+ * @param timetable when it is to run, as far as that is known
  * @param ofCode whether it is no method but work of code, in a task that does more
  */
 record Job(String name, @Nullable String group, String where, @Nullable String schedule, Duration lease,
 		Duration lockAtLeastFor, Duration timeout, LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable,
-		int maxAttempts, @Nullable Missed missed, boolean severalIntervals, RepeatedHour repeatedHour, boolean ofCode) {
+		int maxAttempts, @Nullable Missed missed, boolean severalIntervals, RepeatedHour repeatedHour,
+		Timetable timetable, boolean ofCode) {
 
 	/**
 	 * Tell whether a server looks for ticks of this job that it was not fired for.

@@ -48,6 +48,7 @@ import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RepeatedHourPolicy;
 import io.github.lockstarter.schedule.PastTimes;
 import io.github.lockstarter.schedule.RepeatedHour;
+import io.github.lockstarter.schedule.Timetable;
 
 /**
  * Reads an annotation into a {@link Job}, and refuses values that cannot work.
@@ -81,7 +82,8 @@ final class JobReader {
 				lease, duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
 				policy(annotation.onRedisUnavailable()), attempts(annotation, method, where),
-				missed(annotation, method, where), intervals(method) > 1, repeatedHour(annotation, method), false);
+				missed(annotation, method, where), intervals(method) > 1, repeatedHour(annotation, method),
+				timetable(annotation, method), false);
 	}
 
 	/**
@@ -103,7 +105,7 @@ final class JobReader {
 		return new Job(options.name(), group, "code that runs '" + options.name() + "'", null, lease,
 				given("lockAtLeastFor", options.lockAtLeastFor(), this.settings.lockAtLeastFor()),
 				given("timeout", options.timeout(), this.settings.timeout()), options.onLockLost(),
-				policy(options.onRedisUnavailable()), 1, null, false, RepeatedHour.RUNS_TWICE, true);
+				policy(options.onRedisUnavailable()), 1, null, false, RepeatedHour.RUNS_TWICE, Timetable.UNKNOWN, true);
 	}
 
 	private static Duration given(String option, @Nullable Duration duration, Duration otherwise) {
@@ -287,6 +289,41 @@ final class JobReader {
 			}
 		}
 		return schedules;
+	}
+
+	private Timetable timetable(DistributedScheduled annotation, Method method) {
+		List<Timetable.Interval> intervals = new ArrayList<>();
+		for (Scheduled scheduled : schedules(method)) {
+			Duration rate = interval(scheduled.fixedRate(), scheduled.fixedRateString(), scheduled);
+			Duration delay = interval(scheduled.fixedDelay(), scheduled.fixedDelayString(), scheduled);
+			Duration initial = interval(scheduled.initialDelay(), scheduled.initialDelayString(), scheduled);
+			Duration interval = (rate != null) ? rate : delay;
+			if (interval != null) {
+				intervals
+					.add(new Timetable.Interval(interval, (initial != null) ? initial : Duration.ZERO, rate != null));
+			}
+		}
+		return new Timetable(crons(method), repeatedHour(annotation, method), intervals);
+	}
+
+	/**
+	 * What is wrong with an interval is told by Spring, a moment later.
+	 */
+	private @Nullable Duration interval(long value, String text, Scheduled scheduled) {
+		if (value >= 0) {
+			return Duration.of(value, scheduled.timeUnit().toChronoUnit());
+		}
+		String resolved = resolve(text);
+		if (!StringUtils.hasText(resolved)) {
+			return null;
+		}
+		try {
+			return DurationFormatterUtils.detectAndParse(resolved,
+					DurationFormat.Unit.fromChronoUnit(scheduled.timeUnit().toChronoUnit()));
+		}
+		catch (RuntimeException ex) {
+			return null;
+		}
 	}
 
 	private static ZoneId zone(@Nullable String zone) {

@@ -130,6 +130,9 @@ final class JobRunner implements AutoCloseable {
 		if (!this.refusals.isOpen(job, fire)) {
 			return this.refusals.decided(job);
 		}
+		if (fire != null && this.gate.isDraining()) {
+			return this.refusals.draining(job, fire);
+		}
 		if (!this.gate.enter()) {
 			return this.refusals.closing(job, fire);
 		}
@@ -323,6 +326,13 @@ final class JobRunner implements AutoCloseable {
 	 */
 	void closing() {
 		this.refusals.closing();
+	}
+
+	/**
+	 * No more ticks are taken here: what waits to be asked for again is for others.
+	 */
+	void draining() {
+		this.refusals.draining();
 	}
 
 	/**

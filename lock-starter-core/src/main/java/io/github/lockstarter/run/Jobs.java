@@ -19,6 +19,7 @@ package io.github.lockstarter.run;
 import java.lang.reflect.Method;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,9 +33,13 @@ import io.github.lockstarter.InvalidJobException;
  */
 final class Jobs {
 
+	private static final int MOST_OF_CODE = 100;
+
 	private final Map<Place, Job> byPlace = new ConcurrentHashMap<>();
 
 	private final Map<String, Job> byName = new TreeMap<>();
+
+	private final Map<String, Job> ofCode = new TreeMap<>();
 
 	/**
 	 * Add a job. A bean that is made several times has its jobs once.
@@ -62,6 +67,22 @@ final class Jobs {
 
 	synchronized @Nullable Job find(String name) {
 		return this.byName.get(name);
+	}
+
+	/**
+	 * Code runs work under the name of a job.
+	 */
+	synchronized void ran(Job job) {
+		if (this.ofCode.containsKey(job.name()) || this.ofCode.size() < MOST_OF_CODE) {
+			this.ofCode.put(job.name(), job);
+		}
+	}
+
+	/**
+	 * Return what code has run, or the first hundred if it makes up names.
+	 */
+	synchronized Collection<Job> ofCode() {
+		return List.copyOf(this.ofCode.values());
 	}
 
 	/**

@@ -56,6 +56,7 @@ final class LockedJobs implements DistributedJobs {
 	public <T extends @Nullable Object> JobResult<T> run(JobOptions options, Callable<T> work) throws Exception {
 		Job job = this.reader.get().read(options);
 		check(job);
+		this.annotated.ran(job);
 		try {
 			return (JobResult<T>) this.call.obtain().call(job, work::call);
 		}

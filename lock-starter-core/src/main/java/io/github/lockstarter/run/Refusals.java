@@ -100,8 +100,26 @@ final class Refusals {
 		return skip(job, fire, closing(null));
 	}
 
+	/**
+	 * The server takes no ticks.
+	 */
+	Beginning draining(Job job, Fire fire) {
+		return skip(job, fire, stopped(SkipReason.DRAINING));
+	}
+
 	private static Claim.Refused closing(@Nullable String detail) {
 		return new Claim.Refused(SkipReason.CLOSING, null, null, null, detail);
+	}
+
+	private static Claim.Refused stopped(SkipReason reason) {
+		return new Claim.Refused(reason, null, null, null, null);
+	}
+
+	/**
+	 * Tell whether what waits would not be taken any more.
+	 */
+	private boolean takesNoTicks() {
+		return this.gate.isClosed() || this.gate.isDraining();
 	}
 
 	/**
@@ -234,8 +252,9 @@ final class Refusals {
 		if (waiting != null) {
 			this.waiting.add(waiting);
 		}
-		if ((this.gate.isClosed() || !fire.askAgainIn(delay)) && (waiting == null || this.waiting.remove(waiting))) {
-			return skip(job, fire, closing("the scheduler has stopped"));
+		if ((takesNoTicks() || !fire.askAgainIn(delay)) && (waiting == null || this.waiting.remove(waiting))) {
+			boolean draining = this.gate.isDraining() && !this.gate.isClosed();
+			return skip(job, fire, draining ? stopped(SkipReason.DRAINING) : closing("the scheduler has stopped"));
 		}
 		logger.debug("{} is asked for again in {}", job.name(), delay);
 		return POSTPONED;
@@ -272,14 +291,25 @@ final class Refusals {
 	 * No more runs begin. What waits will not be fired again, and that is a reason too.
 	 */
 	void closing() {
+		giveUp(SkipReason.CLOSING);
+	}
+
+	/**
+	 * No more ticks are taken. What waits is for other servers.
+	 */
+	void draining() {
+		giveUp(SkipReason.DRAINING);
+	}
+
+	private void giveUp(SkipReason reason) {
 		for (WaitingTick tick : Set.copyOf(this.waiting)) {
 			if (this.waiting.remove(tick)) {
-				skip(tick.job(), tick.tick().at(), closing(null));
+				skip(tick.job(), tick.tick().at(), stopped(reason));
 			}
 		}
 		for (Retry retry : Set.copyOf(this.retries)) {
 			if (this.retries.remove(retry)) {
-				skip(retry.job, retry.fire, closing(null));
+				skip(retry.job, retry.fire, stopped(reason));
 			}
 		}
 	}
@@ -316,19 +346,18 @@ final class Refusals {
 		}
 		Retry retry = new Retry(job, fire);
 		this.retries.add(retry);
-		locks.answered(request, left, () -> !isOver.getAsBoolean() && !this.gate.isClosed())
-			.whenComplete((answer, ex) -> {
-				if (!this.retries.remove(retry)) {
-					// Closing, and said so
-					return;
-				}
-				if (ex != null || isOver.getAsBoolean()) {
-					skip(job, fire, refused);
-				}
-				else {
-					askAgain(job, fire, pause(fire.repetition()));
-				}
-			});
+		locks.answered(request, left, () -> !isOver.getAsBoolean() && !takesNoTicks()).whenComplete((answer, ex) -> {
+			if (!this.retries.remove(retry)) {
+				// Closing, and said so
+				return;
+			}
+			if (ex != null || isOver.getAsBoolean()) {
+				skip(job, fire, refused);
+			}
+			else {
+				askAgain(job, fire, pause(fire.repetition()));
+			}
+		});
 		return POSTPONED;
 	}
 

@@ -27,6 +27,8 @@ final class RunGate {
 
 	private boolean closed;
 
+	private boolean draining;
+
 	private @Nullable Runnable whenEmpty;
 
 	/**
@@ -52,6 +54,23 @@ final class RunGate {
 		if (callback != null) {
 			callback.run();
 		}
+	}
+
+	/**
+	 * Let in no ticks any more, or let them in again.
+	 * @return false if that was so before
+	 */
+	synchronized boolean drain(boolean draining) {
+		boolean changed = this.draining != draining;
+		this.draining = draining;
+		return changed;
+	}
+
+	/**
+	 * Tell whether only calls by hand are let in.
+	 */
+	synchronized boolean isDraining() {
+		return this.draining;
 	}
 
 	synchronized boolean isClosed() {

@@ -71,7 +71,7 @@ final class SkipLog {
 				redisAnswered(skip.job());
 				clockAhead(skip);
 			}
-			case REDIS_UNAVAILABLE, CLOSING -> {
+			case REDIS_UNAVAILABLE, DRAINING, CLOSING -> {
 			}
 			default -> {
 				redisAnswered(skip.job());

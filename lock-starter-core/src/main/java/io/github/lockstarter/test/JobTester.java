@@ -173,8 +173,10 @@ public final class JobTester<T> implements AutoCloseable {
 	/**
 	 * Refuse the lock from now on, as if another server had the tick or Redis could not
 	 * be asked.
-	 * @param reason why
+	 * @param reason why; all but {@link SkipReason#DRAINING}, which is said to a server
+	 * and not by a lock
 	 * @return this tester
+	 * @throws IllegalArgumentException if the reason is {@link SkipReason#DRAINING}
 	 */
 	public JobTester<T> refuse(SkipReason reason) {
 		if (reason == SkipReason.CLOSING) {

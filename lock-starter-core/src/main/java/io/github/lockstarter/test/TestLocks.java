@@ -81,9 +81,10 @@ public class TestLocks {
 
 	/**
 	 * Refuse every tick of every job from now on, as if another server had it.
-	 * @param reason why; all but {@link SkipReason#CLOSING}, for which the context is
-	 * stopped instead
-	 * @throws IllegalArgumentException if the reason is {@link SkipReason#CLOSING}
+	 * @param reason why; all but {@link SkipReason#DRAINING}, which is said to a server
+	 * and not by a lock, and {@link SkipReason#CLOSING}, for which the context is stopped
+	 * instead
+	 * @throws IllegalArgumentException if the reason is one of these
 	 */
 	public void refuse(SkipReason reason) {
 		this.stage.refuse(reason);

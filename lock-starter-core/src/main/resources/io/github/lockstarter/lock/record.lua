@@ -5,7 +5,7 @@
 --
 -- Answers a list of texts, '' for what is not known: Redis's time, the types of the three keys, the owner of the lock and
 -- how long it lives (-1: for ever), whether that is the owner of the last run (1), paused, failures, succeeded,
--- held-until; then the last run, if there is one, and the history, the newest first, each as tick, token, server,
+-- held-until, due; then the last run, if there is one, and the history, the newest first, each as tick, token, server,
 -- trigger, started, ended, outcome, failure
 
 local time = redis.call('TIME')
@@ -19,7 +19,7 @@ local function add(value)
 end
 
 local names = { 'run-tick', 'token', 'server', 'trigger', 'started', 'ended', 'outcome', 'failure', 'owner', 'paused',
-	'failures', 'succeeded', 'held-until' }
+	'failures', 'succeeded', 'held-until', 'due' }
 local state = {}
 if types[2] == 'hash' then
 	local values = redis.call('HMGET', KEYS[2], unpack(names))
@@ -43,6 +43,7 @@ add(state.paused)
 add(state.failures)
 add(state.succeeded)
 add(state['held-until'])
+add(state.due)
 
 if state.owner then
 	-- One that nobody has ended is over when its lock is gone

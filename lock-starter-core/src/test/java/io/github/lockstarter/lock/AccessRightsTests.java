@@ -113,7 +113,7 @@ class AccessRightsTests {
 	 */
 	@ParameterizedTest
 	@ValueSource(strings = { "evalsha", "script|load", "time", "exists", "hexists", "hincrby", "hget", "hmget", "hset",
-			"hdel", "del", "pexpire", "pttl", "publish", "xrevrange", "type", "hkeys" })
+			"hdel", "del", "pexpire", "pttl", "publish", "xrevrange", "type", "hkeys", "hgetall" })
 	void noneOfTheRightsIsTooMuch(String command) {
 		userWithout(command);
 		assertThatThrownBy(this::steps).rootCause().satisfies(AccessRightsTests::isNoPermission);
@@ -166,6 +166,10 @@ class AccessRightsTests {
 		LockStore store = open(TestRedisson.store(client(), settings("one")));
 		store.ready().join();
 		assertThat(store.probe(null).join()).isNotNull();
+		Beat.Facts facts = new Beat.Facts("host", null, List.of(new Beat.KnownJob(this.job, null, null)));
+		Beat.JobNews news = new Beat.JobNews(this.job, Duration.ofDays(1000), null, null, null);
+		store.beat(new Beat(Instant.now(), facts, false, false, List.of(), List.of(), List.of(news)), null).join();
+		assertThat(store.servers().join().all()).extracting(Servers.Entry::id).contains("one");
 		LockRequest nominal = request(new Tick.Nominal(this.tick));
 		assertThat(store.ask(nominal).join().verdict()).isEqualTo(Verdict.GO);
 		start(store, nominal, OWNER);

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.lock;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -122,6 +123,16 @@ public final class BrokenStore implements LockStore {
 	@Override
 	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner) {
 		return this.store.release(job, group, owner);
+	}
+
+	@Override
+	public CompletableFuture<Pulse> beat(Beat beat, @Nullable Duration clockOffset) {
+		return this.store.beat(beat, clockOffset);
+	}
+
+	@Override
+	public CompletableFuture<Servers> servers() {
+		return this.store.servers();
 	}
 
 	@Override

@@ -184,6 +184,16 @@ final class FaultyStore implements LockStore {
 	}
 
 	@Override
+	public CompletableFuture<Pulse> beat(Beat beat, @Nullable Duration clockOffset) {
+		return this.store.beat(beat, clockOffset);
+	}
+
+	@Override
+	public CompletableFuture<Servers> servers() {
+		return this.store.servers();
+	}
+
+	@Override
 	public CompletableFuture<JobRecord> record(String job, @Nullable String group, int runs) {
 		return this.store.record(job, group, runs);
 	}

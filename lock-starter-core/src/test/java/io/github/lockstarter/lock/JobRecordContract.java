@@ -66,7 +66,7 @@ abstract class JobRecordContract extends TwoServers {
 	void aJobThatNeverRanHasAnEmptyRecord() {
 		JobRecord record = record();
 		assertThat(record)
-			.isEqualTo(new JobRecord(record.redisTime(), null, List.of(), null, 0, null, null, null, List.of()));
+			.isEqualTo(new JobRecord(record.redisTime(), null, List.of(), null, 0, null, null, null, null, List.of()));
 	}
 
 	@Test

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.lock;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
@@ -88,6 +89,16 @@ public final class MutexOnly implements LockStore {
 	@Override
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
 		return this.store.abandon(broken(request), owner);
+	}
+
+	@Override
+	public CompletableFuture<Pulse> beat(Beat beat, @Nullable Duration clockOffset) {
+		return this.store.beat(beat, clockOffset);
+	}
+
+	@Override
+	public CompletableFuture<Servers> servers() {
+		return this.store.servers();
 	}
 
 	@Override

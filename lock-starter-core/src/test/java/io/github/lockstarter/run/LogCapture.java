@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What a class logs, at all levels, and kept off the console.
  */
-final class LogCapture implements AutoCloseable {
+public final class LogCapture implements AutoCloseable {
 
 	private final Logger logger;
 
@@ -46,7 +46,11 @@ final class LogCapture implements AutoCloseable {
 
 	};
 
-	LogCapture(Class<?> type) {
+	/**
+	 * Listen to a class.
+	 * @param type the class
+	 */
+	public LogCapture(Class<?> type) {
 		this.logger = (Logger) LoggerFactory.getLogger(type);
 		this.level = this.logger.getLevel();
 		this.logger.setLevel(Level.DEBUG);
@@ -57,14 +61,20 @@ final class LogCapture implements AutoCloseable {
 
 	/**
 	 * Return what was logged so far: each line begins with its level.
+	 * @return the lines
 	 */
-	List<String> lines() {
+	public List<String> lines() {
 		synchronized (this.events) {
 			return this.events.stream().map((event) -> event.getLevel() + " " + event.getFormattedMessage()).toList();
 		}
 	}
 
-	List<String> lines(String level) {
+	/**
+	 * Return what was logged so far at a level.
+	 * @param level the level
+	 * @return the lines
+	 */
+	public List<String> lines(String level) {
 		return lines().stream().filter((line) -> line.startsWith(level + " ")).toList();
 	}
 

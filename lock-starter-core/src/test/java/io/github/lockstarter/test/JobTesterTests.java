@@ -97,7 +97,7 @@ class JobTesterTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(SkipReason.class)
+	@EnumSource(value = SkipReason.class, mode = EnumSource.Mode.EXCLUDE, names = "DRAINING")
 	void aLoserSkipsAndIsToldWhy(SkipReason reason) throws Exception {
 		try (JobTester<InvoiceJob> tester = tester()) {
 			for (Instant tick : new Instant[] { null, TICK }) {
@@ -115,6 +115,14 @@ class JobTesterTests {
 			tester.grant();
 			assertThat(tester.run(InvoiceJob::send)).isInstanceOf(JobResult.Ran.class);
 			assertThat(tester.events(JobSkipped.class)).hasSize(2);
+		}
+	}
+
+	@Test
+	void noLockSaysThatAServerIsDrained() {
+		try (JobTester<InvoiceJob> tester = tester()) {
+			assertThatIllegalArgumentException().isThrownBy(() -> tester.refuse(SkipReason.DRAINING))
+				.withMessageContaining("JobOperations.drain()");
 		}
 	}
 

@@ -1,0 +1,354 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.operations;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+import io.github.lockstarter.lock.Beat;
+import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.lock.Pulse;
+import io.github.lockstarter.lock.Pulse.Activity;
+import io.github.lockstarter.run.LocalJobs;
+
+/**
+ * Tells the other servers of this one every ten seconds, with one command, and learns
+ * what they have told. On a thread of its own that waits for nothing. Where Redis is away
+ * that is said by others; what was not told is told later.
+ */
+final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationListener<ContextClosedEvent> {
+
+	private static final Logger logger = LoggerFactory.getLogger(Heartbeat.class);
+
+	static final Duration INTERVAL = Duration.ofSeconds(10);
+
+	/** How long the end of a server may take longer so that the others know of it. */
+	private static final Duration LAST_WAIT = Duration.ofSeconds(1);
+
+	private static final Pattern REFUSED = Pattern.compile("NOPERM|can't run this command|ACL failure");
+
+	private final LocalJobs jobs;
+
+	private final Supplier<JobLocks> locks;
+
+	private final OperationsSettings settings;
+
+	private final Diary diary;
+
+	private final ApplicationContext context;
+
+	private final String beanName;
+
+	private final Instant started = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
+	private final long startedNanos = System.nanoTime();
+
+	private final AtomicBoolean refusalSaid = new AtomicBoolean();
+
+	private @Nullable ScheduledThreadPoolExecutor executor;
+
+	private @Nullable ScheduledFuture<?> beats;
+
+	private @Nullable CompletableFuture<?> sent;
+
+	/** What the others have been told of the jobs here. */
+	private @Nullable List<Beat.KnownJob> toldJobs;
+
+	/** Something has happened that does not wait for the next beat. */
+	private boolean onceMore;
+
+	private boolean answered;
+
+	private boolean closing;
+
+	private volatile boolean running;
+
+	private volatile @Nullable Heard heard;
+
+	Heartbeat(LocalJobs jobs, Supplier<JobLocks> locks, OperationsSettings settings, Diary diary,
+			ApplicationContext context, String beanName) {
+		this.jobs = jobs;
+		this.locks = locks;
+		this.settings = settings;
+		this.diary = diary;
+		this.context = context;
+		this.beanName = beanName;
+	}
+
+	@Override
+	public synchronized void start() {
+		this.running = true;
+		if (!this.jobs.isInUse()) {
+			return;
+		}
+		ScheduledThreadPoolExecutor executor = this.executor;
+		if (executor == null) {
+			CustomizableThreadFactory threads = new CustomizableThreadFactory("heartbeat-");
+			threads.setDaemon(true);
+			executor = new ScheduledThreadPoolExecutor(1, threads);
+			this.executor = executor;
+			destroyInOrder();
+		}
+		this.beats = executor.scheduleWithFixedDelay(this::beat, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * A context that is paused is silent, and one that ends is not until its last run has
+	 * ended.
+	 */
+	@Override
+	public synchronized void stop() {
+		this.running = false;
+		ScheduledFuture<?> beats = this.beats;
+		if (beats != null && !this.closing) {
+			beats.cancel(false);
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public synchronized void onApplicationEvent(ContextClosedEvent event) {
+		this.closing = this.closing || event.getApplicationContext() == this.context;
+	}
+
+	/**
+	 * A run may last until its scheduler is destroyed, and until then this server is
+	 * alive: so the last beat comes after the schedulers, and while there are locks.
+	 */
+	private void destroyInOrder() {
+		if (!(this.context.getAutowireCapableBeanFactory() instanceof ConfigurableListableBeanFactory beanFactory)) {
+			return;
+		}
+		for (Class<?> type : List.of(TaskScheduler.class, Executor.class, ScheduledAnnotationBeanPostProcessor.class)) {
+			for (String earlier : beanFactory.getBeanNamesForType(type, false, false)) {
+				beanFactory.registerDependentBean(this.beanName, earlier);
+			}
+		}
+		for (String later : beanFactory.getBeanNamesForType(JobLocks.class, false, false)) {
+			beanFactory.registerDependentBean(later, this.beanName);
+		}
+	}
+
+	/**
+	 * Tell what has happened now, and not only in a few seconds.
+	 */
+	synchronized void soon() {
+		this.onceMore = true;
+		if (this.executor != null) {
+			try {
+				this.executor.execute(this::beat);
+			}
+			catch (RejectedExecutionException ex) {
+				logger.trace("The server ends", ex);
+			}
+		}
+	}
+
+	private void beat() {
+		try {
+			send(false);
+		}
+		catch (Throwable ex) {
+			// The next one comes all the same
+			logger.debug("No beat", ex);
+		}
+	}
+
+	private synchronized @Nullable CompletableFuture<?> send(boolean ending) {
+		CompletableFuture<?> before = this.sent;
+		if (before != null && !before.isDone() && !ending) {
+			// It stalls; what it tells is told once more after it
+			return before;
+		}
+		this.onceMore = false;
+		List<Beat.KnownJob> jobs = knownJobs();
+		boolean all = !jobs.equals(this.toldJobs);
+		Beat.Facts facts = all ? new Beat.Facts(this.settings.host(), this.settings.version(), jobs) : null;
+		Diary.Draft draft = this.diary.draft(this.started, facts, this.jobs.isDraining(), ending);
+		JobLocks locks = this.locks.get();
+		boolean offsetKnown = locks.clockOffset() != null;
+		CompletableFuture<Pulse> reply = locks.beat(draft.beat()).orTimeout(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		this.sent = reply;
+		reply.whenComplete((pulse, ex) -> {
+			if (ex != null) {
+				notTold(ex);
+			}
+			else if (!ending) {
+				answered(draft, jobs, pulse, offsetKnown);
+			}
+			synchronized (this) {
+				this.answered = ex == null;
+			}
+		});
+		return reply;
+	}
+
+	/**
+	 * A Redis that is away is known from elsewhere. One that refuses nothing but this is
+	 * not.
+	 */
+	private void notTold(Throwable ex) {
+		String message = String.valueOf(NestedExceptionUtils.getMostSpecificCause(ex).getMessage());
+		if (REFUSED.matcher(message).find() && this.refusalSaid.compareAndSet(false, true)) {
+			logger.warn(
+					"Redis does not let this server tell the others of itself: {}. Jobs run as usual, but operators "
+							+ "do not see this server. Give its user the rights that the documentation names.",
+					message);
+		}
+		else {
+			logger.trace("Not told", ex);
+		}
+	}
+
+	private void answered(Diary.Draft draft, List<Beat.KnownJob> jobs, Pulse pulse, boolean offsetKnown) {
+		this.heard = new Heard(pulse, System.nanoTime());
+		boolean again;
+		synchronized (this) {
+			if (pulse.known()) {
+				this.diary.told(draft);
+			}
+			this.toldJobs = pulse.known() ? jobs : null;
+			// Redis has forgotten this server; or the first answer has just told how its
+			// clock differs
+			again = this.onceMore || !pulse.known() || (draft.beat().facts() != null && !offsetKnown);
+		}
+		pulse.jobs().forEach(this.diary::heard);
+		if (again) {
+			soon();
+		}
+	}
+
+	List<Beat.KnownJob> knownJobs() {
+		return this.jobs.all()
+			.stream()
+			.map((job) -> new Beat.KnownJob(job.name(), job.group(), job.schedule()))
+			.toList();
+	}
+
+	/**
+	 * Return what is known of the runs of a job.
+	 */
+	Activity activity(String job, Instant now) {
+		Heard heard = this.heard;
+		Activity told = (heard != null) ? heard.pulse().jobs().getOrDefault(job, Activity.NONE) : Activity.NONE;
+		return this.diary.with(job, told, now);
+	}
+
+	/**
+	 * Return what time it is on Redis's clock, or on this one as long as that is not
+	 * known.
+	 */
+	Instant now() {
+		Heard heard = this.heard;
+		return (heard != null) ? heard.pulse().redisTime().plusNanos(System.nanoTime() - heard.nanos()) : Instant.now();
+	}
+
+	/**
+	 * Return when this server started.
+	 * @param now what time it is on the clock that is meant
+	 */
+	Instant started(Instant now) {
+		return now.minusNanos(System.nanoTime() - this.startedNanos);
+	}
+
+	/**
+	 * Say that this server ends. Waits a little, and not at all where Redis is away.
+	 */
+	@Override
+	public void destroy() {
+		ScheduledThreadPoolExecutor executor;
+		CompletableFuture<?> before;
+		boolean answered;
+		synchronized (this) {
+			executor = this.executor;
+			before = this.sent;
+			answered = this.answered;
+		}
+		if (executor == null) {
+			return;
+		}
+		executor.shutdownNow();
+		if (answered && before != null) {
+			// One that is on its way must not come after the last
+			await(before);
+		}
+		try {
+			CompletableFuture<?> last = send(true);
+			if (answered && last != null) {
+				await(last);
+			}
+		}
+		catch (RuntimeException ex) {
+			logger.debug("The others are not told that this server ends", ex);
+		}
+	}
+
+	private static void await(CompletableFuture<?> reply) {
+		try {
+			reply.get(LAST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			logger.trace("Not told", ex);
+		}
+	}
+
+	/**
+	 * What was heard last, and when.
+	 *
+	 * @param pulse what was heard
+	 * @param nanos when, on the clock of {@link System#nanoTime()}
+	 */
+	private record Heard(Pulse pulse, long nanos) {
+
+	}
+
+}

@@ -1,0 +1,224 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.operations;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.lock.Beat;
+import io.github.lockstarter.lock.Inventory;
+import io.github.lockstarter.lock.JobRecord;
+import io.github.lockstarter.lock.Pulse.Activity;
+import io.github.lockstarter.lock.RunRecord;
+import io.github.lockstarter.lock.Servers;
+import io.github.lockstarter.run.LocalJobs.LocalJob;
+import io.github.lockstarter.schedule.Timetable;
+
+/**
+ * Puts what Redis knows, and what this server knows of its own jobs, in the words of the
+ * reports.
+ */
+final class Reports {
+
+	private final Servers servers;
+
+	private final Map<String, LocalJob> own = new TreeMap<>();
+
+	private final Instant now;
+
+	private final Instant started;
+
+	private final Duration overdueAfter;
+
+	Reports(Servers servers, Iterable<LocalJob> own, Heartbeat heartbeat, Duration overdueAfter) {
+		this.servers = servers;
+		own.forEach((job) -> this.own.put(job.name(), job));
+		this.now = servers.redisTime();
+		this.started = heartbeat.started(this.now);
+		this.overdueAfter = overdueAfter;
+	}
+
+	List<JobReport> jobs(Inventory inventory, Heartbeat heartbeat) {
+		return Stream.concat(inventory.jobs().keySet().stream(), inventory.failures().keySet().stream())
+			.sorted(Comparator.comparing(Beat.KnownJob::name))
+			.map((job) -> job(job, inventory.jobs().get(job), heartbeat.activity(job.name(), this.now)))
+			.toList();
+	}
+
+	/**
+	 * Describe a job.
+	 * @param record what Redis knows of it; {@code null} if that is not known
+	 * @param told what the servers have told of it
+	 */
+	JobReport job(Beat.KnownJob job, @Nullable JobRecord record, Activity told) {
+		LocalJob local = this.own.get(job.name());
+		List<RunReport> runs = (record != null) ? record.runs().stream().map(Reports::run).toList() : List.of();
+		RunReport running = (record != null && record.running() != null) ? run(record.running()) : null;
+		RunReport last = runs.isEmpty() ? null : runs.get(0);
+		Activity activity = (record != null) ? activity(record, running, last, told) : told;
+		Instant overdue = (local != null) ? Overdue.since(local, activity, this.started, this.now, this.overdueAfter)
+				: null;
+		boolean paused = activity.paused() != null;
+		return new JobReport(job.name(), job.group(), job.schedule(), state(running, paused, overdue, last), running,
+				last, activity.succeeded(), (local != null) ? next(local, record, running, last) : null, overdue,
+				paused, (record != null) ? record.failures() : 0, runs, skips(job.name()));
+	}
+
+	/**
+	 * What Redis keeps of the job is newer than what the servers tell.
+	 */
+	private Activity activity(JobRecord record, @Nullable RunReport running, @Nullable RunReport last, Activity told) {
+		Instant begun = (running != null) ? running.started() : (last != null) ? last.started() : told.begun();
+		Instant ended = (last != null && last.ended() != null) ? last.ended() : told.going();
+		return new Activity(begun, (record.succeeded() != null) ? record.succeeded() : told.succeeded(),
+				(running != null) ? this.now : ended, record.pausedSince(), told.resumed());
+	}
+
+	private static JobReport.State state(@Nullable RunReport running, boolean paused, @Nullable Instant overdue,
+			@Nullable RunReport last) {
+		if (running != null) {
+			return JobReport.State.RUNNING;
+		}
+		if (paused) {
+			return JobReport.State.PAUSED;
+		}
+		if (overdue != null) {
+			return JobReport.State.OVERDUE;
+		}
+		boolean lost = last != null
+				&& (last.result() == RunReport.Result.CRASHED || last.result() == RunReport.Result.LOCK_LOST);
+		return lost ? JobReport.State.LOST : JobReport.State.IDLE;
+	}
+
+	/**
+	 * The due time of a rate or a delay is in the state; where there are several of them,
+	 * it is near enough to count from the last run.
+	 */
+	private @Nullable Instant next(LocalJob job, @Nullable JobRecord record, @Nullable RunReport running,
+			@Nullable RunReport last) {
+		Instant next = job.timetable().next(this.now);
+		if (record != null && record.due() != null && job.timetable().intervals().size() == 1) {
+			return (next != null && next.isBefore(record.due())) ? next : record.due();
+		}
+		RunReport run = (running != null) ? running : last;
+		for (Timetable.Interval interval : job.timetable().intervals()) {
+			Instant from = (run == null) ? null : interval.fixedRate() ? run.started() : run.ended();
+			Instant due = (from != null) ? from.plus(interval.interval()) : null;
+			next = (next == null || (due != null && due.isBefore(next))) ? due : next;
+		}
+		return next;
+	}
+
+	private static RunReport run(RunRecord run) {
+		return new RunReport(run.tick(), run.token(), run.server(), run.trigger(), run.started(), run.ended(),
+				RunReport.Result.valueOf(run.state().name()), run.failure());
+	}
+
+	private List<SkipReport> skips(String job) {
+		return this.servers.all()
+			.stream()
+			.sorted(Comparator.comparing(Servers.Entry::id))
+			.flatMap((server) -> server.skips()
+				.stream()
+				.filter((skip) -> skip.job().equals(job))
+				.map((skip) -> new SkipReport(server.id(), skip.reason(), skip.count(), skip.tick(), skip.at(),
+						skip.holder(), skip.detail())))
+			.toList();
+	}
+
+	List<ServerReport> servers() {
+		return this.servers.all()
+			.stream()
+			.map((server) -> new ServerReport(server.id(), server.host(), server.version(), server.started(),
+					server.seen(), server.clockOffset(), state(server),
+					server.jobs().stream().map(Beat.KnownJob::name).toList()))
+			.sorted(Comparator.comparing((ServerReport server) -> server.state() == ServerReport.State.GONE)
+				.thenComparing(ServerReport::id))
+			.toList();
+	}
+
+	private ServerReport.State state(Servers.Entry server) {
+		if (this.servers.isGone(server)) {
+			return ServerReport.State.GONE;
+		}
+		return server.draining() ? ServerReport.State.DRAINING : ServerReport.State.UP;
+	}
+
+	List<Refusal> refusals() {
+		return this.servers.all()
+			.stream()
+			.flatMap((server) -> server.skipped()
+				.stream()
+				.map((skip) -> new Refusal(skip.job(), server.id(), skip.tick(), skip.at(), skip.reason())))
+			.sorted(Comparator.comparing(Refusal::at).reversed())
+			.toList();
+	}
+
+	List<String> warnings(Inventory inventory) {
+		List<String> warnings = new ArrayList<>();
+		new TreeSet<>(inventory.servers().jobs(List.of()).stream().map(Beat.KnownJob::name).toList()).forEach((job) -> {
+			disagreement(job, "schedule", Beat.KnownJob::schedule, "Each server fires at its own times. Deploy one "
+					+ "schedule everywhere, and set the zone of cron expressions.", warnings);
+			disagreement(job, "group", Beat.KnownJob::group,
+					"Their locks and states are not the same, so a tick may run twice. Deploy one group everywhere.",
+					warnings);
+		});
+		inventory.failures()
+			.forEach((job, failure) -> warnings
+				.add("It is not known how %s is doing: %s".formatted(job.name(), failure)));
+		inventory.jobs()
+			.forEach((job, record) -> record.wrongKeys()
+				.forEach((key) -> warnings.add("%s cannot run: %s".formatted(job.name(), key))));
+		return warnings;
+	}
+
+	private void disagreement(String job, String what, Function<Beat.KnownJob, @Nullable String> of, String advice,
+			List<String> warnings) {
+		Map<String, List<String>> servers = new TreeMap<>();
+		this.servers.all()
+			.stream()
+			.filter((server) -> !this.servers.isGone(server))
+			.sorted(Comparator.comparing(Servers.Entry::id))
+			.forEach((server) -> server.jobs()
+				.stream()
+				.filter((known) -> known.name().equals(job))
+				.forEach((known) -> servers
+					.computeIfAbsent(Objects.requireNonNullElse(of.apply(known), "none"), (text) -> new ArrayList<>())
+					.add(server.id())));
+		if (servers.size() > 1) {
+			warnings.add("The servers disagree on the %s of %s: %s. %s".formatted(what, job,
+					servers.entrySet()
+						.stream()
+						.map((entry) -> "'%s' on %s".formatted(entry.getKey(), String.join(", ", entry.getValue())))
+						.collect(Collectors.joining("; ")),
+					advice));
+		}
+	}
+
+}

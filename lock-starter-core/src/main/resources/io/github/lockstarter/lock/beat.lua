@@ -1,0 +1,102 @@
+-- Beat: a server tells of itself what has changed, and learns what all servers have told of the jobs.
+-- Says the same when it is sent again.
+--
+-- KEYS  1 the index: server -> when it was seen last   2 the record of this server   3 the jobs of the namespace
+-- ARGV  1 server   2 how long its record is kept   3 how long the jobs are kept
+--       4 after which silence a server is gone   5 how many that are gone are kept at most
+--       6 1: all there is to tell, 0: what has changed   7 when it started   8 how many fields of the record follow
+--       then the fields, each with its value
+--       then for each job with news: its name; how long ago a run began, one succeeded, one was still going on
+--       ('': no news); 1: it is paused, 0: it is not ('': no news)
+--
+-- A job is one field: began, succeeded, was still going on, paused since, resumed. All are times of this clock,
+-- because a server says only how long ago something was. 0: never, as far as anybody knows.
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local server = ARGV[1]
+local all = ARGV[6] == '1'
+
+local function whole(number)
+	return string.format('%.0f', number)
+end
+
+-- A record that is gone, or is that of another process with this name, is not mended by what has changed
+local known = redis.call('HGET', KEYS[2], 'started') == ARGV[7]
+if all then
+	redis.call('DEL', KEYS[2])
+	known = true
+end
+local last = 8 + 2 * tonumber(ARGV[8])
+if known then
+	for i = 9, last, 2 do
+		redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+	end
+	redis.call('PEXPIRE', KEYS[2], ARGV[2])
+	redis.call('HSET', KEYS[1], server, whole(now))
+	redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+
+-- Servers that are gone are forgotten after a while; and the oldest of them at once if they are too many, as where a
+-- server starts again and again under new names
+local gone = {}
+local index = redis.call('HGETALL', KEYS[1])
+for i = 1, #index, 2 do
+	local seen = tonumber(index[i + 1])
+	if seen < now - tonumber(ARGV[2]) then
+		redis.call('HDEL', KEYS[1], index[i])
+	elseif seen < now - tonumber(ARGV[4]) then
+		table.insert(gone, { seen, index[i] })
+	end
+end
+if #gone > tonumber(ARGV[5]) then
+	table.sort(gone, function(one, other) return one[1] > other[1] end)
+	for i = tonumber(ARGV[5]) + 1, #gone do
+		redis.call('HDEL', KEYS[1], gone[i][2])
+	end
+end
+
+for i = last + 1, #ARGV, 5 do
+	local entry = { 0, 0, 0, 0, 0 }
+	local n = 0
+	for number in string.gmatch(redis.call('HGET', KEYS[3], ARGV[i]) or '', '%d+') do
+		n = n + 1
+		entry[n] = tonumber(number)
+	end
+	for field = 1, 3 do
+		if ARGV[i + field] ~= '' then
+			-- Another server may have told of a later one
+			entry[field] = math.max(entry[field], now - tonumber(ARGV[i + field]))
+		end
+	end
+	if ARGV[i + 4] == '1' and entry[4] == 0 then
+		entry[4] = now
+	elseif ARGV[i + 4] == '0' and entry[4] > 0 then
+		entry[4] = 0
+		entry[5] = now
+	end
+	for field = 1, 5 do
+		entry[field] = whole(entry[field])
+	end
+	redis.call('HSET', KEYS[3], ARGV[i], table.concat(entry, ' '))
+end
+
+local reply = { whole(now), known and '1' or '0' }
+local jobs = redis.call('HGETALL', KEYS[3])
+for i = 1, #jobs, 2 do
+	local latest = 0
+	for number in string.gmatch(jobs[i + 1], '%d+') do
+		latest = math.max(latest, tonumber(number))
+	end
+	if latest < now - tonumber(ARGV[3]) then
+		-- Of a job that nobody has any more, most likely
+		redis.call('HDEL', KEYS[3], jobs[i])
+	else
+		table.insert(reply, jobs[i])
+		table.insert(reply, jobs[i + 1])
+	end
+end
+if #jobs > 0 then
+	redis.call('PEXPIRE', KEYS[3], ARGV[3])
+end
+return reply

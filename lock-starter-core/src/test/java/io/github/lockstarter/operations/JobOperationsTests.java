@@ -1,0 +1,647 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.operations;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
+import org.springframework.scheduling.annotation.Scheduled;
+
+import io.github.lockstarter.DistributedJobs;
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.JobEvent;
+import io.github.lockstarter.JobFinished;
+import io.github.lockstarter.JobLockLost;
+import io.github.lockstarter.JobOptions;
+import io.github.lockstarter.JobRun.Trigger;
+import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.JobStarted;
+import io.github.lockstarter.LockUnavailableException;
+import io.github.lockstarter.OperatorAction;
+import io.github.lockstarter.OperatorAction.Kind;
+import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.run.LogCapture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What operators see and steer, with two servers on one Redis.
+ */
+class JobOperationsTests {
+
+	private static final RedisServer redis = RedisServer.shared();
+
+	private final String namespace = "operations-" + UUID.randomUUID();
+
+	private final List<OperatedServer> servers = new ArrayList<>();
+
+	@AfterEach
+	void close() {
+		Jobs.mayReturn.countDown();
+		this.servers.forEach(OperatedServer::close);
+		Jobs.mayReturn = new CountDownLatch(1);
+	}
+
+	private OperatedServer server(String id) {
+		OperatedServer server = new OperatedServer(this.namespace, id);
+		this.servers.add(server);
+		return server;
+	}
+
+	private static ConditionFactory eventually() {
+		return await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofMillis(100));
+	}
+
+	private static ServerReport report(OperatedServer asked, String id) {
+		return asked.operations()
+			.overview()
+			.servers()
+			.stream()
+			.filter((server) -> server.id().equals(id))
+			.findAny()
+			.orElse(null);
+	}
+
+	private static boolean is(OperatedServer asked, String id, ServerReport.State state) {
+		ServerReport report = report(asked, id);
+		return report != null && report.state() == state;
+	}
+
+	@Test
+	void bothServersAreInTheOverviewWithTheirOffsets() {
+		OperatedServer one = server("one").start(Jobs.class);
+		server("two").start(Jobs.class);
+		eventually().until(() -> one.operations()
+			.overview()
+			.servers()
+			.stream()
+			.filter((server) -> server.clockOffset() != null)
+			.count() == 2);
+		Overview overview = one.operations().overview();
+		assertThat(overview.namespace()).isEqualTo(this.namespace);
+		assertThat(overview.server()).isEqualTo("one");
+		assertThat(overview.at()).isBetween(Instant.now().minusSeconds(30), Instant.now().plusSeconds(30));
+		assertThat(overview.servers()).extracting(ServerReport::id).containsExactly("one", "two");
+		assertThat(overview.servers()).allSatisfy((server) -> {
+			assertThat(server.host()).isEqualTo("host-of-" + server.id());
+			assertThat(server.version()).isEqualTo("1.0");
+			assertThat(server.state()).isEqualTo(ServerReport.State.UP);
+			assertThat(server.jobs()).containsExactly("daily", "hangs", "hourly");
+			assertThat(server.clockOffset()).isBetween(Duration.ofSeconds(-5), Duration.ofSeconds(5));
+		});
+		assertThat(overview.warnings()).isEmpty();
+		assertThat(overview.jobs()).extracting(JobReport::name).containsExactly("daily", "hangs", "hourly");
+		JobReport daily = overview.jobs().get(0);
+		assertThat(daily.schedule()).isEqualTo("0 0 3 * * * UTC");
+		assertThat(daily.state()).isEqualTo(JobReport.State.IDLE);
+		assertThat(daily.next()).isBetween(Instant.now(), Instant.now().plus(Duration.ofHours(25)));
+		assertThat(daily.runs()).isEmpty();
+	}
+
+	@Test
+	void aRefusedServerSaysWhoRan() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").start(Jobs.class);
+		one.fire("daily");
+		two.fire("daily");
+		JobReport here = two.job("daily");
+		assertThat(here.skips()).as("at once where it happened").singleElement().satisfies((skip) -> {
+			assertThat(skip.server()).isEqualTo("two");
+			assertThat(skip.reason()).isEqualTo(SkipReason.ALREADY_RAN);
+			assertThat(skip.count()).isEqualTo(1);
+			assertThat(skip.holder()).isEqualTo("one");
+			assertThat(skip.tick()).isNotNull();
+		});
+		two.beat();
+		eventually().until(() -> !one.job("daily").skips().isEmpty());
+		assertThat(one.job("daily").skips()).isEqualTo(millis(here.skips()));
+		assertThat(one.operations().overview().refusals()).singleElement().satisfies((refusal) -> {
+			assertThat(refusal.server()).isEqualTo("two");
+			assertThat(refusal.job()).isEqualTo("daily");
+			assertThat(refusal.reason()).isEqualTo(SkipReason.ALREADY_RAN);
+		});
+		assertThat(one.job("daily").runs()).singleElement().satisfies((run) -> {
+			assertThat(run.server()).isEqualTo("one");
+			assertThat(run.result()).isEqualTo(RunReport.Result.SUCCEEDED);
+		});
+	}
+
+	private static List<SkipReport> millis(List<SkipReport> skips) {
+		return skips.stream()
+			.map((skip) -> new SkipReport(skip.server(), skip.reason(), skip.count(), skip.tick(),
+					Instant.ofEpochMilli(skip.at().toEpochMilli()), skip.holder(), skip.detail()))
+			.toList();
+	}
+
+	@Test
+	void theRunOfAServerThatDiesIsShownAsCrashedAndTheServerAsGone() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").lease(Duration.ofSeconds(3)).start(Jobs.class);
+		hang(two);
+		eventually().until(() -> is(one, "two", ServerReport.State.UP));
+		assertThat(one.job("hangs").state()).isEqualTo(JobReport.State.RUNNING);
+		assertThat(one.job("hangs").running().server()).isEqualTo("two");
+		two.crash();
+		eventually().until(() -> one.job("hangs").state() == JobReport.State.LOST);
+		assertThat(one.job("hangs").running()).isNull();
+		assertThat(one.job("hangs").last().result()).isEqualTo(RunReport.Result.CRASHED);
+		assertThat(one.job("hangs").consecutiveFailures()).isEqualTo(1);
+		silentFor("two", Duration.ofSeconds(31));
+		assertThat(report(one, "two").state()).isEqualTo(ServerReport.State.GONE);
+		assertThat(one.operations().overview().servers()).extracting(ServerReport::id)
+			.as("those that are up come first")
+			.containsExactly("one", "two");
+	}
+
+	private static Thread hang(OperatedServer server) {
+		Thread thread = new Thread(() -> server.fire("hangs"));
+		thread.setDaemon(true);
+		thread.start();
+		eventually().until(() -> server.events(JobStarted.class).stream().anyMatch((run) -> run.job().equals("hangs")));
+		return thread;
+	}
+
+	private void silentFor(String server, Duration time) {
+		redis.cli("HSET", "test:{" + this.namespace + "}:servers", server,
+				String.valueOf(System.currentTimeMillis() - time.toMillis()));
+	}
+
+	@Test
+	void aServerThatEndsSaysSo() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").start(Jobs.class);
+		eventually().until(() -> is(one, "two", ServerReport.State.UP));
+		two.close();
+		assertThat(report(one, "two").state()).isEqualTo(ServerReport.State.GONE);
+		assertThat(report(one, "one").state()).isEqualTo(ServerReport.State.UP);
+	}
+
+	@Test
+	void theLastSuccessSurvivesARestartOfTheServerThatRan() {
+		Instant before = Instant.now();
+		OperatedServer one = server("one").start(Jobs.class);
+		assertThat(one.watch().jobs()).containsExactly("daily", "hangs", "hourly");
+		assertThat(one.watch().lastSuccess("daily")).isNull();
+		one.fire("daily");
+		Instant success = one.watch().lastSuccess("daily");
+		assertThat(success).isBetween(before.minusSeconds(5), Instant.now().plusSeconds(5));
+		one.close();
+		OperatedServer again = server("one-again").start(Jobs.class);
+		eventually().until(() -> again.watch().lastSuccess("daily") != null);
+		assertThat(again.watch().lastSuccess("daily")).isBetween(before.minusSeconds(5), Instant.now().plusSeconds(5));
+		assertThat(again.job("daily").lastSuccess()).isBetween(before.minusSeconds(5), Instant.now().plusSeconds(5));
+	}
+
+	@Test
+	void aPauseStopsBothServersAndAResumeGoesOn() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").start(Jobs.class);
+		one.operations().pause("daily");
+		assertThat(one.await(OperatorAction.class)).isEqualTo(new OperatorAction(Kind.PAUSE, "daily", "one", "paused"));
+		one.fire("daily");
+		two.fire("daily");
+		assertThat(one.await(JobSkipped.class).reason()).isEqualTo(SkipReason.PAUSED);
+		assertThat(two.await(JobSkipped.class).reason()).isEqualTo(SkipReason.PAUSED);
+		assertThat(two.job("daily").state()).isEqualTo(JobReport.State.PAUSED);
+		assertThat(two.job("daily").paused()).isTrue();
+		two.operations().pause("daily");
+		assertThat(two.await(OperatorAction.class).result()).isEqualTo("was paused before");
+		// By hand it can be run all the same
+		one.operations().run("daily");
+		one.runLast();
+		assertThat(one.await(JobFinished.class).trigger()).isEqualTo(Trigger.MANUAL);
+		two.operations().resume("daily");
+		assertThat(two.await(OperatorAction.class))
+			.isEqualTo(new OperatorAction(Kind.RESUME, "daily", "two", "resumed"));
+		assertThat(one.job("daily").paused()).isFalse();
+		two.operations().resume("daily");
+		assertThat(two.await(OperatorAction.class).result()).isEqualTo("was not paused");
+	}
+
+	@Test
+	void aJobThatIsResumedRunsItsNextTick() {
+		OperatedServer one = server("one").start(Jobs.class);
+		one.operations().pause("hourly");
+		one.fire("hourly");
+		assertThat(one.await(JobSkipped.class).reason()).isEqualTo(SkipReason.PAUSED);
+		one.operations().resume("hourly");
+		one.fire("hourly");
+		assertThat(one.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+	}
+
+	@Test
+	void aJobIsRunNowOnTheServerThatIsAsked() {
+		OperatedServer one = server("one").start(Jobs.class);
+		one.operations().run("daily");
+		assertThat(one.events(JobStarted.class)).as("it returns at once").isEmpty();
+		assertThat(one.await(OperatorAction.class).kind()).isEqualTo(Kind.RUN);
+		one.runLast();
+		JobFinished finished = one.await(JobFinished.class);
+		assertThat(finished.trigger()).isEqualTo(Trigger.MANUAL);
+		assertThat(finished.outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(one.job("daily").last().trigger()).isEqualTo(Trigger.MANUAL);
+		assertThatIllegalArgumentException().isThrownBy(() -> one.operations().run("nightly"))
+			.withMessageContaining("nightly")
+			.withMessageContaining("daily, hangs, hourly");
+	}
+
+	@Test
+	void aRateIsDueNextAnIntervalAfterItsRun() {
+		OperatedServer one = server("one").start(Jobs.class);
+		assertThat(one.job("hourly").next()).isNull();
+		one.fire("hourly");
+		assertThat(one.job("hourly").next()).isEqualTo(one.job("hourly").last().started().plus(Duration.ofHours(1)));
+	}
+
+	@Test
+	void aPublisherIsRunNowToo() {
+		OperatedServer one = server("one").start(Publishes.class);
+		one.operations().run("publishes");
+		one.runLast();
+		assertThat(one.await(JobFinished.class).trigger()).isEqualTo(Trigger.MANUAL);
+		assertThat(one.events(JobFinished.class)).hasSize(1);
+	}
+
+	@Test
+	void aJobThatOnlyOthersKnowIsReportedAndPausedButNotRunHere() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").start(Publishes.class);
+		eventually().until(() -> two.operations().job("daily").isPresent());
+		assertThat(two.job("daily").schedule()).isEqualTo("0 0 3 * * * UTC");
+		two.operations().pause("daily");
+		one.fire("daily");
+		assertThat(one.await(JobSkipped.class).reason()).isEqualTo(SkipReason.PAUSED);
+		assertThatIllegalArgumentException().isThrownBy(() -> two.operations().run("daily"))
+			.withMessageContaining("no method");
+		assertThatIllegalArgumentException().isThrownBy(() -> two.operations().pause("nightly"))
+			.withMessageContaining("daily, hangs, hourly, publishes");
+		assertThat(two.operations().job("nightly")).isEmpty();
+	}
+
+	@Test
+	void whatCodeRunsIsReported() throws Exception {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").start(Jobs.class);
+		two.context().getBean(DistributedJobs.class).run(JobOptions.named("report").withGroup("reports"), () -> "done");
+		two.beat();
+		eventually().until(() -> one.operations().job("report").isPresent());
+		assertThat(one.job("report").group()).isEqualTo("reports");
+		assertThat(one.job("report").last().result()).isEqualTo(RunReport.Result.SUCCEEDED);
+	}
+
+	@Test
+	void theLockOfALiveServerIsReleasedWithForceOnly() throws Exception {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").lease(Duration.ofSeconds(3)).start(Jobs.class);
+		assertThat(one.operations().release("hangs", false)).isEqualTo(new ReleaseResult.NotLocked());
+		Thread run = hang(two);
+		eventually().until(() -> is(one, "two", ServerReport.State.UP));
+		assertThat(one.operations().release("hangs", false)).isInstanceOfSatisfying(ReleaseResult.Refused.class,
+				(refused) -> {
+					assertThat(refused.holder()).isEqualTo("two");
+					assertThat(refused.since()).isNotNull();
+					assertThat(refused.until()).isNotNull();
+				});
+		assertThat(one.await(OperatorAction.class))
+			.isEqualTo(new OperatorAction(Kind.RELEASE, "hangs", "one", "refused, held by two"));
+		assertThat(one.operations().release("hangs", true)).isEqualTo(new ReleaseResult.Released("two"));
+		assertThat(one.await(OperatorAction.class).kind()).isEqualTo(Kind.FORCE_RELEASE);
+		two.await(JobLockLost.class);
+		Jobs.mayReturn.countDown();
+		run.join(30_000);
+		assertThat(two.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(one.job("hangs").last().result()).isEqualTo(RunReport.Result.LOCK_LOST);
+	}
+
+	@Test
+	void theLockOfADeadServerIsReleased() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").lease(Duration.ofMinutes(10)).start(Jobs.class);
+		hang(two);
+		eventually().until(() -> is(one, "two", ServerReport.State.UP));
+		two.crash();
+		assertThat(one.operations().release("hangs", false)).as("it may be alive")
+			.isInstanceOf(ReleaseResult.Refused.class);
+		silentFor("two", Duration.ofSeconds(31));
+		assertThat(one.operations().release("hangs", false)).as("it has renewed its lock a moment ago")
+			.isInstanceOf(ReleaseResult.Refused.class);
+		redis.cli("PEXPIRE", "test:{" + this.namespace + "/hangs}:lock", "30000");
+		assertThat(one.operations().release("hangs", false)).isEqualTo(new ReleaseResult.Released("two"));
+		assertThat(one.job("hangs").state()).isEqualTo(JobReport.State.LOST);
+	}
+
+	@Test
+	void aServerThatIsDrainedLeavesItsTicksToOthers() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").start(Jobs.class);
+		eventually().until(() -> is(one, "two", ServerReport.State.UP));
+		two.operations().drain();
+		assertThat(two.operations().isDraining()).isTrue();
+		assertThat(two.await(OperatorAction.class))
+			.isEqualTo(new OperatorAction(Kind.DRAIN, null, "two", "takes no more ticks"));
+		two.fire("daily");
+		assertThat(two.await(JobSkipped.class).reason()).isEqualTo(SkipReason.DRAINING);
+		one.fire("daily");
+		assertThat(one.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+		eventually().until(() -> is(one, "two", ServerReport.State.DRAINING));
+		two.operations().run("hourly");
+		two.runLast();
+		assertThat(two.await(JobFinished.class).trigger()).as("by hand it runs").isEqualTo(Trigger.MANUAL);
+		two.operations().undrain();
+		assertThat(two.operations().isDraining()).isFalse();
+		two.fire("daily");
+		assertThat(two.events(JobFinished.class)).extracting(JobFinished::job).containsExactly("hourly", "daily");
+		eventually().until(() -> is(one, "two", ServerReport.State.UP));
+	}
+
+	@Test
+	void serversThatDisagreeOnAScheduleAreAWarning() {
+		OperatedServer one = server("one").property("zone", "Europe/Berlin").start(Jobs.class);
+		OperatedServer two = server("two").property("zone", "Asia/Seoul").start(Jobs.class);
+		eventually().until(() -> !one.operations().overview().warnings().isEmpty());
+		assertThat(one.operations().overview().warnings()).singleElement()
+			.asString()
+			.contains("disagree on the schedule of daily", "'0 0 3 * * * Asia/Seoul' on two",
+					"'0 0 3 * * * Europe/Berlin' on one");
+		assertThat(one.job("daily").schedule()).as("its own").isEqualTo("0 0 3 * * * Europe/Berlin");
+		two.close();
+		assertThat(one.operations().overview().warnings()).as("it is gone").isEmpty();
+	}
+
+	@Test
+	void aHostileNameIsATextEverywhere() {
+		String hostile = Hostile.NAME;
+		OperatedServer one = server("one").start(Hostile.class);
+		OperatedServer two = server("two").start(Jobs.class);
+		one.fire("run");
+		one.beat();
+		eventually().until(() -> two.operations().job(hostile).isPresent());
+		two.operations().pause(hostile);
+		one.fire("run");
+		assertThat(one.await(JobSkipped.class).reason()).isEqualTo(SkipReason.PAUSED);
+		one.beat();
+		eventually().until(() -> !two.job(hostile).skips().isEmpty());
+		JobReport report = two.job(hostile);
+		assertThat(report.name()).isEqualTo(hostile);
+		assertThat(report.group()).isEqualTo(hostile);
+		assertThat(report.paused()).isTrue();
+		assertThat(report.runs()).hasSize(1);
+		assertThat(two.operations().overview().jobs()).extracting(JobReport::name).contains(hostile);
+		assertThat(redis.cli("KEYS", "test:{" + this.namespace + "*").lines()).isNotEmpty()
+			.allMatch((key) -> key.startsWith("test:{" + this.namespace) && !key.contains("<script>alert(1)</"));
+	}
+
+	@Test
+	void aListenerThatThrowsHurtsNothing() {
+		OperatedServer one = server("one").start(Jobs.class, Throws.class);
+		one.fire("daily");
+		assertThat(one.watch().lastSuccess("daily")).isNotNull();
+		one.operations().pause("daily");
+		assertThat(one.job("daily").paused()).isTrue();
+		one.fire("daily");
+		assertThat(one.job("daily").skips()).singleElement()
+			.extracting(SkipReport::reason)
+			.isEqualTo(SkipReason.PAUSED);
+		one.operations().drain();
+		assertThat(one.operations().isDraining()).isTrue();
+	}
+
+	@Test
+	void anOverdueJobIsToldUntilSomebodyRunsItOrItIsPaused() {
+		OperatedServer one = server("one").overdueAfter(Duration.ofSeconds(2)).start(EverySecond.class);
+		OperatedServer two = server("two").start(EverySecond.class);
+		Instant before = Instant.now().minusSeconds(5);
+		assertThat(one.watch().overdueSince("every-second")).as("no tick before its start counts").isNull();
+		eventually().until(() -> one.watch().overdueSince("every-second") != null);
+		assertThat(one.watch().overdueSince("every-second")).isBetween(before, Instant.now().plusSeconds(5));
+		assertThat(one.job("every-second").state()).isEqualTo(JobReport.State.OVERDUE);
+		assertThat(one.watch().overdueSince("off")).as("it is switched off").isNull();
+		one.operations().pause("every-second");
+		assertThat(one.watch().overdueSince("every-second")).as("it is paused").isNull();
+		one.operations().resume("every-second");
+		eventually().until(() -> one.watch().overdueSince("every-second") != null);
+		two.operations().run("every-second");
+		two.runLast();
+		two.await(JobFinished.class);
+		two.beat();
+		one.beat();
+		eventually().until(() -> one.watch().overdueSince("every-second") == null);
+	}
+
+	@Test
+	void whereRedisIsAwayTheOperatorIsToldSoInTime() {
+		try (TcpProxy proxy = TcpProxy.to(redis)) {
+			OperatedServer one = server("one").at(proxy.address()).start(Jobs.class);
+			one.operations().overview();
+			proxy.hang();
+			long begin = System.nanoTime();
+			assertThatThrownBy(() -> one.operations().overview()).isInstanceOf(LockUnavailableException.class)
+				.hasMessageContaining("no answer within 900 ms");
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
+			assertThatThrownBy(() -> one.operations().pause("daily")).isInstanceOf(LockUnavailableException.class);
+			assertThat(one.watch().lastSuccess("daily")).isNull();
+			one.close();
+		}
+	}
+
+	@Test
+	void whatWasNotToldWhileRedisWasAwayIsToldLater() {
+		OperatedServer two = server("two").start(Jobs.class);
+		try (TcpProxy proxy = TcpProxy.to(redis)) {
+			OperatedServer one = server("one").at(proxy.address()).start(Jobs.class);
+			eventually().until(() -> is(two, "one", ServerReport.State.UP));
+			proxy.hang();
+			one.fire("daily");
+			assertThat(one.operations().isDraining()).isFalse();
+			one.operations().drain();
+			proxy.heal();
+			eventually().until(() -> is(two, "one", ServerReport.State.DRAINING));
+			eventually().until(
+					() -> two.job("daily").skips().stream().anyMatch((skip) -> skip.reason() == SkipReason.DRAINING));
+			one.close();
+		}
+	}
+
+	@Test
+	void anApplicationWithoutJobsMakesNoLocksAndSaysNothing() {
+		OperatedServer none = server("none").refresh();
+		none.beat();
+		assertThat(none.operations().overview().jobs()).isEmpty();
+		assertThat(none.operations().overview().servers()).isEmpty();
+		assertThat(none.operations().job("daily")).isEmpty();
+		assertThat(none.watch().jobs()).isEmpty();
+		assertThatIllegalArgumentException().isThrownBy(() -> none.operations().pause("daily"));
+		none.operations().drain();
+		none.operations().undrain();
+		assertThat(none.context().getBeanFactory().containsSingleton("locks")).isFalse();
+		assertThat(redis.cli("KEYS", "test:{" + this.namespace + "*")).isEmpty();
+	}
+
+	@Test
+	void itWorksInMemoryToo() {
+		OperatedServer one = server("one").inMemory().start(Jobs.class);
+		one.fire("daily");
+		eventually().until(() -> is(one, "one", ServerReport.State.UP));
+		assertThat(one.job("daily").last().result()).isEqualTo(RunReport.Result.SUCCEEDED);
+		assertThat(one.watch().lastSuccess("daily")).isNotNull();
+		one.operations().pause("daily");
+		one.fire("daily");
+		assertThat(one.job("daily").state()).isEqualTo(JobReport.State.PAUSED);
+		one.operations().resume("daily");
+		assertThat(one.operations().release("daily", false)).isEqualTo(new ReleaseResult.NotLocked());
+		assertThat(one.operations().overview().jobs()).hasSize(3);
+	}
+
+	@Test
+	void aRedisThatDoesNotAllowItIsOneWarning() {
+		try (RedisServer own = RedisServer.start(); LogCapture log = new LogCapture(Heartbeat.class)) {
+			own.cli("ACL", "SETUSER", "old", "on", ">secret", "~test:{" + this.namespace + "/*", "&*", "+@all");
+			OperatedServer one = server("one").at("redis://old:secret@" + own.host() + ":" + own.port())
+				.start(Jobs.class);
+			one.fire("daily");
+			assertThat(one.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+			eventually().until(() -> !log.lines("WARN").isEmpty());
+			one.operations().drain();
+			assertThat(log.lines("WARN")).singleElement().asString().contains("does not let this server tell");
+			one.close();
+		}
+	}
+
+	/**
+	 * All that a server has to say, for all its jobs, is one command every ten seconds.
+	 */
+	@Test
+	void anIdleServerSendsOneCommandEveryTenSecondsForAllItsJobs() throws Exception {
+		try (RedisServer own = RedisServer.start()) {
+			OperatedServer one = server("one").at(own.address()).start(Jobs.class);
+			OperatedServer two = server("two").at(own.address()).start(Jobs.class);
+			eventually().until(() -> one.operations()
+				.overview()
+				.servers()
+				.stream()
+				.filter((server) -> server.clockOffset() != null)
+				.count() == 2);
+			// What comes right after the start is over
+			TimeUnit.SECONDS.sleep(2);
+			long before = own.commandCalls("evalsha") + own.commandCalls("eval");
+			long others = own.commandCalls("publish");
+			TimeUnit.SECONDS.sleep(21);
+			long sent = own.commandCalls("evalsha") + own.commandCalls("eval") - before;
+			assertThat(sent).isBetween(2L, 6L);
+			assertThat(own.commandCalls("publish")).isEqualTo(others);
+			one.close();
+			two.close();
+		}
+	}
+
+	static class Jobs {
+
+		static volatile CountDownLatch mayReturn = new CountDownLatch(1);
+
+		@Scheduled(cron = "0 0 3 * * *", zone = "${zone:UTC}")
+		@DistributedScheduled("daily")
+		void daily() {
+		}
+
+		@Scheduled(fixedRate = 3_600_000)
+		@DistributedScheduled("hourly")
+		void hourly() {
+		}
+
+		@Scheduled(cron = "0 0 4 * * *", zone = "UTC")
+		@DistributedScheduled("hangs")
+		void hangs() {
+			try {
+				mayReturn.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+	}
+
+	static class Publishes {
+
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
+		@DistributedScheduled("publishes")
+		Mono<Void> run() {
+			return Mono.empty();
+		}
+
+	}
+
+	static class Hostile {
+
+		static final String NAME = "<script>alert(1)</script>\"'{{x}}";
+
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
+		@DistributedScheduled(name = "<script>alert(1)</script>\"'{{x}}", group = "<script>alert(1)</script>\"'{{x}}")
+		void run() {
+		}
+
+	}
+
+	static class EverySecond {
+
+		@Scheduled(cron = "* * * * * *")
+		@DistributedScheduled("every-second")
+		void run() {
+		}
+
+		@Scheduled(cron = "-")
+		@DistributedScheduled("off")
+		void off() {
+		}
+
+	}
+
+	static class Throws {
+
+		@EventListener
+		@Order(0)
+		void on(JobEvent event) {
+			throw new IllegalStateException("listener");
+		}
+
+		@EventListener
+		@Order(0)
+		void on(OperatorAction action) {
+			throw new IllegalStateException("listener");
+		}
+
+	}
+
+}
