@@ -72,7 +72,8 @@ public @interface DistributedScheduled {
 
 	/**
 	 * The name of the job. Servers that use the same namespace and the same name share
-	 * the ticks of this job. Unique within an application, at most 200 characters.
+	 * the ticks of this job. Unique within an application, at most 200 characters, none
+	 * of them a line break or another control character.
 	 * <p>
 	 * Default: {@code beanName.methodName}.
 	 * @return the name of the job

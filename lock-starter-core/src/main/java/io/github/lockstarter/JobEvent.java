@@ -28,7 +28,8 @@ package io.github.lockstarter;
  *
  * @since 0.1.0
  */
-public sealed interface JobEvent permits JobStarted, JobSkipped, JobFinished, JobLockLost, JobTimedOut {
+public sealed interface JobEvent
+		permits JobStarted, JobSkipped, JobFinished, JobLockLost, JobRenewalFailed, JobTimedOut {
 
 	/**
 	 * Return the name of the job.

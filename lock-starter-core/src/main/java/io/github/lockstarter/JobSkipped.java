@@ -16,6 +16,7 @@
 
 package io.github.lockstarter;
 
+import java.time.Duration;
 import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
@@ -32,9 +33,11 @@ import org.jspecify.annotations.Nullable;
  * @param since when that run started, on Redis's clock; {@code null} if that is not known
  * @param detail more for a human, such as the error of Redis or the clock offset; may be
  * {@code null}
+ * @param acquireTime how long this server asked until it was refused, the last time if it
+ * asked several times; {@code null} if Redis was not asked
  * @since 0.1.0
  */
 public record JobSkipped(String job, String server, @Nullable Instant tick, SkipReason reason, @Nullable String holder,
-		@Nullable Instant since, @Nullable String detail) implements JobEvent {
+		@Nullable Instant since, @Nullable String detail, @Nullable Duration acquireTime) implements JobEvent {
 
 }

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter;
 
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -26,9 +27,11 @@ import java.time.Instant;
  * @param tick which tick
  * @param token the fencing token of the run
  * @param trigger what started it
+ * @param acquireTime how long this server asked until it was granted; where Redis cannot
+ * be asked and the job runs all the same, until that was clear
  * @since 0.1.0
  */
-public record JobStarted(String job, String server, Instant tick, long token,
-		JobRun.Trigger trigger) implements JobEvent {
+public record JobStarted(String job, String server, Instant tick, long token, JobRun.Trigger trigger,
+		Duration acquireTime) implements JobEvent {
 
 }

@@ -44,6 +44,8 @@ class ArchitectureTests {
 
 	private static final String RUN = ROOT + ".run..";
 
+	private static final String OBSERVATION = ROOT + ".observation..";
+
 	private static final String OPERATIONS = ROOT + ".operations..";
 
 	private static final String TEST = ROOT + ".test..";
@@ -54,7 +56,7 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule everyPackageHasItsPlaceInTheFlow = classes().should()
-		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, RUN, OPERATIONS, TEST);
+		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, OBSERVATION, RUN, OPERATIONS, TEST);
 
 	@ArchTest
 	static final ArchRule publicTypesImportNoneOfTheOthers = noClasses().that()
@@ -83,6 +85,13 @@ class ArchitectureTests {
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage(AOP);
+
+	@ArchTest
+	static final ArchRule observationKnowsPublicTypesOnly = noClasses().that()
+		.resideInAPackage(OBSERVATION)
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage(SCHEDULE, LOCK, RUN, OPERATIONS, REDISSON);
 
 	@ArchTest
 	static final ArchRule runKnowsNoRedis = noClasses().that()
@@ -132,13 +141,15 @@ class ArchitectureTests {
 			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.PastTimes",
 					"schedule.RepeatedHour", "schedule.Tick", "schedule.TickSchedulingConfigurer", "lock.Claim",
 					"lock.HeldLock", "lock.NoLock", "lock.RunLock", "lock.JobLocks", "lock.LockRequest",
-					"lock.LockSettings", "lock.LockStatus", "lock.JobRecord", "lock.LockRelease", "lock.RunRecord",
-					"lock.Beat", "lock.Inventory", "lock.Pulse", "lock.Servers", "schedule.Timetable", "run.LocalJobs",
-					"operations.JobOperations", "operations.JobWatch", "operations.OperationsConfiguration",
-					"operations.OperationsSettings", "operations.JobReport", "operations.Overview",
-					"operations.Refusal", "operations.ReleaseResult", "operations.RunReport", "operations.ServerReport",
-					"operations.SkipReport", "lock.LockStage", "lock.Look", "lock.Trouble", "test.JobAssert",
-					"test.JobTester", "test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings");
+					"lock.LockSettings", "lock.LockStatus", "observation.JobObservationContext",
+					"observation.JobObservationConvention", "observation.JobObservationDocumentation", "lock.JobRecord",
+					"lock.LockRelease", "lock.RunRecord", "lock.Beat", "lock.Inventory", "lock.Pulse", "lock.Servers",
+					"schedule.Timetable", "run.LocalJobs", "operations.JobOperations", "operations.JobWatch",
+					"operations.OperationsConfiguration", "operations.OperationsSettings", "operations.JobReport",
+					"operations.Overview", "operations.Refusal", "operations.ReleaseResult", "operations.RunReport",
+					"operations.ServerReport", "operations.SkipReport", "lock.LockStage", "lock.Look", "lock.Trouble",
+					"test.JobAssert", "test.JobTester", "test.TestLocks", "run.DistributedSchedulingConfiguration",
+					"run.RunSettings");
 	}
 
 }

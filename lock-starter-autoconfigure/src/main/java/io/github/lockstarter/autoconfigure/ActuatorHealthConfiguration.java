@@ -55,7 +55,13 @@ class ActuatorHealthConfiguration {
 		@Override
 		protected void doHealthCheck(Health.Builder builder) {
 			LockHealth.Report report = this.health.look();
-			builder.status(report.up() ? Status.UP : Status.DOWN).withDetails(report.details());
+			builder.status(switch (report.state()) {
+				case FINE -> Status.UP;
+				// Nobody is helped if a load balancer leaves out servers that do their
+				// part
+				case IN_DOUBT -> Status.UNKNOWN;
+				case BROKEN -> Status.DOWN;
+			}).withDetails(report.details());
 		}
 
 	}

@@ -16,34 +16,39 @@
 
 package io.github.lockstarter.autoconfigure;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
-import org.jspecify.annotations.Nullable;
-
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockStatus;
+import io.github.lockstarter.operations.JobWatch;
 
 /**
  * The health of the locks, in the words of neither line of Spring Boot.
  */
 final class LockHealth {
 
-	private final ConfigurableListableBeanFactory beanFactory;
+	private final ExistingLocks locks;
+
+	private final ObjectProvider<JobWatch> watch;
 
 	LockHealth(ConfigurableListableBeanFactory beanFactory) {
-		this.beanFactory = beanFactory;
+		this.locks = new ExistingLocks(beanFactory);
+		this.watch = beanFactory.getBeanProvider(JobWatch.class);
 	}
 
 	/**
 	 * Look at the locks. Waits for the acquire timeout at most.
 	 */
 	Report look() {
-		JobLocks locks = existingLocks();
+		JobLocks locks = this.locks.find();
 		if (locks == null) {
-			return new Report(true, Map.of("locks", "none, because there are no jobs"));
+			return new Report(State.FINE, Map.of("locks", "none, because there are no jobs"));
 		}
 		LockStatus status = locks.status();
 		Map<String, Object> details = new LinkedHashMap<>();
@@ -60,29 +65,58 @@ final class LockHealth {
 		if (!status.evictions().isEmpty()) {
 			details.put("mayEvictLocks", status.evictions());
 		}
-		return new Report(status.failure() == null && !status.isClockAhead(), details);
+		Map<String, String> overdue = overdue();
+		if (!overdue.isEmpty()) {
+			details.put("overdue", overdue);
+		}
+		State state = (status.failure() != null) ? State.BROKEN
+				: (status.isClockAhead() || !overdue.isEmpty()) ? State.IN_DOUBT : State.FINE;
+		return new Report(state, details);
 	}
 
 	/**
-	 * An application without jobs has no locks, and a question about its health must not
-	 * make them.
+	 * Return since when jobs are overdue, on any server.
 	 */
-	private @Nullable JobLocks existingLocks() {
-		for (String name : this.beanFactory.getBeanNamesForType(JobLocks.class, true, false)) {
-			if (this.beanFactory.containsSingleton(name)) {
-				return this.beanFactory.getBean(name, JobLocks.class);
+	private Map<String, String> overdue() {
+		Map<String, String> overdue = new TreeMap<>();
+		this.watch.ifAvailable((watch) -> {
+			for (String job : watch.jobs()) {
+				Instant since = watch.overdueSince(job);
+				if (since != null) {
+					overdue.put(job, "since " + since);
+				}
 			}
-		}
-		return null;
+		});
+		return overdue;
+	}
+
+	/**
+	 * What that means for this server.
+	 */
+	enum State {
+
+		/** Jobs can run on this server, and none is overdue. */
+		FINE,
+
+		/**
+		 * This server does its part, and something is wrong all the same: cron ticks are
+		 * skipped here because its clock is ahead, or a job is overdue, which is the same
+		 * on all servers.
+		 */
+		IN_DOUBT,
+
+		/** No job can run on this server. */
+		BROKEN
+
 	}
 
 	/**
 	 * What was seen.
 	 *
-	 * @param up whether jobs can run on this server
+	 * @param state what it means
 	 * @param details more for a human
 	 */
-	record Report(boolean up, Map<String, Object> details) {
+	record Report(State state, Map<String, Object> details) {
 
 	}
 

@@ -71,6 +71,13 @@ class ArchitectureTests {
 		.resideInAnyPackage("org.springframework.boot.health..");
 
 	@ArchTest
+	static final ArchRule micrometerNeedNotBeThere = noClasses().that()
+		.haveSimpleNameNotStartingWith("JobMetrics")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.micrometer..");
+
+	@ArchTest
 	static void workersArePackagePrivate(JavaClasses classes) {
 		assertThat(classes.stream()
 			.filter(JavaClass::isTopLevelClass)

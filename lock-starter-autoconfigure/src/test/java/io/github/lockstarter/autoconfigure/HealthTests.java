@@ -17,8 +17,11 @@
 package io.github.lockstarter.autoconfigure;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +42,7 @@ import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.lock.ShiftedClock;
+import io.github.lockstarter.operations.JobWatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -142,12 +146,12 @@ class HealthTests {
 	}
 
 	/**
-	 * The ticks of cron expressions are skipped here.
+	 * The ticks of cron expressions are skipped here, and run elsewhere.
 	 */
 	@Test
-	void aClockThatIsAheadIsDown() {
+	void aClockThatIsAheadIsNotUpAndTakesNoServerOutOfALoadBalancer() {
 		onShiftedClock(Duration.ofMinutes(10)).run((context) -> {
-			awaitStatus(context, Status.DOWN);
+			awaitStatus(context, Status.UNKNOWN);
 			await().untilAsserted(() -> assertThat(health(context).getDetails()).containsEntry("clockAhead", true)
 				.doesNotContainKey("failure")
 				.hasEntrySatisfying("clockOffset",
@@ -169,6 +173,40 @@ class HealthTests {
 		LockSettings settings = new LockSettings(this.namespace, "test:", "batch-1", TIMEOUT, Duration.ofMinutes(1));
 		return this.runner.withBean(Job.class)
 			.withBean("shifted", JobLocks.class, () -> ShiftedClock.locks(RedisServer.shared(), settings, ahead));
+	}
+
+	/**
+	 * That is the same on all servers.
+	 */
+	@Test
+	void aJobThatIsOverdueIsNotUpAndTakesNoServerOutOfALoadBalancer() {
+		Map<String, Instant> overdue = new ConcurrentHashMap<>();
+		this.runner.withBean(Job.class)
+			.withBean("watch", JobWatch.class, () -> new FixedWatch(overdue), (bean) -> bean.setPrimary(true))
+			.withPropertyValues("distributed-scheduled.mode=local")
+			.run((context) -> {
+				assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+				assertThat(health(context).getDetails()).doesNotContainKey("overdue");
+				overdue.put("job", Instant.parse("2026-08-02T03:00:00Z"));
+				assertThat(health(context).getStatus()).isEqualTo(Status.UNKNOWN);
+				assertThat(health(context).getDetails()).containsEntry("overdue",
+						Map.of("job", "since 2026-08-02T03:00:00Z"));
+				overdue.clear();
+				assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+			});
+	}
+
+	@Test
+	void aRedisThatIsAwayIsDownAlsoIfAJobIsOverdue() {
+		try (RedisServer redis = RedisServer.reserved()) {
+			on(redis)
+				.withBean("watch", JobWatch.class, () -> new FixedWatch(Map.of("job", Instant.EPOCH)),
+						(bean) -> bean.setPrimary(true))
+				.run((context) -> {
+					assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+					assertThat(health(context).getDetails()).containsKeys("failure", "overdue");
+				});
+		}
 	}
 
 	@Test

@@ -189,6 +189,15 @@ class StartUpFailureTests {
 		assertThat(text.action()).isEqualTo("Set a shorter distributed-scheduled.namespace.");
 	}
 
+	@Test
+	void aNameOfThisServerThatCouldMakeUpLogLines(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled.server-id=a\nb");
+		assertThat(text.description())
+			.isEqualTo("The id of this server of distributed scheduling contains a line break or another control "
+					+ "character: \"a\uFFFDb\".");
+		assertThat(text.action()).isEqualTo("Set one that fits into a log line.");
+	}
+
 	static class Good {
 
 		@Scheduled(cron = "0 0 3 * * *")

@@ -61,9 +61,11 @@ public sealed interface Claim {
 	 * @param detail more for a human; may be {@code null}
 	 * @param trouble what is wrong with Redis; {@code null} unless the reason is
 	 * {@link SkipReason#REDIS_UNAVAILABLE}
+	 * @param acquireTime how long it took to learn that; {@code null} if no answer of
+	 * Redis was waited for
 	 */
 	record Refused(SkipReason reason, @Nullable String holder, @Nullable Instant since, @Nullable Duration askAgainIn,
-			@Nullable String detail, @Nullable Trouble trouble) implements Claim {
+			@Nullable String detail, @Nullable Trouble trouble, @Nullable Duration acquireTime) implements Claim {
 
 		/**
 		 * A refusal by a Redis with which nothing is wrong.
@@ -75,7 +77,17 @@ public sealed interface Claim {
 		 */
 		public Refused(SkipReason reason, @Nullable String holder, @Nullable Instant since,
 				@Nullable Duration askAgainIn, @Nullable String detail) {
-			this(reason, holder, since, askAgainIn, detail, null);
+			this(reason, holder, since, askAgainIn, detail, null, null);
+		}
+
+		/**
+		 * Return the same refusal, with the time that it took.
+		 * @param acquireTime how long it took to learn that
+		 * @return the refusal
+		 */
+		public Refused after(@Nullable Duration acquireTime) {
+			return new Refused(this.reason, this.holder, this.since, this.askAgainIn, this.detail, this.trouble,
+					acquireTime);
 		}
 
 	}

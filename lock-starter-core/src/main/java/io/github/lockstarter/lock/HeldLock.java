@@ -86,8 +86,8 @@ public final class HeldLock implements RunLock {
 	}
 
 	@Override
-	public void keep(Consumer<String> onLost) {
-		this.lease.keep(onLost);
+	public void keep(Consumer<String> onLost, Consumer<String> onRenewalFailed) {
+		this.lease.keep(onLost, onRenewalFailed);
 	}
 
 	@Override

@@ -151,7 +151,8 @@ public final class JobLocks implements AutoCloseable {
 		}
 		catch (NoReplyException ex) {
 			this.unanswered = request;
-			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.trouble());
+			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.trouble(),
+					null);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

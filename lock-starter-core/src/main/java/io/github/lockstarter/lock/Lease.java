@@ -78,6 +78,14 @@ final class Lease {
 	private volatile Consumer<String> onLost = (cause) -> {
 	};
 
+	private volatile Consumer<String> onRenewalFailed = (cause) -> {
+	};
+
+	/**
+	 * Whoever is told of failed renewals may hang. It has one thread, not one for each.
+	 */
+	private CompletableFuture<?> told = CompletableFuture.completedFuture(null);
+
 	private volatile @Nullable Future<?> watch;
 
 	private volatile @Nullable Future<?> nextRenewal;
@@ -124,7 +132,19 @@ final class Lease {
 	 * {@link #end()}
 	 */
 	void keep(Consumer<String> onLost) {
+		keep(onLost, this.onRenewalFailed);
+	}
+
+	/**
+	 * Renew from now on.
+	 * @param onLost is told once, on a thread of its own, if trust ends before
+	 * {@link #end()}
+	 * @param onRenewalFailed is told of each renewal that was not confirmed, on a thread
+	 * of its own
+	 */
+	void keep(Consumer<String> onLost, Consumer<String> onRenewalFailed) {
 		this.onLost = onLost;
+		this.onRenewalFailed = onRenewalFailed;
 		scheduleWatch();
 		scheduleRenewal(this.length / 3);
 	}
@@ -251,14 +271,24 @@ final class Lease {
 			return;
 		}
 		if (ex != null || answer == null || answer.verdict() == Renewal.Verdict.TOO_LATE) {
-			logger.debug("The lease of {} was not renewed yet: {}", this.name,
-					(ex != null) ? NoReplyException.rootMessage(ex) : answer);
+			String cause = (ex instanceof TimeoutException) ? "Redis did not answer within a third of the lease"
+					: (ex != null) ? NoReplyException.rootMessage(ex)
+							: "the renewal reached Redis too late, by its clock";
+			logger.debug("The lease of {} was not renewed yet: {}", this.name, cause);
+			renewalFailed(cause);
 			scheduleRenewal(Math.min(this.length / 10, TimeUnit.SECONDS.toNanos(1)));
 		}
 		else {
 			confirm(sent, answer);
 			scheduleRenewal(this.length / 3 - (System.nanoTime() - sent.monotonic()));
 		}
+	}
+
+	/**
+	 * One renewal after the other fails, so one thread at a time is here.
+	 */
+	private void renewalFailed(String cause) {
+		this.told = this.keeper.tellAfter(this.told, () -> this.onRenewalFailed.accept(cause));
 	}
 
 	private void confirm(Moment sent, Renewal answer) {

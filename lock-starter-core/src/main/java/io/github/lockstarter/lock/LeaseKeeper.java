@@ -116,6 +116,23 @@ class LeaseKeeper implements AutoCloseable {
 	}
 
 	/**
+	 * Tell somebody, once something else is done.
+	 * @return completed when the callback has returned, however it did
+	 */
+	CompletableFuture<?> tellAfter(CompletableFuture<?> before, Runnable callback) {
+		CompletableFuture<Void> told = new CompletableFuture<>();
+		before.whenComplete((done, ex) -> tell(() -> {
+			try {
+				callback.run();
+			}
+			finally {
+				told.complete(null);
+			}
+		}));
+		return told;
+	}
+
+	/**
 	 * Send a command until it is answered.
 	 * @param command sends it
 	 * @param limit for how long

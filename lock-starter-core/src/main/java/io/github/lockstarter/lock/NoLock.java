@@ -43,7 +43,7 @@ public record NoLock(Instant tick) implements RunLock {
 	}
 
 	@Override
-	public void keep(Consumer<String> onLost) {
+	public void keep(Consumer<String> onLost, Consumer<String> onRenewalFailed) {
 		// There is nothing to lose
 	}
 

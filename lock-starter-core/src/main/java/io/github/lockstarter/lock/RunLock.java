@@ -53,7 +53,19 @@ public sealed interface RunLock permits HeldLock, NoLock {
 	 * @param onLost is told the cause once, on a thread of its own, if the lock is lost
 	 * before it is finished
 	 */
-	void keep(Consumer<String> onLost);
+	default void keep(Consumer<String> onLost) {
+		keep(onLost, (cause) -> {
+		});
+	}
+
+	/**
+	 * Renew the lease from now on.
+	 * @param onLost is told the cause once, on a thread of its own, if the lock is lost
+	 * before {@link #finish}
+	 * @param onRenewalFailed is told the cause whenever Redis has not confirmed a renewal
+	 * in time, on a thread of its own and one after the other; the renewal is tried again
+	 */
+	void keep(Consumer<String> onLost, Consumer<String> onRenewalFailed);
 
 	/**
 	 * Write down that the run ended without an exception, and release the lock.

@@ -42,6 +42,8 @@ final class ActiveRun extends JobRun {
 
 	private final Trigger trigger;
 
+	private final Duration acquireTime;
+
 	/** How to stop what this run does, for as long as it does. */
 	private @Nullable Runnable stop;
 
@@ -51,13 +53,16 @@ final class ActiveRun extends JobRun {
 
 	private volatile @Nullable Future<?> timeout;
 
+	private volatile RunObservations.Observed observed = RunObservations.Observed.NOTHING;
+
 	private @Nullable RunOutcome verdict;
 
-	ActiveRun(Job job, RunLock lock, String server, Trigger trigger) {
+	ActiveRun(Job job, RunLock lock, String server, Trigger trigger, Duration acquireTime) {
 		this.job = job;
 		this.lock = lock;
 		this.server = server;
 		this.trigger = trigger;
+		this.acquireTime = acquireTime;
 	}
 
 	/**
@@ -105,7 +110,7 @@ final class ActiveRun extends JobRun {
 	@Nullable Object bound(Body body) throws Throwable {
 		JobRun outer = bind();
 		try {
-			return body.proceed();
+			return LogContext.call(this, () -> this.observed.call(body));
 		}
 		finally {
 			unbind(outer);
@@ -117,6 +122,17 @@ final class ActiveRun extends JobRun {
 	 */
 	synchronized boolean hasInterrupted() {
 		return this.stop instanceof ThreadInterrupt interrupt && interrupt.isSent();
+	}
+
+	/**
+	 * This run is observed from now on.
+	 */
+	void observed(RunObservations.Observed observed) {
+		this.observed = observed;
+	}
+
+	RunObservations.Observed observed() {
+		return this.observed;
 	}
 
 	/**
@@ -192,6 +208,13 @@ final class ActiveRun extends JobRun {
 
 	RunLock lock() {
 		return this.lock;
+	}
+
+	/**
+	 * Return how long this server asked until it was granted.
+	 */
+	Duration acquireTime() {
+		return this.acquireTime;
 	}
 
 	@Override

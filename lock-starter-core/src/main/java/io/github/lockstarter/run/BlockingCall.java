@@ -67,7 +67,7 @@ final class BlockingCall {
 	private JobResult<@Nullable Object> run(ActiveRun run, ActiveRun.Body body) throws Throwable {
 		Object value;
 		try {
-			this.runner.start(run);
+			this.runner.start(run, null);
 			value = proceed(run, body);
 		}
 		catch (Throwable ex) {

@@ -18,6 +18,8 @@ package io.github.lockstarter.run;
 
 import java.util.function.Supplier;
 
+import io.micrometer.observation.ObservationRegistry;
+
 import org.springframework.aop.Advisor;
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
@@ -45,6 +47,7 @@ import org.springframework.util.function.SingletonSupplier;
 import io.github.lockstarter.DistributedJobs;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.observation.JobObservationConvention;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
 
 /**
@@ -128,9 +131,12 @@ public class DistributedSchedulingConfiguration {
 	@Bean
 	@Lazy
 	JobRunner distributedScheduledRunner(ObjectProvider<JobLocks> locks, RunSettings settings,
-			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate, ObjectProvider<PastTicks> pastTicks) {
-		return new JobRunner(once(locks), settings, new RunEvents(publisher), skipLog, gate,
-				(job) -> pastTicks.getObject().look(job));
+			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate, ObjectProvider<PastTicks> pastTicks,
+			ObjectProvider<ObservationRegistry> observations, ObjectProvider<JobObservationConvention> convention) {
+		return new JobRunner(once(locks), settings, new RunEvents(publisher),
+				new RunObservations(observations.getIfUnique(() -> ObservationRegistry.NOOP),
+						convention.getIfAvailable()),
+				skipLog, gate, (job) -> pastTicks.getObject().look(job));
 	}
 
 	@Bean(RunLifecycle.JOBS_OF_CODE)

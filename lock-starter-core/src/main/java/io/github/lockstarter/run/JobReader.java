@@ -92,11 +92,17 @@ final class JobReader {
 	 */
 	Job read(JobOptions options) {
 		Assert.hasText(options.name(), "A job needs a name");
+		Assert.isTrue(!Names.hasControlCharacters(options.name()),
+				() -> "The name of a job must not contain a line break or another control character: \"%s\""
+					.formatted(Names.readable(options.name())));
 		Assert.isTrue(options.name().length() <= LONGEST_NAME,
 				() -> "The name of a job has at most %d characters: \"%s\"".formatted(LONGEST_NAME, options.name()));
 		String group = options.group();
 		if (group != null) {
 			Assert.hasText(group, "A group needs a name");
+			Assert.isTrue(!Names.hasControlCharacters(group),
+					() -> "The name of a group must not contain a line break or another control character: \"%s\""
+						.formatted(Names.readable(group)));
 			Assert.isTrue(group.length() <= LONGEST_NAME,
 					() -> "The name of a group has at most %d characters: \"%s\"".formatted(LONGEST_NAME, group));
 		}
@@ -124,7 +130,7 @@ final class JobReader {
 	private String name(DistributedScheduled annotation, String beanName, Method method, String where) {
 		String declared = annotation.name();
 		if (declared.isEmpty()) {
-			return beanName + "." + method.getName();
+			return wellFormed("name", beanName + "." + method.getName(), where);
 		}
 		String name = resolve(declared);
 		if (!StringUtils.hasText(name)) {
@@ -132,7 +138,7 @@ final class JobReader {
 					"Give it a name, or leave the attribute out: then it is '%s.%s'.".formatted(beanName,
 							method.getName()));
 		}
-		return notTooLong("name", name, where);
+		return wellFormed("name", name, where);
 	}
 
 	private @Nullable String group(DistributedScheduled annotation, String where) {
@@ -144,10 +150,15 @@ final class JobReader {
 			throw new InvalidJobException("The group of %s is empty: \"%s\".".formatted(where, annotation.group()),
 					"Give it a name, or leave the attribute out: then the job has a lock of its own.");
 		}
-		return notTooLong("group", group, where);
+		return wellFormed("group", group, where);
 	}
 
-	private static String notTooLong(String attribute, String name, String where) {
+	private static String wellFormed(String attribute, String name, String where) {
+		if (Names.hasControlCharacters(name)) {
+			throw new InvalidJobException("The %s of %s contains a line break or another control character: \"%s\"."
+				.formatted(attribute, Names.readable(where), Names.readable(name)),
+					"Give it a name that fits into a log line.");
+		}
 		if (name.length() > LONGEST_NAME) {
 			throw new InvalidJobException("The %s of %s has %d characters; at most %d are allowed: \"%s\"."
 				.formatted(attribute, where, name.length(), LONGEST_NAME, name), "Give it a shorter name.");

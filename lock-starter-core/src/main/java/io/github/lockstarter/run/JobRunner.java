@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
+import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobLockLost;
+import io.github.lockstarter.JobRenewalFailed;
 import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.JobTimedOut;
@@ -79,6 +81,8 @@ final class JobRunner implements AutoCloseable {
 
 	private final RunEvents events;
 
+	private final RunObservations observations;
+
 	private final SkipLog skipLog;
 
 	private final Refusals refusals;
@@ -104,13 +108,14 @@ final class JobRunner implements AutoCloseable {
 	 * @param givenUp told when a tick of the schedule is not run because Redis cannot be
 	 * asked
 	 */
-	JobRunner(SingletonSupplier<JobLocks> locks, RunSettings settings, RunEvents events, SkipLog skipLog, RunGate gate,
-			Consumer<Job> givenUp) {
+	JobRunner(SingletonSupplier<JobLocks> locks, RunSettings settings, RunEvents events, RunObservations observations,
+			SkipLog skipLog, RunGate gate, Consumer<Job> givenUp) {
 		this.locks = locks;
 		this.server = settings.server();
 		this.spread = settings.spread();
 		this.refusals = new Refusals(this.server, settings, events, skipLog, gate, givenUp);
 		this.events = events;
+		this.observations = observations;
 		this.skipLog = skipLog;
 		this.gate = gate;
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("job-timeout-" + this.server + "-");
@@ -160,7 +165,9 @@ final class JobRunner implements AutoCloseable {
 		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
 				job.lease(), job.lockAtLeastFor(), job.maxAttempts(),
 				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE);
+		long asked = System.nanoTime();
 		Claim claim = locks.claim(request);
+		Duration acquireTime = Duration.ofNanos(System.nanoTime() - asked);
 		if (this.spread && fire != null && !watching) {
 			fire.settled(claim instanceof Claim.Granted);
 		}
@@ -174,15 +181,15 @@ final class JobRunner implements AutoCloseable {
 				// clock
 				this.skipLog.clockFine();
 			}
-			return locked(job, granted.lock(), granted.lock().isRerun() ? Trigger.RERUN : trigger);
+			return locked(job, granted.lock(), granted.lock().isRerun() ? Trigger.RERUN : trigger, acquireTime);
 		}
 		if (claim instanceof Claim.Early early) {
 			return this.refusals.early(job, fire, early);
 		}
-		Claim.Refused refused = (Claim.Refused) claim;
+		Claim.Refused refused = ((Claim.Refused) claim).after(acquireTime);
 		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE && !watching && !catchUp
 				&& job.onRedisUnavailable() == RedisUnavailablePolicy.RUN) {
-			return unlocked(job, tick, trigger, refused);
+			return unlocked(job, tick, trigger, refused, acquireTime);
 		}
 		return this.refusals.refused(job, fire, refused, request, locks);
 	}
@@ -191,13 +198,14 @@ final class JobRunner implements AutoCloseable {
 		return (tick instanceof Tick.Nominal nominal) ? job.repeatedHour().name(nominal) : tick;
 	}
 
-	private Beginning locked(Job job, HeldLock lock, Trigger trigger) {
+	private Beginning locked(Job job, HeldLock lock, Trigger trigger, Duration acquireTime) {
 		this.skipLog.lockTaken(job.name());
 		if (!lock.isHeld()) {
 			// This process stood still for as long as the lease, just now
-			return giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start");
+			return giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start",
+					acquireTime);
 		}
-		ActiveRun run = new ActiveRun(job, lock, this.server, trigger);
+		ActiveRun run = new ActiveRun(job, lock, this.server, trigger, acquireTime);
 		if (trigger == Trigger.RERUN) {
 			logger.warn(
 					"{} begins although this tick was started before: the server that ran it died or lost its lock.",
@@ -207,31 +215,36 @@ final class JobRunner implements AutoCloseable {
 		return new Beginning.Granted(run);
 	}
 
-	private Beginning unlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused) {
+	private Beginning unlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused, Duration acquireTime) {
 		this.skipLog.unavailable(job.name(), refused.detail(), refused.trouble());
 		NoLock none = new NoLock((tick instanceof Tick.Nominal nominal) ? nominal.at() : Instant.now());
-		ActiveRun run = new ActiveRun(job, none, this.server, trigger);
+		ActiveRun run = new ActiveRun(job, none, this.server, trigger, acquireTime);
 		logger.warn(
 				"{} runs without its lock, as its policy for an unavailable Redis says. Other servers may run it too.",
 				run);
 		return new Beginning.Granted(run);
 	}
 
-	private Beginning giveBack(Job job, RunLock lock, SkipReason reason, String detail) {
+	private Beginning giveBack(Job job, RunLock lock, SkipReason reason, String detail, Duration acquireTime) {
 		lock.abandon();
-		return this.refusals.skip(job, lock.tick(), new Claim.Refused(reason, null, null, null, detail));
+		return this.refusals.skip(job, lock.tick(),
+				new Claim.Refused(reason, null, null, null, detail).after(acquireTime));
 	}
 
 	/**
 	 * What the run does begins now. Whatever is thrown here or later, the run has to be
 	 * ended.
+	 * @param parent the observation that the run is part of; {@code null} for the one
+	 * that this thread is in
 	 */
-	void start(ActiveRun run) {
+	void start(ActiveRun run, @Nullable Observation parent) {
 		if (run.job().isRerun() && run.trigger() != Trigger.MANUAL) {
 			this.begun.put(run.name(), run.tick());
 		}
-		run.lock().keep((cause) -> lost(run, cause));
-		this.events.publish(new JobStarted(run.name(), this.server, run.tick(), run.token(), run.trigger()));
+		run.lock().keep((cause) -> lost(run, cause), (cause) -> renewalFailed(run, cause));
+		this.events.publish(
+				new JobStarted(run.name(), this.server, run.tick(), run.token(), run.trigger(), run.acquireTime()));
+		run.observed(this.observations.start(run, parent));
 		run.started(scheduleTimeout(run));
 	}
 
@@ -258,6 +271,7 @@ final class JobRunner implements AutoCloseable {
 					ex);
 		}
 		finally {
+			run.observed().stop(outcome, failure);
 			this.gate.leave();
 		}
 		return outcome;
@@ -283,7 +297,7 @@ final class JobRunner implements AutoCloseable {
 	 */
 	void giveBack(ActiveRun run, SkipReason reason, String detail) {
 		try {
-			giveBack(run.job(), run.lock(), reason, detail);
+			giveBack(run.job(), run.lock(), reason, detail, run.acquireTime());
 		}
 		finally {
 			this.gate.leave();
@@ -296,6 +310,10 @@ final class JobRunner implements AutoCloseable {
 			.warn("Lock lost: {}. {}. Another server may run this job now. Was Redis away or flushed, or this process "
 					+ "frozen, for longer than the lease?", run, cause);
 		this.events.publish(new JobLockLost(run.name(), this.server, run.tick(), run.token(), cause));
+	}
+
+	private void renewalFailed(ActiveRun run, String cause) {
+		this.events.publish(new JobRenewalFailed(run.name(), this.server, run.tick(), run.token(), cause));
 	}
 
 	private @Nullable Future<?> scheduleTimeout(ActiveRun run) {

@@ -20,6 +20,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -136,7 +137,11 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 			return;
 		}
 		try {
-			this.runner.start(run);
+			this.runner.start(run, this.context.getOrDefault(RunObservations.REACTOR_KEY, null));
+			Observation observation = run.observed().observation();
+			if (observation != null) {
+				this.context = this.context.put(RunObservations.REACTOR_KEY, observation);
+			}
 			run.enter(() -> BlockingThreads.run(() -> stop(run)));
 			if (this.state.get() == State.RUNNING) {
 				run.bound(() -> {

@@ -167,7 +167,8 @@ final class Refusals {
 			}
 			// That run has ended, or it would have been closed as crashed
 			case SUPERSEDED -> skip(job, fire, new Claim.Refused(SkipReason.ALREADY_RAN, refused.holder(),
-					refused.since(), null, "a newer tick has started since"));
+					refused.since(), null, "a newer tick has started since")
+				.after(refused.acquireTime()));
 			// It was given back, and somebody else is in the way or about to start it
 			case LOCK_REFUSED,
 					STILL_RUNNING ->
@@ -284,7 +285,7 @@ final class Refusals {
 	 */
 	Beginning decided(Job job) {
 		return new Beginning.Skipped(new JobSkipped(job.name(), this.server, null, SkipReason.ALREADY_RAN, null, null,
-				"decided when this tick was fired before"));
+				"decided when this tick was fired before", null));
 	}
 
 	/**
@@ -377,7 +378,7 @@ final class Refusals {
 
 	Beginning skip(Job job, @Nullable Instant tick, Claim.Refused refused) {
 		JobSkipped skip = new JobSkipped(job.name(), this.server, tick, refused.reason(), refused.holder(),
-				refused.since(), refused.detail());
+				refused.since(), refused.detail(), refused.acquireTime());
 		this.skipLog.skipped(skip);
 		this.events.publish(skip);
 		return new Beginning.Skipped(skip);

@@ -20,6 +20,7 @@ import java.time.Duration;
 
 import org.springframework.util.Assert;
 
+import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.RedisUnavailablePolicy;
 
 /**
@@ -40,7 +41,7 @@ public record RunSettings(String namespace, String server, Duration lease, Durat
 		RedisUnavailablePolicy onRedisUnavailable, Duration retryWithin, boolean spread) {
 
 	/**
-	 * Check the policy.
+	 * Check the names and the policy.
 	 * @param namespace as above
 	 * @param server as above
 	 * @param lease as above
@@ -51,7 +52,18 @@ public record RunSettings(String namespace, String server, Duration lease, Durat
 	 * @param spread as above
 	 */
 	public RunSettings {
+		readable("namespace", namespace);
+		readable("id of this server", server);
 		Assert.isTrue(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "There is nothing to inherit from");
+	}
+
+	private static void readable(String what, String name) {
+		if (Names.hasControlCharacters(name)) {
+			throw new InvalidJobException(
+					"The %s of distributed scheduling contains a line break or another control character: \"%s\"."
+						.formatted(what, Names.readable(name)),
+					"Set one that fits into a log line.");
+		}
 	}
 
 	/**

@@ -115,6 +115,44 @@ class LeaseTests {
 	}
 
 	@Test
+	void eachFailedRenewalIsTold() {
+		Queue<String> failures = new ConcurrentLinkedQueue<>();
+		Lease lease = lease(() -> (this.renewals.get() < 3)
+				? CompletableFuture.failedFuture(new IllegalStateException("no answer")) : RENEWED);
+		lease.keep(this.losses::add, failures::add);
+		await().until(() -> this.renewals.get() >= 5);
+		await().until(() -> failures.size() >= 2);
+		assertThat(failures).containsExactly("IllegalStateException: no answer", "IllegalStateException: no answer");
+		assertThat(this.losses).isEmpty();
+		lease.end();
+	}
+
+	/**
+	 * It has one thread, however many renewals fail, and delays nothing.
+	 */
+	@Test
+	void whoeverHangsWhenToldOfAFailedRenewalDelaysNeitherTheNextNorTheLoss() throws InterruptedException {
+		CountDownLatch release = new CountDownLatch(1);
+		Queue<String> threads = new ConcurrentLinkedQueue<>();
+		Lease lease = lease(() -> CompletableFuture.failedFuture(new IllegalStateException("no answer")));
+		lease.keep(this.losses::add, (cause) -> {
+			threads.add(Thread.currentThread().getName());
+			try {
+				release.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+			throw new IllegalStateException("a callback that fails");
+		});
+		await().until(() -> !this.losses.isEmpty());
+		assertThat(this.renewals).hasValueGreaterThan(2);
+		assertThat(threads).as("told one after the other").hasSize(1);
+		release.countDown();
+		await().untilAsserted(() -> assertThat(threads).hasSizeGreaterThan(2));
+	}
+
+	@Test
 	void aRenewalThatThrowsIsTriedAgain() {
 		Lease lease = lease(() -> {
 			if (this.renewals.get() < 3) {

@@ -176,6 +176,13 @@ class DistributedJobsTests {
 				.withMessage("A job needs a name");
 			assertThatIllegalArgumentException().isThrownBy(() -> jobs.run("x".repeat(201), () -> 1))
 				.withMessageContaining("at most 200 characters");
+			assertThatIllegalArgumentException().isThrownBy(() -> jobs.run("x\n2026-01-01 INFO Ran y", () -> 1))
+				.withMessageContaining("line break")
+				.withMessageNotContaining("\n");
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> jobs.run(JobOptions.named("x").withGroup("y\r\nz"), () -> 1))
+				.withMessageContaining("line break")
+				.withMessageNotContaining("\n");
 			assertThatIllegalArgumentException()
 				.isThrownBy(() -> jobs.run(JobOptions.named("x").withLease(Duration.ofMillis(1)), () -> 1))
 				.withMessageContaining("at least one second");

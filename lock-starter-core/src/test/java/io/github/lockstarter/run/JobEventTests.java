@@ -62,8 +62,11 @@ class JobEventTests {
 		try (TestServer server = TestServer.running(Job.class)) {
 			server.scheduler().fire();
 			assertThat(server.events()).hasSize(2);
-			assertThat(server.events().get(0)).isEqualTo(
-					new JobStarted("job.run", "server-1", TICK, server.bean(Job.class).token(), Trigger.SCHEDULE));
+			assertThat(server.events().get(0)).isInstanceOfSatisfying(JobStarted.class, (started) -> {
+				assertThat(started).isEqualTo(new JobStarted("job.run", "server-1", TICK,
+						server.bean(Job.class).token(), Trigger.SCHEDULE, started.acquireTime()));
+				assertThat(started.acquireTime()).isPositive().isLessThan(Duration.ofMinutes(1));
+			});
 			assertThat(server.events().get(1)).isInstanceOfSatisfying(JobFinished.class, (finished) -> {
 				assertThat(finished.job()).isEqualTo("job.run");
 				assertThat(finished.server()).isEqualTo("server-1");
@@ -117,6 +120,7 @@ class JobEventTests {
 				assertThat(skip.reason()).isEqualTo(SkipReason.ALREADY_RAN);
 				assertThat(skip.holder()).isEqualTo("server-1");
 				assertThat(skip.since()).isBetween(before, Instant.now().plusSeconds(2));
+				assertThat(skip.acquireTime()).isPositive().isLessThan(Duration.ofMinutes(1));
 			});
 			two.scheduler().fire();
 			one.forgetEvents();

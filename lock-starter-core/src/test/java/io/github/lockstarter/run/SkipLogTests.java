@@ -61,7 +61,8 @@ class SkipLogTests {
 	@Test
 	void whatIsNotKnownIsLeftOut() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
-			this.log.skipped(new JobSkipped("settlement", "server-2", null, SkipReason.CLOSING, null, null, null));
+			this.log
+				.skipped(new JobSkipped("settlement", "server-2", null, SkipReason.CLOSING, null, null, null, null));
 			assertThat(capture.lines()).singleElement()
 				.asString()
 				.startsWith("INFO Skipped: settlement is not run on server-2: CLOSING. ");
@@ -207,7 +208,7 @@ class SkipLogTests {
 	}
 
 	private static JobSkipped skip(String job, SkipReason reason, @Nullable String detail) {
-		return new JobSkipped(job, "server-2", TICK, reason, "server-1", SINCE, detail);
+		return new JobSkipped(job, "server-2", TICK, reason, "server-1", SINCE, detail, null);
 	}
 
 }
