@@ -61,7 +61,7 @@ import io.github.lockstarter.run.RunSettings;
 // health
 @Import({ DistributedSchedulingConfiguration.class, OperationsConfiguration.class, DataRedisDetailsConfiguration.class,
 		RedisDetailsConfiguration.class, LockRedisDetailsConfiguration.class, HealthContributorConfiguration.class,
-		ActuatorHealthConfiguration.class, JobMetricsConfiguration.class })
+		ActuatorHealthConfiguration.class, JobMetricsConfiguration.class, OperationsEndpointConfiguration.class })
 public class DistributedScheduledAutoConfiguration {
 
 	private static final Logger logger = LoggerFactory.getLogger(DistributedScheduledAutoConfiguration.class);

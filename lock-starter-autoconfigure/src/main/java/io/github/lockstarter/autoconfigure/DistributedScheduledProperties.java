@@ -56,6 +56,7 @@ import io.github.lockstarter.RedisUnavailablePolicy;
  * @param redissonConfig location of a configuration file of Redisson, such as
  * classpath:redisson.yml, for what spring.data.redis.* cannot say; it is used instead of
  * them
+ * @param operations what operators may do
  * @since 0.1.0
  */
 @ConfigurationProperties("distributed-scheduled")
@@ -66,7 +67,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
 		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread,
 		@DefaultValue("100") int historyRuns, @DefaultValue Replicas replicas,
-		@DefaultValue("5m") Duration overdueAfter, @Nullable String redissonConfig) {
+		@DefaultValue("5m") Duration overdueAfter, @Nullable String redissonConfig,
+		@DefaultValue Operations operations) {
 
 	private static final int LONGEST_HISTORY = 10_000;
 
@@ -88,6 +90,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @param replicas as above
 	 * @param overdueAfter as above
 	 * @param redissonConfig as above
+	 * @param operations as above
 	 * @throws IllegalArgumentException if one of them cannot work
 	 */
 	public DistributedScheduledProperties {
@@ -131,6 +134,17 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @since 0.1.0
 	 */
 	public record Replicas(@DefaultValue("0") int acknowledge, @DefaultValue("500ms") Duration within) {
+
+	}
+
+	/**
+	 * What operators may do over the web.
+	 *
+	 * @param writesEnabled whether the actuator endpoint can run, pause and resume jobs,
+	 * release locks and drain servers
+	 * @since 0.1.0
+	 */
+	public record Operations(@DefaultValue("false") boolean writesEnabled) {
 
 	}
 

@@ -61,7 +61,8 @@ class ArchitectureTests {
 		.haveNameNotMatching(".*\\.ActuatorHealthConfiguration(\\$.*)?")
 		.should()
 		.dependOnClassesThat()
-		.resideInAnyPackage("org.springframework.boot.actuate..");
+		.resideInAnyPackage("org.springframework.boot.actuate.health..",
+				"org.springframework.boot.actuate.autoconfigure.health..");
 
 	@ArchTest
 	static final ArchRule oneClassKnowsTheHealthOfBoot4 = noClasses().that()

@@ -232,8 +232,8 @@ class DistributedScheduledAutoConfigurationTests {
 					DistributedScheduledProperties.Mode.LOCAL, null, "distributed-scheduled:", null,
 					Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1),
 					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), true, 100,
-					new DistributedScheduledProperties.Replicas(0, Duration.ofMillis(500)), Duration.ofMinutes(5),
-					null));
+					new DistributedScheduledProperties.Replicas(0, Duration.ofMillis(500)), Duration.ofMinutes(5), null,
+					new DistributedScheduledProperties.Operations(false)));
 			assertThat(context.getBean(RunSettings.class).namespace()).isEqualTo(this.namespace);
 		});
 	}

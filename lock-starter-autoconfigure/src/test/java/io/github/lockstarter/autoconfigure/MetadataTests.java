@@ -59,7 +59,8 @@ class MetadataTests {
 				Map.entry("acquire-timeout", "2s"), Map.entry("max-clock-skew", "1m"),
 				Map.entry("on-redis-unavailable", "retry"), Map.entry("retry-within", "1m"), Map.entry("spread", true),
 				Map.entry("history-runs", 100), Map.entry("replicas.acknowledge", 0),
-				Map.entry("replicas.within", "500ms"), Map.entry("overdue-after", "5m"));
+				Map.entry("replicas.within", "500ms"), Map.entry("overdue-after", "5m"),
+				Map.entry("operations.writes-enabled", false));
 	}
 
 	@Test

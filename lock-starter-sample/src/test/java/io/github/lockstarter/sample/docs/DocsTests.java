@@ -47,8 +47,8 @@ class DocsTests {
 	private final Map<String, String> sources = sources();
 
 	@ParameterizedTest
-	@ValueSource(strings = { "architecture.md", "configuration.md", "guarantees.md", "reliability.md", "schedules.md",
-			"testing.md" })
+	@ValueSource(strings = { "architecture.md", "configuration.md", "guarantees.md", "operations.md", "reliability.md",
+			"schedules.md", "testing.md" })
 	void everyTestThatIsNamedIsThere(String page) throws IOException {
 		assertThat(missing(Files.readString(ROOT.resolve("docs").resolve(page)))).isEmpty();
 	}

@@ -1,0 +1,375 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.operations;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.operations.JobOperations;
+import io.github.lockstarter.operations.JobReport;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebElement;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Import;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The page of two servers in a real browser. With {@code -Dscreenshots.update} the
+ * pictures of the documentation are made anew.
+ */
+class PageIT {
+
+	private static final String HOSTILE = CannedOperations.HOSTILE;
+
+	private static final int DESKTOP = 1280;
+
+	private static final int PHONE = 360;
+
+	/** Not the namespace, which is in the pictures. */
+	private final String keyPrefix = "page-" + UUID.randomUUID() + ":";
+
+	private final List<ConfigurableApplicationContext> servers = new ArrayList<>();
+
+	private Browser browser;
+
+	@BeforeEach
+	void startBrowser() {
+		Browser.missing().ifPresent((reason) -> {
+			System.out.println("PageIT is skipped: " + reason);
+			Assumptions.abort(reason);
+		});
+		this.browser = Browser.start();
+	}
+
+	@AfterEach
+	void stop() {
+		if (this.browser != null) {
+			this.browser.close();
+		}
+		this.servers.forEach(ConfigurableApplicationContext::close);
+	}
+
+	@Test
+	void operatorsSeeTwoServersAndSteerThem() throws IOException {
+		start("batch-1", EndpointApplication.WRITES);
+		start("batch-2", EndpointApplication.WRITES);
+		this.browser.look("light", DESKTOP, 1400);
+		open("batch-1");
+
+		assertOneServerRunsATickAndTheOtherIsRefused();
+		assertHostileNameIsText();
+		assertKeyboardOpensAndLeavesADialog();
+		pauseRunAndResume();
+		awaitPage().until(() -> runs("succeeded") >= 20);
+		assertNobodyStumbles();
+		takePictures();
+		assertThat(this.browser.console()).isEmpty();
+	}
+
+	private void assertOneServerRunsATickAndTheOtherIsRefused() {
+		press("open", "settlement");
+		awaitPage().untilAsserted(() -> {
+			Set<String> ran = pairs("Runs", "settlement");
+			Set<String> refused = pairs("Refusals", "settlement");
+			assertThat(ran).as("refused: " + refused)
+				.anyMatch((run) -> refused.contains(run.startsWith("batch-1") ? run.replace("batch-1", "batch-2")
+						: run.replace("batch-2", "batch-1")));
+		});
+		assertThat(texts("svg text.name")).anyMatch((name) -> name.startsWith("batch-1"))
+			.anyMatch((name) -> name.startsWith("batch-2"));
+		awaitPage().until(() -> !this.browser.all("svg rect.good").isEmpty());
+		awaitPage().until(() -> !this.browser.all("svg circle.refused").isEmpty());
+		press("close", null);
+	}
+
+	/**
+	 * Return server and tick of each row of a table of the job that is open.
+	 */
+	@SuppressWarnings("unchecked")
+	private Set<String> pairs(String table, String job) {
+		List<String> pairs = (List<String>) this.browser.run(
+				"""
+						if (document.getElementById('detail-title').textContent !== arguments[1]) {
+							return [];
+						}
+						const table = document.querySelector(`#detail table[aria-label="${arguments[0]}"]`);
+						const cell = (row, name) => row.children[[...table.tHead.rows[0].cells].findIndex((head) => head.textContent === name)];
+						return table ? [...table.tBodies[0].rows].map((row) => cell(row, 'Server').textContent + ' '
+							+ cell(row, 'Tick').querySelector('time').dateTime) : [];
+						""",
+				table, job);
+		return Set.copyOf(pairs);
+	}
+
+	private void assertHostileNameIsText() {
+		press("open", HOSTILE);
+		awaitPage().until(() -> text("#detail-title").equals(HOSTILE));
+		awaitPage().until(() -> text("#detail-body").contains("Failures in a row"));
+		assertThat(texts("[data-do=open]")).contains(HOSTILE);
+		assertThat(this.browser.all("script")).hasSize(1);
+		press("close", null);
+	}
+
+	private void assertKeyboardOpensAndLeavesADialog() {
+		WebElement pause = button("pause", "settlement");
+		pause.sendKeys(Keys.ENTER);
+		awaitPage().until(() -> this.browser.find("#ask").isDisplayed());
+		assertThat(this.browser.run("return document.getElementById('ask').contains(document.activeElement)"))
+			.isEqualTo(true);
+		this.browser.find("#ask [data-do=cancel]").sendKeys(Keys.ESCAPE);
+		awaitPage().until(() -> !this.browser.find("#ask").isDisplayed());
+		assertThat(report("settlement").paused()).isFalse();
+	}
+
+	private void pauseRunAndResume() {
+		this.browser.run("document.cookie = 'XSRF-TOKEN=one%2Ftwo; path=/'");
+		steer("pause", "settlement", "settlement is paused on all servers.");
+		assertThat(XsrfFilter.SEEN).containsExactly("one/two");
+		awaitPage().until(() -> state("settlement").startsWith("paused"));
+		press("open", "settlement");
+		awaitPage().until(() -> texts("#detail table[aria-label=Refusals] td").contains("PAUSED"));
+		long before = report("settlement").runs().get(0).token();
+
+		steer("run", "settlement", "settlement is run on batch-1 now.");
+		awaitPage().until(() -> texts("#detail table[aria-label=Runs] td").contains("by hand"));
+		awaitPage().until(() -> report("settlement").runs().get(0).token() > before);
+
+		steer("resume", "settlement", "settlement is resumed on all servers.");
+		awaitPage().until(() -> !state("settlement").startsWith("paused"));
+		press("close", null);
+	}
+
+	private void steer(String action, String job, String answer) {
+		press(action, job);
+		awaitPage().until(() -> this.browser.find("#ask").isDisplayed());
+		this.browser.find("#ask-yes").click();
+		awaitPage().until(() -> text("#said").equals(answer));
+	}
+
+	private void assertNobodyStumbles() {
+		press("open", "settlement");
+		awaitPage().until(() -> !this.browser.all("#detail table").isEmpty());
+		this.browser.find("details summary").click();
+		for (String scheme : List.of("light", "dark")) {
+			for (int width : List.of(DESKTOP, PHONE)) {
+				this.browser.look(scheme, width, 900);
+				assertThat(this.browser.violations()).as(scheme + ", " + width).isEmpty();
+				assertThat((Long) this.browser.run("return document.documentElement.scrollWidth"))
+					.as("width of the page in " + scheme)
+					.isLessThanOrEqualTo(width);
+			}
+		}
+		this.browser.find("details summary").click();
+		press("close", null);
+	}
+
+	private void takePictures() throws IOException {
+		Path folder = (System.getProperty("screenshots.update") != null) ? Path.of("../docs/images")
+				: Path.of("target/screenshots");
+		Files.createDirectories(folder);
+		for (String scheme : List.of("light", "dark")) {
+			this.browser.look(scheme, DESKTOP, 900);
+			Long height = (Long) this.browser.run("return document.body.scrollHeight");
+			this.browser.look(scheme, DESKTOP, height.intValue());
+			this.browser.run("window.scrollTo(0, 0)");
+			Files.write(folder.resolve("page-" + scheme + ".png"), this.browser.screenshot());
+		}
+		this.browser.look("light", PHONE, 2200);
+		Files.write(Files.createDirectories(Path.of("target/screenshots")).resolve("page-phone.png"),
+				this.browser.screenshot());
+	}
+
+	/**
+	 * Without the writes there is nothing to press, and a server that does not answer is
+	 * no reason to forget what was there.
+	 */
+	@Test
+	void thePageSaysWhenItIsNotLive() {
+		start("batch-1");
+		open("batch-1");
+		awaitPage().until(() -> text("#live").equals("Live"));
+		assertThat(texts("[data-do=open]")).contains("settlement");
+		assertThat(texts("#jobs button, #servers button")).hasSameSizeAs(texts("[data-do=open]"));
+		this.servers.get(0).close();
+		awaitPage().until(() -> text("#live").equals("Not live"));
+		assertThat(text("#trouble")).startsWith("The server cannot be reached. Since ");
+		assertThat(texts("[data-do=open]")).contains("settlement");
+	}
+
+	private void start(String id, String... properties) {
+		RedisServer redis = RedisServer.shared();
+		List<String> all = new ArrayList<>(List.of("--server.port=0", "--spring.main.banner-mode=off",
+				"--spring.datasource.url=jdbc:h2:mem:page", EndpointApplication.EXPOSED,
+				"--management.health.defaults.enabled=false", "--spring.data.redis.host=" + redis.host(),
+				"--spring.data.redis.port=" + redis.port(), "--distributed-scheduled.namespace=billing",
+				"--spring.application.version=2.14.0", "--distributed-scheduled.key-prefix=" + this.keyPrefix,
+				"--distributed-scheduled.server-id=" + id));
+		all.addAll(List.of(properties));
+		this.servers.add(new SpringApplicationBuilder(Beans.class).web(WebApplicationType.SERVLET)
+			.run(all.toArray(String[]::new)));
+	}
+
+	private void open(String server) {
+		ConfigurableApplicationContext context = this.servers.stream()
+			.filter((candidate) -> server
+				.equals(candidate.getEnvironment().getProperty("distributed-scheduled.server-id")))
+			.findAny()
+			.orElseThrow();
+		this.browser.open("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port")
+				+ EndpointApplication.PAGE);
+		awaitPage().until(() -> !this.browser.all("#jobs table").isEmpty());
+	}
+
+	private JobReport report(String job) {
+		return this.servers.get(0).getBean(JobOperations.class).job(job).orElseThrow();
+	}
+
+	private WebElement button(String action, String job) {
+		return this.browser.all("[data-do=" + action + "]")
+			.stream()
+			.filter((element) -> job == null || job.equals(element.getDomAttribute("data-job")))
+			.findFirst()
+			.orElseThrow(() -> new AssertionError("There is no button " + action + " of " + job));
+	}
+
+	private void press(String action, String job) {
+		awaitPage().untilAsserted(() -> button(action, job).click());
+	}
+
+	private String state(String job) {
+		return (String) this.browser.run(
+				"""
+						const row = [...document.querySelectorAll('#jobs tbody tr')].find((tr) => tr.dataset.key === `job ${arguments[0]}`);
+						return row.children[2].textContent;
+						""",
+				job);
+	}
+
+	private long runs(String result) {
+		return texts("#timeline-table .tag").stream().filter(result::equals).count();
+	}
+
+	private String text(String css) {
+		return (String) this.browser.run("return document.querySelector(arguments[0]).textContent", css);
+	}
+
+	@SuppressWarnings("unchecked")
+	private List<String> texts(String css) {
+		return (List<String>) this.browser
+			.run("return [...document.querySelectorAll(arguments[0])].map((element) => element.textContent)", css);
+	}
+
+	/**
+	 * The page is made anew every two seconds, so an element may be gone.
+	 */
+	private static ConditionFactory awaitPage() {
+		return Awaitility.await()
+			.atMost(Duration.ofSeconds(60))
+			.pollInterval(Duration.ofMillis(100))
+			.ignoreExceptionsMatching((ex) -> ex instanceof StaleElementReferenceException);
+	}
+
+	/**
+	 * No component: the sample's own application would find it.
+	 */
+	@EnableAutoConfiguration
+	@EnableScheduling
+	@Import({ Jobs.class, XsrfFilter.class })
+	static class Beans {
+
+	}
+
+	static class Jobs {
+
+		@Scheduled(cron = "*/3 * * * * *")
+		@DistributedScheduled("settlement")
+		void settle() throws InterruptedException {
+			Thread.sleep(700);
+		}
+
+		@Scheduled(fixedRate = 5000)
+		@DistributedScheduled("exchange-rates")
+		void rates() throws InterruptedException {
+			Thread.sleep(150);
+		}
+
+		@Scheduled(cron = "0/20 * * * * *", zone = "Asia/Seoul")
+		@DistributedScheduled(name = "archive", group = "files")
+		void archive() throws InterruptedException {
+			Thread.sleep(6000);
+		}
+
+		@Scheduled(cron = "10/20 * * * * *")
+		@DistributedScheduled("bank-statement")
+		void statement() {
+			throw new IllegalStateException("The bank does not answer");
+		}
+
+		@Scheduled(cron = "0 0 3 * * *", zone = "Asia/Seoul")
+		@DistributedScheduled("<script>alert(1)</script>\"'{{x}}")
+		void hostile() {
+		}
+
+	}
+
+	/**
+	 * What Spring Security would look for.
+	 */
+	static class XsrfFilter implements Filter {
+
+		private static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
+
+		@Override
+		public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+				throws IOException, ServletException {
+			Stream.ofNullable(((HttpServletRequest) request).getHeader("X-XSRF-TOKEN")).forEach(SEEN::add);
+			chain.doFilter(request, response);
+		}
+
+	}
+
+}
