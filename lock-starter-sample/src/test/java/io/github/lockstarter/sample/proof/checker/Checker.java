@@ -46,6 +46,7 @@ public final class Checker {
 		new SafetyRules(facts, findings).check();
 		new ExtraRunRules(facts, findings).check();
 		new EndRules(facts, findings).check();
+		new AgreementRules(facts, findings).check();
 		RecoveryRules recovery = new RecoveryRules(facts, findings);
 		recovery.check();
 		TickRules ticks = new TickRules(facts, findings, recovery.quiet());

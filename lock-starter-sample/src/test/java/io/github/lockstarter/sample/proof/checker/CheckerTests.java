@@ -520,6 +520,82 @@ class CheckerTests {
 		assertThat(held.verdict().brokenFor("job")).contains(Invariant.NO_EXTRA_RUN);
 	}
 
+	@Test
+	void redisRemembersWhatHappened() {
+		this.scene.everyTick(0, 30).remembers(0, 30);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void redisRemembersTheLastRunsOnly() {
+		this.scene.everyTick(0, 30).remembers(10, 30);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void redisDoesNotRememberARun() {
+		this.scene.everyTick(0, 30).remembers(0, 12).remembers(13, 30);
+		assertBroken(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void redisRemembersARunTwice() {
+		this.scene.everyTick(0, 30).remembers(0, 30).remembers(12, 13);
+		assertBroken(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void redisRemembersARunThatNobodyBegan() {
+		this.scene.everyTick(0, 30).remembers(0, 30).remembered(12500, 12, "one", "SUCCEEDED");
+		assertBroken(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void redisRemembersAnotherServer() {
+		this.scene.everyTick(0, 30).remembers(0, 12).remembers(13, 30).remembered(12010, 12, "two", "SUCCEEDED");
+		assertBroken(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void redisRemembersAnotherOutcome() {
+		this.scene.everyTick(0, 30).remembers(0, 12).remembers(13, 30).remembered(12010, 12, "one", "CRASHED");
+		assertBroken(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void redisWasNotToldOfTheOutcome() {
+		this.scene.everyTick(0, 30).remembers(0, 12).remembers(13, 30).remembered(12010, 12, "one", "CRASHED");
+		this.scene.fault("cut", 12015, 12500, "one.1", false);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void redisForgotTheLastRun() {
+		this.scene.everyTick(0, 30).remembers(0, 12).remembers(13, 30).flush(12500);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void countersAgree() {
+		this.scene.everyTick(0, 30).skip("one", 12020, 11).skip("one", 13020, 12);
+		this.scene.counted("one", Entry.Counted.RUNS, "SUCCEEDED", 30).counted("one", Entry.Counted.RUNS, "FAILED", 0);
+		this.scene.counted("one", Entry.Counted.SKIPS, "SUPERSEDED", 2);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void runsAreCountedTwice() {
+		this.scene.everyTick(0, 30).counted("one", Entry.Counted.RUNS, "SUCCEEDED", 31);
+		assertBroken(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void skipsAreNotCounted() {
+		this.scene.everyTick(0, 30).skip("one", 12020, 11);
+		this.scene.counted("one", Entry.Counted.RUNS, "SUCCEEDED", 30);
+		assertBroken(Invariant.AGREEMENT);
+	}
+
 	private void assertBroken(Invariant invariant) {
 		assertThat(this.scene.verdict().brokenFor("job")).containsExactly(invariant);
 	}
@@ -633,6 +709,25 @@ class CheckerTests {
 		Scene shardPause(long at, long end) {
 			return add(new Entry.Fault(Entry.TEST, at(at), at(at), at(end), at(end), "shard-pause", "", "",
 					Entry.Fault.SOME, false, false));
+		}
+
+		/**
+		 * What is remembered of {@link #everyTick}; asked when all is over.
+		 */
+		Scene remembers(int from, int to) {
+			for (int tick = from; tick < to; tick++) {
+				remembered(tick * 1000 + 10, tick, "one", "SUCCEEDED");
+			}
+			return this;
+		}
+
+		Scene remembered(long started, int tick, String server, String result) {
+			return add(new Entry.Remembered("two.1", at(30_100), "job", EPOCH + tick * 1000L, token(started),
+					server + ".1", result));
+		}
+
+		Scene counted(String server, String meter, String label, long count) {
+			return add(new Entry.Counted(server + ".1", at(30_100), "job", meter, label, count));
 		}
 
 		Scene written(long at, long token, boolean accepted) {

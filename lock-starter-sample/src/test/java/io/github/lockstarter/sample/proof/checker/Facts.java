@@ -53,6 +53,10 @@ final class Facts {
 
 	final List<Entry.Hiccup> hiccups;
 
+	final List<Entry.Remembered> remembered;
+
+	final List<Entry.Counted> counted;
+
 	/** The end of what is judged. */
 	final long end;
 
@@ -73,6 +77,8 @@ final class Facts {
 		this.vitals = history.all(Entry.Vitals.class);
 		this.keys = history.all(Entry.Keys.class);
 		this.hiccups = history.all(Entry.Hiccup.class);
+		this.remembered = history.all(Entry.Remembered.class);
+		this.counted = history.all(Entry.Counted.class);
 		this.clock = history.all(Entry.RedisTime.class);
 		this.downs = history.all(Entry.Down.class)
 			.stream()

@@ -72,6 +72,9 @@ public record Violation(Invariant invariant, String job, long at, String text) {
 		/** Every run has one end, and events and bodies agree on it. */
 		ONE_END,
 
+		/** What an operator is shown is what happened. */
+		AGREEMENT,
+
 		/** Nothing is left behind. */
 		NO_LEAK
 

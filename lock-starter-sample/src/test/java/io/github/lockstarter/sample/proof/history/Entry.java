@@ -158,6 +158,34 @@ public sealed interface Entry {
 	}
 
 	/**
+	 * What Redis remembers of a run at the end.
+	 *
+	 * @param tick milliseconds since the epoch
+	 * @param ran the process that ran it
+	 * @param result what became of it
+	 */
+	record Remembered(String server, long at, String job, long tick, long token, String ran,
+			String result) implements Entry {
+
+	}
+
+	/**
+	 * What a counter of the process shows at its end.
+	 *
+	 * @param meter what is counted: {@link #RUNS} or {@link #SKIPS}
+	 * @param label which of them: the outcome, or the reason
+	 */
+	record Counted(String server, long at, String job, String meter, String label, long count) implements Entry {
+
+		/** Runs that have ended. */
+		public static final String RUNS = "runs";
+
+		/** Ticks that were not run. */
+		public static final String SKIPS = "skips";
+
+	}
+
+	/**
 	 * A fault.
 	 *
 	 * @param at when the test was about to cause it

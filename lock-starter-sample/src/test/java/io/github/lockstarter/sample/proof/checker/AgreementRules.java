@@ -1,0 +1,150 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.sample.proof.checker;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+import io.github.lockstarter.sample.proof.history.Entry;
+
+/**
+ * What an operator is shown is what happened: the history on Redis and the counters of
+ * each process agree with what the processes wrote down themselves.
+ */
+final class AgreementRules {
+
+	/** A run that ended just before Redis was asked may not be there yet. */
+	private static final long MOMENT = TimeUnit.SECONDS.toNanos(1);
+
+	private final Facts facts;
+
+	private final Findings findings;
+
+	AgreementRules(Facts facts, Findings findings) {
+		this.facts = facts;
+		this.findings = findings;
+	}
+
+	void check() {
+		if (!this.facts.remembered.isEmpty()) {
+			this.facts.rules.jobs().forEach(this::history);
+		}
+		this.facts.counted.stream().map(Entry.Counted::server).distinct().forEach(this::counters);
+	}
+
+	private void history(Rules.Job job) {
+		Map<Long, Run> runs = new HashMap<>();
+		this.facts.runs(job.name()).forEach((run) -> runs.put(run.token(), run));
+		Set<Long> there = new HashSet<>();
+		List<Entry.Remembered> remembered = this.facts.remembered.stream()
+			.filter((entry) -> entry.job().equals(job.name()))
+			.toList();
+		for (Entry.Remembered entry : remembered) {
+			if (!there.add(entry.token())) {
+				differs(job, entry.at(), "Redis remembers it twice: " + entry);
+			}
+			check(job, entry, runs.get(entry.token()));
+		}
+		// What Redis forgot is not missing, nor what is older than the oldest that it
+		// remembers
+		long asked = remembered.stream().mapToLong(Entry.Remembered::at).min().orElse(this.facts.end);
+		long oldest = there.stream().mapToLong(Long::longValue).min().orElse(0);
+		for (Run run : runs.values()) {
+			if (run.token() > oldest && !there.contains(run.token()) && hasEnded(run, asked - MOMENT)
+					&& this.facts.forgotten(run, asked).isEmpty() && !isInTrouble(run)) {
+				differs(job, run.at(), "Redis does not remember it: " + run);
+			}
+		}
+	}
+
+	private void check(Rules.Job job, Entry.Remembered entry, Run run) {
+		if (run == null) {
+			// One that was granted, and whose server was killed before its first
+			// instruction
+			if (!entry.result().equals("CRASHED") && !entry.result().equals("RUNNING")) {
+				differs(job, entry.at(), "Redis remembers a run that nobody began: " + entry);
+			}
+			return;
+		}
+		if (run.tick() != entry.tick() || !run.server().equals(entry.ran())) {
+			differs(job, run.at(), "Redis remembers %s as %s".formatted(run, entry));
+		}
+		Optional<String> outcome = run.finishes().stream().findFirst().map(Entry.Finished::outcome);
+		if (outcome.isEmpty() || !hasEnded(run, entry.at() - MOMENT) || isInTrouble(run)) {
+			return;
+		}
+		// Nobody but its server knows of a run with a successor whether it lost its lock
+		// or died
+		boolean lost = outcome.get().equals("LOCK_LOST") && entry.result().equals("CRASHED");
+		if (!outcome.get().equals(entry.result()) && !lost) {
+			differs(job, run.at(),
+					"it has ended as %s, and Redis says %s: %s".formatted(outcome.get(), entry.result(), run));
+		}
+	}
+
+	private static boolean hasEnded(Run run, long before) {
+		return !run.finishes().isEmpty() && run.finishes().get(0).at() < before;
+	}
+
+	/**
+	 * Whether Redis may not have been told of the end, or its server or the machine stood
+	 * still.
+	 */
+	private boolean isInTrouble(Run run) {
+		long end = run.finishes().get(0).at() + this.facts.rules.lease().toNanos();
+		return this.facts.faults.stream().anyMatch((fault) -> fault.at() <= end && fault.end() >= run.at())
+				|| this.facts.stall(run.at(), end) > this.facts.rules.acquireTimeout().toNanos() / 2;
+	}
+
+	private void counters(String server) {
+		for (Rules.Job job : this.facts.rules.jobs()) {
+			Map<String, Long> runs = this.facts.runs(job.name())
+				.stream()
+				.flatMap((run) -> run.finishes().stream())
+				.filter((finished) -> finished.server().equals(server))
+				.collect(Collectors.groupingBy(Entry.Finished::outcome, Collectors.counting()));
+			agree(server, job, Entry.Counted.RUNS, runs);
+			Map<String, Long> skips = this.facts.skips.stream()
+				.filter((skip) -> skip.server().equals(server) && skip.job().equals(job.name()))
+				.collect(Collectors.groupingBy(Entry.Skipped::reason, Collectors.counting()));
+			agree(server, job, Entry.Counted.SKIPS, skips);
+		}
+	}
+
+	private void agree(String server, Rules.Job job, String meter, Map<String, Long> written) {
+		Map<String, Long> counted = this.facts.counted.stream()
+			.filter((entry) -> entry.server().equals(server) && entry.job().equals(job.name())
+					&& entry.meter().equals(meter) && entry.count() > 0)
+			.collect(Collectors.toMap(Entry.Counted::label, Entry.Counted::count));
+		if (!counted.equals(written)) {
+			differs(job, this.facts.end,
+					"%s counts %s of %s, and has written down %s".formatted(server, counted, meter, written));
+		}
+	}
+
+	private void differs(Rules.Job job, long at, String text) {
+		this.findings.violated(Invariant.AGREEMENT, job.name(), at, text);
+	}
+
+}
