@@ -227,6 +227,22 @@ class CheckerTests {
 	}
 
 	@Test
+	void missedBeforeRedisWasReached() {
+		this.scene.skip("one", 2500, 1, "REDIS_UNAVAILABLE").skip("one", 3500, 2, "REDIS_UNAVAILABLE");
+		this.scene.everyTick(3, 30);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void redisIsNotReachedInTime() {
+		for (int tick = 1; tick < 10; tick++) {
+			this.scene.skip("one", tick * 1000 + 1500, tick, "REDIS_UNAVAILABLE");
+		}
+		this.scene.everyTick(10, 30);
+		assertBrokenAmongOthers(Invariant.HEAL);
+	}
+
+	@Test
 	void missedInTroubleWithReason() {
 		this.scene.everyTick(0, 12).everyTick(14, 30).reason(12, 13).fault("pause", 11500, 13900, "", false);
 		assertThat(this.scene.verdict().violations()).isEmpty();

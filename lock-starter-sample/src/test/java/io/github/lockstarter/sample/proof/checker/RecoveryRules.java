@@ -54,7 +54,7 @@ final class RecoveryRules {
 	}
 
 	void check() {
-		long calm = this.facts.begin();
+		long calm = started();
 		for (Entry.Fault fault : this.facts.faults) {
 			if (fault.at() > calm) {
 				this.quiet.add(new Quiet(calm, fault.at()));
@@ -66,31 +66,54 @@ final class RecoveryRules {
 	}
 
 	/**
+	 * Returns when all was well for the first time: a server is up before it has reached
+	 * Redis, and does so in as much time as it has after a fault.
+	 */
+	private long started() {
+		long begin = this.facts.begin();
+		long started = begin;
+		for (Rules.Job job : this.facts.rules.jobs()) {
+			started = Math.max(started, healed("start", begin, job.name(), 0, goesOn(begin, job)));
+		}
+		long deadline = begin + bound();
+		for (Entry.Up up : this.facts.ups) {
+			// Who is ahead may have nothing to tell for a long time
+			if (up.at() <= begin) {
+				started = Math.max(started,
+						hasRedis(up.at(), up.server()).stream().filter((at) -> at <= deadline).findFirst().orElse(0));
+			}
+		}
+		return started;
+	}
+
+	/**
 	 * Returns when all was well again.
 	 */
 	private long heal(Entry.Fault fault) {
 		long healed = fault.end();
 		for (Rules.Job job : this.facts.rules.jobs()) {
-			healed = Math.max(healed, healed(fault, job.name(), 0, goesOn(fault, job)));
+			healed = Math.max(healed,
+					healed("end of a " + fault.kind(), fault.end(), job.name(), 0, goesOn(fault.end(), job)));
 		}
 		this.longestHeal = Math.max(this.longestHeal, healed - fault.end());
 		if (!fault.target().isEmpty()) {
 			String server = fault.successor().isEmpty() ? fault.target() : fault.successor();
-			healed = Math.max(healed, healed(fault, server, ahead(server), hasRedis(fault, server)));
+			healed = Math.max(healed, healed("end of a " + fault.kind(), fault.end(), server, ahead(server),
+					hasRedis(fault.end(), server)));
 		}
 		return healed;
 	}
 
-	private long healed(Entry.Fault fault, String what, long more, OptionalLong evidence) {
-		long deadline = fault.end() + bound() + more;
-		deadline += this.facts.stall(fault.end(), deadline);
+	private long healed(String cause, long since, String what, long more, OptionalLong evidence) {
+		long deadline = since + bound() + more;
+		deadline += this.facts.stall(since, deadline);
 		if (evidence.isPresent() && evidence.getAsLong() <= deadline) {
 			return evidence.getAsLong();
 		}
 		// Where the history ends before that, nobody knows
 		if (this.facts.end > deadline) {
-			this.findings.violated(Invariant.HEAL, what, fault.end(), "nothing of it within %d ms after the end of a %s"
-				.formatted((deadline - fault.end()) / 1_000_000, fault.kind()));
+			this.findings.violated(Invariant.HEAL, what, since,
+					"nothing of it within %d ms after the %s".formatted((deadline - since) / 1_000_000, cause));
 		}
 		return deadline;
 	}
@@ -98,7 +121,7 @@ final class RecoveryRules {
 	/**
 	 * A run that begins, or that can be ended on Redis.
 	 */
-	private OptionalLong goesOn(Entry.Fault fault, Rules.Job job) {
+	private OptionalLong goesOn(long since, Rules.Job job) {
 		return this.facts.runs(job.name())
 			.stream()
 			.flatMapToLong((run) -> LongStream.concat(LongStream.of(run.at()),
@@ -106,20 +129,20 @@ final class RecoveryRules {
 						.stream()
 						.filter((finished) -> finished.outcome().equals("SUCCEEDED"))
 						.mapToLong(Entry.Finished::at)))
-			.filter((at) -> at >= fault.end())
+			.filter((at) -> at >= since)
 			.min();
 	}
 
 	/**
 	 * A run or a refusal of this server that only Redis can have decided.
 	 */
-	private OptionalLong hasRedis(Entry.Fault fault, String server) {
+	private OptionalLong hasRedis(long since, String server) {
 		Stream<Entry> runs = this.facts.allRuns().stream().map((run) -> (Entry) run.start);
 		Stream<Entry> skips = this.facts.skips.stream()
 			.filter((skip) -> !skip.reason().equals("REDIS_UNAVAILABLE") && !skip.reason().equals("CLOSING"))
 			.map((skip) -> (Entry) skip);
 		return Stream.concat(runs, skips)
-			.filter((entry) -> entry.server().equals(server) && entry.at() >= fault.end())
+			.filter((entry) -> entry.server().equals(server) && entry.at() >= since)
 			.mapToLong(Entry::at)
 			.min();
 	}
