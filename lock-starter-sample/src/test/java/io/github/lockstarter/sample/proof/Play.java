@@ -112,6 +112,13 @@ final class Play implements AutoCloseable {
 	}
 
 	/**
+	 * Asks what an operator would be shown now; it is judged, too.
+	 */
+	void report() {
+		this.servers.report(this.rules.jobs().stream().map(Rules.Job::name).toList());
+	}
+
+	/**
 	 * Ends the servers, judges what happened and writes the report.
 	 */
 	Verdict judge(String title, long seed) throws InterruptedException {

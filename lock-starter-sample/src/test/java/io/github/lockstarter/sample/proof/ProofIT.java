@@ -47,6 +47,7 @@ class ProofIT {
 		try (Play play = new Play("short", new Layout.Single(), Jobs.rules(Play.LEASE, Play.ACQUIRE_TIMEOUT))) {
 			play.start(skews);
 			play.nemesis(seed).each(QUIET);
+			play.report();
 			Verdict verdict = play.judge("every fault once", seed);
 			assertThat(verdict.violations()).as("violations, seed %d", seed).isEmpty();
 			assertThat(verdict.figures().quiet()).as("ticks that were due while nothing was wrong").isPositive();

@@ -58,6 +58,7 @@ class Soak {
 		try (Play play = new Play("soak-" + redis.name(), redis, rules)) {
 			play.start(skews);
 			play.nemesis(SEED).all(TIME, QUIET);
+			play.report();
 			Verdict verdict = play.judge("soak, " + redis.name(), SEED);
 			assertThat(verdict.violations()).as("violations, seed %d", SEED).isEmpty();
 			assertThat(verdict.figures().quiet()).as("ticks that were due while nothing was wrong").isPositive();

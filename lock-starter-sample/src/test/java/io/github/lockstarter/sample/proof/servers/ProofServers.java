@@ -38,6 +38,8 @@ public final class ProofServers implements AutoCloseable {
 
 	static final String READY = "@@ ready";
 
+	static final String REPORTED = "@@ reported";
+
 	private final Path folder;
 
 	private final HistoryFile history;
@@ -108,6 +110,8 @@ public final class ProofServers implements AutoCloseable {
 		command.add("--logging.level.root=error");
 		command.add("--logging.level.io.github.lockstarter=warn");
 		command.add("--proof.server=" + name + "." + start);
+		// So that the history on Redis names them as the files do
+		command.add("--distributed-scheduled.server-id=" + name + "." + start);
 		command.add("--proof.folder=" + this.folder);
 		command.add("--proof.register=" + this.register.port());
 		command.add("--proof.skew=" + this.skews.get(name));
@@ -176,6 +180,16 @@ public final class ProofServers implements AutoCloseable {
 	 */
 	public void keepBusy(String name, Duration time) {
 		server(name).tell(ServerProcess.BUSY + " " + time.toMillis());
+	}
+
+	/**
+	 * Lets a server write down what Redis remembers of all jobs, and waits for that.
+	 * @param jobs the names of the jobs
+	 */
+	public void report(List<String> jobs) {
+		Server server = this.running.values().iterator().next();
+		server.tell(ServerProcess.REPORT + " " + String.join(",", jobs));
+		server.await("reported");
 	}
 
 	/**

@@ -56,11 +56,14 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  */
 @EnableScheduling
 @ImportAutoConfiguration(DistributedScheduledAutoConfiguration.class)
-@Import({ Work.class, ServerProcess.Reporter.class, ServerProcess.Commands.class })
+@Import({ Work.class, Memory.class, ServerProcess.Reporter.class, ServerProcess.Commands.class })
 class ServerProcess {
 
 	/** Followed by milliseconds: the clock is so far ahead from now on. */
 	static final String SKEW = "skew";
+
+	/** Followed by the names of jobs: what Redis remembers of them is written down. */
+	static final String REPORT = "report";
 
 	/** Followed by milliseconds: all threads of the scheduler are busy for so long. */
 	static final String BUSY = "busy";
@@ -160,9 +163,12 @@ class ServerProcess {
 
 		private final ThreadPoolTaskScheduler scheduler;
 
-		Commands(ServerClock clock, ThreadPoolTaskScheduler scheduler) {
+		private final Memory memory;
+
+		Commands(ServerClock clock, ThreadPoolTaskScheduler scheduler, Memory memory) {
 			this.clock = clock;
 			this.scheduler = scheduler;
+			this.memory = memory;
 			Thread thread = new Thread(this::read, "commands");
 			thread.setDaemon(true);
 			thread.start();
@@ -172,7 +178,12 @@ class ServerProcess {
 			try (Scanner in = new Scanner(System.in)) {
 				while (in.hasNextLine()) {
 					String[] words = in.nextLine().split(" ");
-					obey(words[0], Duration.ofMillis(Long.parseLong(words[1])));
+					if (words[0].equals(REPORT)) {
+						this.memory.writeDown(words[1].split(","));
+					}
+					else {
+						obey(words[0], Duration.ofMillis(Long.parseLong(words[1])));
+					}
 				}
 			}
 			Runtime.getRuntime().halt(1);
