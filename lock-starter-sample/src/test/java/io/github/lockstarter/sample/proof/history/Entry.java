@@ -102,7 +102,7 @@ public sealed interface Entry {
 	/**
 	 * The library says that a tick is not run here.
 	 *
-	 * @param tick milliseconds since the epoch
+	 * @param tick milliseconds since the epoch; 0 if it has none
 	 */
 	record Skipped(String server, long at, String job, long tick, String reason) implements Entry {
 

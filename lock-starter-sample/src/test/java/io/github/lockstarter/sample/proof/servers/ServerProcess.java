@@ -56,7 +56,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  */
 @EnableScheduling
 @ImportAutoConfiguration(DistributedScheduledAutoConfiguration.class)
-@Import({ Work.class, Memory.class, ServerProcess.Reporter.class, ServerProcess.Commands.class })
+@Import({ Work.class, Memory.class, Counters.class, ServerProcess.Reporter.class, ServerProcess.Commands.class })
 class ServerProcess {
 
 	/** Followed by milliseconds: the clock is so far ahead from now on. */
@@ -134,10 +134,9 @@ class ServerProcess {
 
 		@EventListener
 		void skipped(JobSkipped event) {
-			if (event.tick() != null) {
-				this.history.add(new Entry.Skipped(this.server, System.nanoTime(), event.job(),
-						event.tick().toEpochMilli(), event.reason().name()));
-			}
+			long tick = (event.tick() != null) ? event.tick().toEpochMilli() : 0;
+			this.history
+				.add(new Entry.Skipped(this.server, System.nanoTime(), event.job(), tick, event.reason().name()));
 		}
 
 		@EventListener
