@@ -188,7 +188,8 @@ final class LockOperations implements JobOperations {
 
 	/**
 	 * Tell whether a holder may be alive. One that nobody knows may be; and so may one
-	 * that is silent but has renewed its lease, which a server does at a third of it.
+	 * that is silent, or has said that it ends, but has renewed its lease, which a server
+	 * does at a third of it: a method may outlive its application.
 	 */
 	private boolean isAlive(JobRecord.Holder holder, String job) {
 		Servers servers = this.locks.get().servers();
@@ -206,7 +207,11 @@ final class LockOperations implements JobOperations {
 			.map(LocalJob::lease)
 			.findAny()
 			.orElse(null);
-		if (server.ended() || lease == null || holder.until() == null) {
+		if (lease == null) {
+			// Only where the job is known one can tell whether its lease is renewed
+			return true;
+		}
+		if (holder.until() == null) {
 			return false;
 		}
 		Duration left = Duration.between(servers.redisTime(), holder.until());
