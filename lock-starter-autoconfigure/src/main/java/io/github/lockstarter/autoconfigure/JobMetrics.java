@@ -60,6 +60,9 @@ final class JobMetrics implements MeterBinder, ApplicationListener<PayloadApplic
 	/** Not just "job": that is a label of Prometheus's own. */
 	private static final String JOB = "job.name";
 
+	/** Work of code may have any number of names, and each has a score of meters. */
+	private static final int MOST_JOBS = 1000;
+
 	private final ObjectProvider<JobWatch> watch;
 
 	private final ExistingLocks locks;
@@ -167,9 +170,20 @@ final class JobMetrics implements MeterBinder, ApplicationListener<PayloadApplic
 			.register(registry);
 	}
 
+	/**
+	 * In the order in which it happened, whatever the application multicasts with.
+	 */
+	@Override
+	public boolean supportsAsyncExecution() {
+		return false;
+	}
+
 	@Override
 	public void onApplicationEvent(PayloadApplicationEvent<? extends JobEvent> event) {
 		JobEvent payload = event.getPayload();
+		if (!this.running.containsKey(payload.job()) && this.running.size() >= MOST_JOBS) {
+			return;
+		}
 		AtomicInteger running = register(payload.job());
 		if (payload instanceof JobStarted started) {
 			running.incrementAndGet();

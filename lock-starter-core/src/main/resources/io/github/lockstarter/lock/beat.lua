@@ -56,6 +56,8 @@ if #gone > tonumber(ARGV[5]) then
 	end
 end
 
+-- Work of code may have any number of names, and all are told to everybody
+local room = 2000 - #redis.call('HKEYS', KEYS[3])
 for i = last + 1, #ARGV, 5 do
 	local entry = { 0, 0, 0, 0, 0 }
 	local n = 0
@@ -78,7 +80,10 @@ for i = last + 1, #ARGV, 5 do
 	for field = 1, 5 do
 		entry[field] = whole(entry[field])
 	end
-	redis.call('HSET', KEYS[3], ARGV[i], table.concat(entry, ' '))
+	if n > 0 or room > 0 then
+		room = room - (n > 0 and 0 or 1)
+		redis.call('HSET', KEYS[3], ARGV[i], table.concat(entry, ' '))
+	end
 end
 
 local reply = { whole(now), known and '1' or '0' }
