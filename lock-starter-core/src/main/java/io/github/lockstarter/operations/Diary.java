@@ -21,9 +21,11 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ import org.springframework.core.Ordered;
 
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobFinished;
+import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
@@ -51,6 +54,8 @@ final class Diary implements SmartApplicationListener {
 
 	/** Work of code may have any number of names. */
 	private static final int MOST_JOBS = 1000;
+
+	private static final Duration ON_TIME = Duration.ofSeconds(1);
 
 	private final LongSupplier nanoTime;
 
@@ -81,6 +86,14 @@ final class Diary implements SmartApplicationListener {
 		return PayloadApplicationEvent.class.isAssignableFrom(eventType);
 	}
 
+	/**
+	 * In the order in which it happened, whatever the application multicasts with.
+	 */
+	@Override
+	public boolean supportsAsyncExecution() {
+		return false;
+	}
+
 	@Override
 	public int getOrder() {
 		return Ordered.HIGHEST_PRECEDENCE;
@@ -104,7 +117,7 @@ final class Diary implements SmartApplicationListener {
 		}
 		if (event instanceof JobStarted started) {
 			page.begun = this.nanoTime.getAsLong();
-			page.going++;
+			page.going.add(new Going(started.tick(), started.token()));
 			page.entry = ++this.entries;
 			if (started.trigger() != Trigger.MANUAL && page.paused) {
 				page.pause(false, this.entries);
@@ -112,11 +125,17 @@ final class Diary implements SmartApplicationListener {
 		}
 		else if (event instanceof JobFinished finished) {
 			page.ended = this.nanoTime.getAsLong();
-			page.going = Math.max(0, page.going - 1);
+			page.going.remove(new Going(finished.tick(), finished.token()));
 			page.entry = ++this.entries;
 			if (finished.outcome() == RunOutcome.SUCCEEDED) {
 				page.succeeded = page.ended;
 			}
+		}
+		else if (event instanceof JobLockLost lost) {
+			// Its method may hang; whatever it does is no run of this job any more
+			page.ended = this.nanoTime.getAsLong();
+			page.going.remove(new Going(lost.tick(), lost.token()));
+			page.entry = ++this.entries;
 		}
 	}
 
@@ -146,9 +165,21 @@ final class Diary implements SmartApplicationListener {
 		while (this.skipped.size() > Beat.SKIPPED_TICKS) {
 			this.skipped.removeLast();
 		}
-		if (skip.reason() == SkipReason.PAUSED && !page.paused) {
+		if (skip.reason() == SkipReason.ALREADY_RAN || skip.reason() == SkipReason.STILL_RUNNING) {
+			// Known here also where the others cannot be heard
+			page.seen = this.nanoTime.getAsLong();
+		}
+		if (skip.reason() == SkipReason.PAUSED && !page.paused && isOnTime(skip, now)) {
 			page.pause(true, this.entries);
 		}
+	}
+
+	/**
+	 * A late tick is refused after the job was resumed, too.
+	 */
+	private static boolean isOnTime(JobSkipped skip, Instant now) {
+		Instant tick = skip.tick();
+		return tick == null || tick.isAfter(now.minus(ON_TIME));
 	}
 
 	/**
@@ -181,10 +212,9 @@ final class Diary implements SmartApplicationListener {
 		this.jobs.forEach((job, page) -> {
 			boolean changed = page.entry > known;
 			boolean pause = page.pauseEntry > this.told;
-			if (changed || pause || page.going > 0) {
+			if (changed || pause || page.isGoing()) {
 				news.add(new Beat.JobNews(job, changed ? age(page.begun) : null, changed ? age(page.succeeded) : null,
-						(page.going > 0) ? Duration.ZERO : changed ? age(page.ended) : null,
-						pause ? page.paused : null));
+						page.isGoing() ? Duration.ZERO : changed ? age(page.ended) : null, pause ? page.paused : null));
 			}
 		});
 		return new Draft(
@@ -239,8 +269,9 @@ final class Diary implements SmartApplicationListener {
 			resumed = page.paused ? resumed : now;
 			paused = page.paused ? now : null;
 		}
-		return new Activity(later(told.begun(), now, page.begun), later(told.succeeded(), now, page.succeeded),
-				(page.going > 0) ? now : later(told.going(), now, page.ended), paused, resumed);
+		return new Activity(later(later(told.begun(), now, page.begun), now, page.seen),
+				later(told.succeeded(), now, page.succeeded),
+				page.isGoing() ? now : later(told.going(), now, page.ended), paused, resumed);
 	}
 
 	private @Nullable Instant later(@Nullable Instant told, Instant now, @Nullable Long nanos) {
@@ -274,6 +305,10 @@ final class Diary implements SmartApplicationListener {
 
 	}
 
+	private record Going(Instant tick, long token) {
+
+	}
+
 	private static final class Counter {
 
 		private long count;
@@ -297,13 +332,20 @@ final class Diary implements SmartApplicationListener {
 
 		private @Nullable Long ended;
 
-		private int going;
+		/** When a run of another server was met. Not told: that server does. */
+		private @Nullable Long seen;
+
+		private final Set<Going> going = new HashSet<>();
 
 		private long entry;
 
 		private boolean paused;
 
 		private long pauseEntry;
+
+		boolean isGoing() {
+			return !this.going.isEmpty();
+		}
 
 		void pause(boolean paused, long entry) {
 			this.paused = paused;

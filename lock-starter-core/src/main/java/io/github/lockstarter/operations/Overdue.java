@@ -63,12 +63,15 @@ final class Overdue {
 		Instant begun = activity.begun();
 		Duration distance = job.lockAtLeastFor();
 		// Ticks during a run, or a pause, are nobody's
-		Instant since = latest(activity.going(), activity.resumed(),
+		Instant since = latest(activity.going(),
 				(begun != null) ? begun.plus((distance.compareTo(EARLY) > 0) ? distance : EARLY) : started);
-		Instant due = job.timetable().next(since);
+		Instant resumed = activity.resumed();
+		Instant due = job.timetable().next(latest(since, resumed));
 		for (Timetable.Interval interval : job.timetable().intervals()) {
 			Instant last = interval.fixedRate() ? begun : latest(begun, activity.going());
+			// Servers that were refused in a pause ask again one interval later
 			Instant next = latest((last != null) ? last.plus(interval.interval()) : null, since,
+					(resumed != null) ? resumed.plus(interval.interval()) : null,
 					started.plus(interval.initialDelay()));
 			due = (due == null || next.isBefore(due)) ? next : due;
 		}

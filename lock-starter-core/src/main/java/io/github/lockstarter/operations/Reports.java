@@ -91,13 +91,19 @@ final class Reports {
 	}
 
 	/**
-	 * What Redis keeps of the job is newer than what the servers tell.
+	 * What Redis keeps of the job is newer than what the servers tell, but for runs
+	 * without a lock, of which it knows nothing.
 	 */
 	private Activity activity(JobRecord record, @Nullable RunReport running, @Nullable RunReport last, Activity told) {
-		Instant begun = (running != null) ? running.started() : (last != null) ? last.started() : told.begun();
-		Instant ended = (last != null && last.ended() != null) ? last.ended() : told.going();
-		return new Activity(begun, (record.succeeded() != null) ? record.succeeded() : told.succeeded(),
-				(running != null) ? this.now : ended, record.pausedSince(), told.resumed());
+		Instant begun = later(told.begun(),
+				(running != null) ? running.started() : (last != null) ? last.started() : null);
+		Instant ended = later(told.going(), (last != null) ? last.ended() : null);
+		return new Activity(begun, later(told.succeeded(), record.succeeded()), (running != null) ? this.now : ended,
+				record.pausedSince(), told.resumed());
+	}
+
+	private static @Nullable Instant later(@Nullable Instant one, @Nullable Instant other) {
+		return (one == null || (other != null && other.isAfter(one))) ? other : one;
 	}
 
 	private static JobReport.State state(@Nullable RunReport running, boolean paused, @Nullable Instant overdue,

@@ -95,6 +95,17 @@ class OverdueTests {
 	}
 
 	@Test
+	void anIntervalBeginsAnewWhenTheJobIsResumed() {
+		LocalJob rate = new LocalJob("rate", null, null,
+				new Timetable(List.of(), RepeatedHour.RUNS_TWICE,
+						List.of(new Timetable.Interval(Duration.ofHours(1), Duration.ZERO, true))),
+				Duration.ofSeconds(60), Duration.ZERO);
+		Activity resumed = new Activity(at("09:00:00"), null, at("09:00:01"), null, at("10:02:00"));
+		assertThat(since(rate, resumed, at("11:06:59"))).isNull();
+		assertThat(since(rate, resumed, at("11:07:01"))).isEqualTo(at("11:02:00"));
+	}
+
+	@Test
 	void ticksDuringARunAreNobodys() {
 		Activity running = new Activity(at("09:00:00"), null, at("11:59:50"), null, null);
 		assertThat(since(this.hourly, running, at("12:00:00"))).as("it is going on").isNull();
