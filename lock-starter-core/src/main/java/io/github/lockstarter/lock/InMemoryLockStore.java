@@ -143,7 +143,7 @@ class InMemoryLockStore implements LockStore {
 		if (job.owner != null && !job.ended) {
 			// Its lock was taken away, and nobody has ended it
 			job.failures++;
-			remember(job, RunRecord.State.CRASHED);
+			remember(job, job.unended());
 		}
 		job.undo = new Undo(job.tick, job.due.get(dueKey(request)), job.heldUntil, job.open, job.attempts);
 		Instant runTick = now;
@@ -174,6 +174,7 @@ class InMemoryLockStore implements LockStore {
 		job.endedAt = null;
 		job.outcome = RunOutcome.SUCCEEDED;
 		job.failure = null;
+		job.lost = false;
 		job.runTick = runTick;
 		return granted(request, job);
 	}
@@ -394,7 +395,7 @@ class InMemoryLockStore implements LockStore {
 			RunRecord last = null;
 			if (job.owner != null) {
 				last = job.last(job.running() ? RunRecord.State.RUNNING
-						: job.ended ? RunRecord.State.valueOf(job.outcome.name()) : RunRecord.State.CRASHED);
+						: job.ended ? RunRecord.State.valueOf(job.outcome.name()) : job.unended());
 			}
 			List<RunRecord> past = new ArrayList<>(job.runs);
 			if (last != null && !job.running() && (past.isEmpty() || past.get(0).token() != last.token())) {
@@ -427,11 +428,13 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Boolean> release(String name, @Nullable String group, @Nullable String owner) {
+	public CompletableFuture<Boolean> release(String name, @Nullable String group, @Nullable String owner,
+			boolean alive) {
 		return on(name, group, (job) -> {
 			if (job.lock.holder != null && !job.lock.holder.toString().equals(owner)) {
 				return false;
 			}
+			job.lost = job.running() ? alive : job.lost;
 			job.lock.holder = null;
 			job.heldUntil = Instant.MIN;
 			return true;
@@ -537,6 +540,8 @@ class InMemoryLockStore implements LockStore {
 
 		private boolean ended;
 
+		private boolean lost;
+
 		private @Nullable Instant endedAt;
 
 		private Trigger trigger = Trigger.SCHEDULE;
@@ -597,6 +602,13 @@ class InMemoryLockStore implements LockStore {
 
 		boolean running() {
 			return this.owner != null && this.owner.equals(this.lock.holder) && !this.ended;
+		}
+
+		/**
+		 * What became of a run that nobody has ended, and whose lock is gone.
+		 */
+		RunRecord.State unended() {
+			return this.lost ? RunRecord.State.LOCK_LOST : RunRecord.State.CRASHED;
 		}
 
 	}

@@ -383,12 +383,13 @@ public final class JobLocks implements AutoCloseable {
 		if (holder == null && record.heldUntil() == null && record.wrongKeys().isEmpty()) {
 			return new LockRelease.NotLocked();
 		}
-		if (holder != null && !force && alive.test(holder)) {
+		boolean living = holder != null && alive.test(holder);
+		if (holder != null && living && !force) {
 			return new LockRelease.Refused(holder);
 		}
 		String owner = (holder != null) ? holder.owner() : null;
 		boolean released = tell("It is not known whether the lock of " + job + " is released",
-				() -> this.store.release(job, group, owner));
+				() -> this.store.release(job, group, owner, living));
 		if (released) {
 			return new LockRelease.Released(holder, record.wrongKeys());
 		}

@@ -84,8 +84,10 @@ interface LockStore extends AutoCloseable {
 	 * the lock of this owner. Answers false, and does nothing, if somebody else has the
 	 * lock.
 	 * @param owner as the record of the job names it; {@code null} if nobody has the lock
+	 * @param alive whether its run may be alive, so that it has lost its lock and not
+	 * crashed
 	 */
-	CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner);
+	CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner, boolean alive);
 
 	/**
 	 * Take a lock that is nobody's, and release it. Answers the time on the store's

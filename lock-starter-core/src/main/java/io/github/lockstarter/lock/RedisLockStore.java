@@ -218,8 +218,10 @@ final class RedisLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner) {
-		return connected((client) -> RELEASE.<Long>run(client, keys(job, group), (owner != null) ? owner : ""))
+	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner,
+			boolean alive) {
+		return connected((client) -> RELEASE.<Long>run(client, keys(job, group), (owner != null) ? owner : "",
+				alive ? "1" : "0"))
 			.thenApply((released) -> released == 1);
 	}
 

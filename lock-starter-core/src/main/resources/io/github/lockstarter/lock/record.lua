@@ -19,7 +19,7 @@ local function add(value)
 end
 
 local names = { 'run-tick', 'token', 'server', 'trigger', 'started', 'ended', 'outcome', 'failure', 'owner', 'paused',
-	'failures', 'succeeded', 'held-until', 'due' }
+	'failures', 'succeeded', 'held-until', 'due', 'lost' }
 local state = {}
 if types[2] == 'hash' then
 	local values = redis.call('HMGET', KEYS[2], unpack(names))
@@ -47,7 +47,7 @@ add(state.due)
 
 if state.owner then
 	-- One that nobody has ended is over when its lock is gone
-	local outcome = state.outcome or owner == state.owner and 'RUNNING' or 'CRASHED'
+	local outcome = state.outcome or owner == state.owner and 'RUNNING' or state.lost and 'LOCK_LOST' or 'CRASHED'
 	for i = 1, 6 do
 		add(state[names[i]])
 	end

@@ -1,7 +1,7 @@
 -- Release: take away what keeps a job from running.
 --
 -- KEYS  1 the RLock   2 the state of the job   3 its history
--- ARGV  1 the owner whose lock it is, as the caller has seen ('': nobody's)
+-- ARGV  1 the owner whose lock it is, as the caller has seen ('': nobody's)   2 whether it may be alive (1)
 
 local function type_of(key)
 	return redis.call('TYPE', key).ok
@@ -16,6 +16,11 @@ if lock == 'hash' then
 	-- As RLock.unlock would. A run that goes on is told at its next renewal
 	redis.call('DEL', KEYS[1])
 	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
+	if ARGV[2] == '1' and type_of(KEYS[2]) == 'hash' and redis.call('HGET', KEYS[2], 'owner') == ARGV[1]
+			and redis.call('HEXISTS', KEYS[2], 'ended') == 0 then
+		-- Its run goes on until it is told, and so it has not crashed
+		redis.call('HSET', KEYS[2], 'lost', '1')
+	end
 elseif lock ~= 'none' then
 	-- No lock, and nobody's
 	redis.call('DEL', KEYS[1])

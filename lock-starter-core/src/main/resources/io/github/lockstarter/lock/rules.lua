@@ -19,7 +19,8 @@
 -- run again when it crashes, and whose first start was abandoned), trigger (of the last run), failure (what the last
 -- run threw, absent if nothing), failures (how many runs have ended without a success since the last success),
 -- succeeded (when the last run that succeeded ended), paused (since when the job is paused), resumed (when it was
--- resumed last), passed (the newest tick that was refused because the job was paused).
+-- resumed last), passed (the newest tick that was refused because the job was paused),
+-- lost (the lock of the last run was taken away from it by an operator).
 
 local kind = ARGV[1]
 local tick = tonumber(ARGV[2])

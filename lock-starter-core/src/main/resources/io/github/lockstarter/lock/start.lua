@@ -42,9 +42,9 @@ local kept = state.paused and ARGV[18] or ARGV[13]
 
 -- The run before this one has no end, and its lock is gone. Nobody else would write it down any more
 if state.owner ~= '' and not state.ended then
-	local crashed = redis.call('HMGET', KEYS[2], 'run-tick', 'trigger')
+	local crashed = redis.call('HMGET', KEYS[2], 'run-tick', 'trigger', 'lost')
 	remember({ token = whole(state.token), tick = crashed[1] or '0', server = state.server, trigger = crashed[2] or '',
-		started = whole(state.started), outcome = 'CRASHED' }, ARGV[17], kept)
+		started = whole(state.started), outcome = crashed[3] and 'LOCK_LOST' or 'CRASHED' }, ARGV[17], kept)
 	redis.call('HINCRBY', KEYS[2], 'failures', 1)
 end
 
@@ -96,7 +96,7 @@ local token = math.max(state.token + 1, now_micros)
 
 redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[11], 'started', whole(now), 'token', whole(token),
 	'run-tick', whole(run_tick), 'undo', undo, 'trigger', trigger)
-redis.call('HDEL', KEYS[2], 'ended', 'outcome', 'failure')
+redis.call('HDEL', KEYS[2], 'ended', 'outcome', 'failure', 'lost')
 -- For the others, who say so if theirs is another one
 if ARGV[15] ~= '' then
 	redis.call('HSET', KEYS[2], 'schedule', ARGV[15])

@@ -93,7 +93,7 @@ class AccessRightsTests {
 		user();
 		steps();
 		assertThat(this.remembered).extracting(RunRecord::state)
-			.containsExactly(RunRecord.State.SUCCEEDED, RunRecord.State.CRASHED, RunRecord.State.SUCCEEDED,
+			.containsExactly(RunRecord.State.SUCCEEDED, RunRecord.State.LOCK_LOST, RunRecord.State.SUCCEEDED,
 					RunRecord.State.SUCCEEDED, RunRecord.State.SUCCEEDED);
 	}
 
@@ -197,7 +197,7 @@ class AccessRightsTests {
 		start(store, byHand, OWNER + 5);
 		JobRecord.Holder holder = store.record(this.job, null, 10).join().holder();
 		assertThat(holder).isNotNull();
-		assertThat(store.release(this.job, null, holder.owner()).join()).isTrue();
+		assertThat(store.release(this.job, null, holder.owner(), true).join()).isTrue();
 		start(store, request(new Tick.Manual()), OWNER + 6);
 		finish(store, byHand, OWNER + 6);
 		this.remembered = store.record(this.job, null, 10).join().runs();

@@ -51,7 +51,7 @@ abstract class JobRecordContract extends TwoServers {
 	private void die() {
 		Holder holder = record().holder();
 		assertThat(holder).isNotNull();
-		assertThat(get(this.two.release(this.job, null, holder.owner()))).isTrue();
+		assertThat(get(this.two.release(this.job, null, holder.owner(), false))).isTrue();
 	}
 
 	private LockRequest by(Tick tick) {
@@ -172,6 +172,22 @@ abstract class JobRecordContract extends TwoServers {
 		assertThat(record().running().server()).isEqualTo("two");
 		assertThat(record().runs()).containsExactly(crashed);
 		assertThat(record().failures()).isEqualTo(1);
+	}
+
+	@Test
+	void aRunWhoseLockWasTakenAwayIsNotCalledCrashed() {
+		lockAndStart(this.one, second(0), 1);
+		Holder holder = record().holder();
+		assertThat(holder).isNotNull();
+		assertThat(get(this.two.release(this.job, null, holder.owner(), true))).isTrue();
+		assertThat(record().running()).isNull();
+		assertThat(record().runs()).extracting(RunRecord::state).containsExactly(RunRecord.State.LOCK_LOST);
+		lockAndStart(this.two, second(1), 2);
+		assertThat(record().runs()).extracting(RunRecord::state).containsExactly(RunRecord.State.LOCK_LOST);
+		assertThat(record().failures()).isEqualTo(1);
+		die();
+		assertThat(record().runs()).extracting(RunRecord::state)
+			.containsExactly(RunRecord.State.CRASHED, RunRecord.State.LOCK_LOST);
 	}
 
 	@Test

@@ -112,8 +112,9 @@ public final class MutexOnly implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner) {
-		return this.store.release(job, group, owner);
+	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner,
+			boolean alive) {
+		return this.store.release(job, group, owner, alive);
 	}
 
 	@Override
