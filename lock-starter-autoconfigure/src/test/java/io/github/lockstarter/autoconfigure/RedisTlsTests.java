@@ -153,9 +153,10 @@ class RedisTlsTests {
 		try (ConfigurableApplicationContext context = application(ByHand.class, properties, trusted, own)) {
 			assertThat(context.getBean(JobLocks.class).ready()).failsWithin(Duration.ofSeconds(30));
 			Events events = context.getBean(Events.class);
-			await().until(() -> {
+			await().untilAsserted(() -> {
 				context.getBean(ByHand.class).run();
-				return events.skips().stream().anyMatch((skip) -> String.valueOf(skip.detail()).contains(reason));
+				assertThat(events.skips()).extracting(JobSkipped::detail)
+					.anySatisfy((detail) -> assertThat(detail).contains(reason));
 			});
 			assertThat(events.skips()).extracting(JobSkipped::reason).containsOnly(SkipReason.REDIS_UNAVAILABLE);
 			assertThat(events.started()).isEmpty();

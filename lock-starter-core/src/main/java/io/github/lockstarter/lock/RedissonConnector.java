@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import javax.net.ssl.SSLException;
@@ -139,14 +140,28 @@ final class RedissonConnector implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * The end of an attempt is told before the next can begin, so that nobody takes this
+	 * one's failure for that of the next.
+	 */
 	private void attempted(@Nullable RedissonClient connected, @Nullable Throwable failure) {
+		try {
+			tell(connected, failure);
+		}
+		finally {
+			synchronized (this) {
+				this.connecting = false;
+				if (failure != null && !this.closed) {
+					this.thread.schedule(this::connect, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+				}
+			}
+		}
+	}
+
+	private void tell(@Nullable RedissonClient connected, @Nullable Throwable failure) {
 		CompletableFuture<RedissonClient> attempt;
 		synchronized (this) {
-			this.connecting = false;
 			attempt = this.connection;
-			if (failure != null && !this.closed) {
-				this.thread.schedule(this::connect, RETRY.toMillis(), TimeUnit.MILLISECONDS);
-			}
 		}
 		if (connected != null) {
 			attempt.complete(connected);
@@ -172,9 +187,14 @@ final class RedissonConnector implements AutoCloseable {
 
 	/**
 	 * The root of a failed handshake, such as a path that cannot be built, does not say
-	 * that it is about TLS.
+	 * that it is about TLS, and that of a server which stays silent says nothing.
 	 */
 	private static Throwable named(Throwable failure) {
+		if (NestedExceptionUtils.getMostSpecificCause(failure) instanceof TimeoutException) {
+			TimeoutException named = new TimeoutException("no answer while connecting");
+			named.addSuppressed(failure);
+			return named;
+		}
 		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
 			if (cause instanceof SSLException) {
 				SSLException named = new SSLException(

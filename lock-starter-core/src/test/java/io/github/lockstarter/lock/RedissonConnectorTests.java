@@ -19,15 +19,24 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.redisson.Redisson;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisConnectionException;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 import org.redisson.config.ReadMode;
@@ -105,6 +114,53 @@ class RedissonConnectorTests {
 		assertThat(this.made).allMatch(RedissonClient::isShutdown);
 	}
 
+	/**
+	 * Whoever asks in the very moment in which an attempt fails is told of that failure.
+	 * Whoever asks later waits for the next attempt.
+	 */
+	@Test
+	void theFailureOfAnAttemptIsNotThatOfTheNext() {
+		CountDownLatch reachable = new CountDownLatch(1);
+		AtomicReference<RedissonConnector> asked = new AtomicReference<>();
+		AtomicInteger attempts = new AtomicInteger();
+		try (RedissonConnector connector = new RedissonConnector(() -> {
+			if (attempts.incrementAndGet() == 1) {
+				throw new AskingException(asked);
+			}
+			awaitUninterruptibly(reachable);
+			return remember(TestRedisson.client(RedisServer.shared()));
+		}, true, "test")) {
+			asked.set(connector);
+			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
+			await().until(() -> !connector.connect().isDone());
+			CompletableFuture<RedissonClient> connection = connector.connect();
+			reachable.countDown();
+			assertThat(connection).succeedsWithin(Duration.ofSeconds(20)).isSameAs(this.made.get(0));
+			assertThat(attempts).hasValue(2);
+		}
+	}
+
+	@Test
+	void anAttemptWithoutAnAnswerIsNamed() {
+		try (RedissonConnector connector = new RedissonConnector(() -> {
+			throw new RedisConnectionException(new TimeoutException());
+		}, true, "test")) {
+			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20))
+				.withThrowableOfType(ExecutionException.class)
+				.satisfies((ex) -> assertThat(NoReplyException.rootMessage(ex))
+					.isEqualTo("TimeoutException: no answer while connecting"));
+		}
+	}
+
+	private static void awaitUninterruptibly(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	private RedissonConnector connector(List<String> sentinels, boolean shutDown) {
 		Config config = new Config();
 		config.setLazyInitialization(true);
@@ -149,6 +205,29 @@ class RedissonConnectorTests {
 			.stream()
 			.filter((thread) -> thread.getName().startsWith("redisson") || thread.getName().startsWith("redis-connect"))
 			.collect(Collectors.toSet());
+	}
+
+	/**
+	 * Asks for a connection while it is looked at, after the attempt and before its end
+	 * is told.
+	 */
+	private static final class AskingException extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		private final transient AtomicReference<RedissonConnector> connector;
+
+		AskingException(AtomicReference<RedissonConnector> connector) {
+			super("not now");
+			this.connector = connector;
+		}
+
+		@Override
+		public synchronized @Nullable Throwable getCause() {
+			this.connector.get().connect();
+			return null;
+		}
+
 	}
 
 }
