@@ -411,7 +411,7 @@ class InMemoryLockStore implements LockStore {
 	private static JobRecord.@Nullable Holder holder(Job job) {
 		Long owner = job.lock.holder;
 		return (owner != null) ? new JobRecord.Holder(owner.toString(), job.running() ? job.server : null,
-				job.running() ? job.started : null, null) : null;
+				job.running() ? job.started : null, null, null) : null;
 	}
 
 	@Override

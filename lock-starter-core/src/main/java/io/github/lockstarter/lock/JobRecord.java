@@ -15,6 +15,7 @@
  */
 package io.github.lockstarter.lock;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -69,9 +70,11 @@ public record JobRecord(Instant redisTime, @Nullable RunRecord running, List<Run
 	 * @param server the id of the server; {@code null} if it is not known: it has not
 	 * started yet, it runs another job of the group, or it is none of this library
 	 * @param since since when it runs; {@code null} if that is not known
+	 * @param lease the lease that it took and renews; {@code null} if it is not known
 	 * @param until when its lease ends, if it is not renewed; {@code null} if never
 	 */
-	public record Holder(String owner, @Nullable String server, @Nullable Instant since, @Nullable Instant until) {
+	public record Holder(String owner, @Nullable String server, @Nullable Instant since, @Nullable Duration lease,
+			@Nullable Instant until) {
 
 	}
 

@@ -15,6 +15,7 @@
  */
 package io.github.lockstarter.lock;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,6 +50,7 @@ final class RecordReader {
 		String owner = text();
 		Long left = number();
 		boolean running = text() != null;
+		Long lease = number();
 		Instant pausedSince = time();
 		Long failures = number();
 		Instant succeeded = time();
@@ -61,6 +63,7 @@ final class RecordReader {
 		JobRecord.Holder holder = (owner != null)
 				? new JobRecord.Holder(owner, (running && current != null) ? current.server() : null,
 						(running && current != null) ? current.started() : null,
+						(lease != null) ? Duration.ofMillis(lease) : null,
 						(left != null && left >= 0) ? redisTime.plusMillis(left) : null)
 				: null;
 		return new JobRecord(redisTime, current,

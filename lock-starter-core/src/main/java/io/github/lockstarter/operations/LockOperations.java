@@ -40,7 +40,6 @@ import io.github.lockstarter.lock.JobRecord;
 import io.github.lockstarter.lock.LockRelease;
 import io.github.lockstarter.lock.Servers;
 import io.github.lockstarter.run.LocalJobs;
-import io.github.lockstarter.run.LocalJobs.LocalJob;
 import io.github.lockstarter.run.RunSettings;
 
 /**
@@ -157,8 +156,7 @@ final class LockOperations implements JobOperations {
 	@Override
 	public ReleaseResult release(String job, boolean force) {
 		Beat.KnownJob known = known(job);
-		LockRelease released = this.locks.get()
-			.release(known.name(), known.group(), force, (holder) -> isAlive(holder, known.name()));
+		LockRelease released = this.locks.get().release(known.name(), known.group(), force, this::isAlive);
 		publish(force ? Kind.FORCE_RELEASE : Kind.RELEASE, job, describe(released));
 		if (released instanceof LockRelease.Released done) {
 			return new ReleaseResult.Released((done.holder() != null) ? done.holder().server() : null);
@@ -191,7 +189,7 @@ final class LockOperations implements JobOperations {
 	 * that is silent, or has said that it ends, but has renewed its lease, which a server
 	 * does at a third of it: a method may outlive its application.
 	 */
-	private boolean isAlive(JobRecord.Holder holder, String job) {
+	private boolean isAlive(JobRecord.Holder holder) {
 		Servers servers = this.locks.get().servers();
 		Servers.Entry server = servers.all()
 			.stream()
@@ -201,21 +199,14 @@ final class LockOperations implements JobOperations {
 		if (server == null || !servers.isGone(server)) {
 			return true;
 		}
-		Duration lease = this.jobs.all()
-			.stream()
-			.filter((local) -> local.name().equals(job))
-			.map(LocalJob::lease)
-			.findAny()
-			.orElse(null);
-		if (lease == null) {
-			// Only where the job is known one can tell whether its lease is renewed
-			return true;
-		}
 		if (holder.until() == null) {
 			return false;
 		}
+		if (holder.lease() == null) {
+			return true;
+		}
 		Duration left = Duration.between(servers.redisTime(), holder.until());
-		return left.compareTo(lease.multipliedBy(6).dividedBy(10)) > 0;
+		return left.compareTo(holder.lease().multipliedBy(6).dividedBy(10)) > 0;
 	}
 
 	private Beat.KnownJob known(String name) {

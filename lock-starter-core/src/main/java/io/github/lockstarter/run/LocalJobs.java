@@ -84,8 +84,7 @@ public final class LocalJobs {
 	public Collection<LocalJob> all() {
 		return Stream.concat(this.jobs.all().stream(), this.jobs.ofCode().stream())
 			.sorted(Comparator.comparing(Job::name))
-			.map((job) -> new LocalJob(job.name(), job.group(), job.schedule(), job.timetable(), job.lease(),
-					job.lockAtLeastFor()))
+			.map((job) -> new LocalJob(job.name(), job.group(), job.schedule(), job.timetable(), job.lockAtLeastFor()))
 			.toList();
 	}
 
@@ -195,12 +194,11 @@ public final class LocalJobs {
 	 * @param group the group; {@code null} if it is in none
 	 * @param schedule what its schedule is, for a human; {@code null} if it is not known
 	 * @param timetable when it is to run
-	 * @param lease how long its lock outlives a server that died
 	 * @param lockAtLeastFor the shortest time from a tick to the next run
 	 * @since 0.1.0
 	 */
 	public record LocalJob(String name, @Nullable String group, @Nullable String schedule, Timetable timetable,
-			Duration lease, Duration lockAtLeastFor) {
+			Duration lockAtLeastFor) {
 
 	}
 

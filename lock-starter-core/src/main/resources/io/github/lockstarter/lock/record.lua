@@ -4,7 +4,7 @@
 -- ARGV  1 how many runs to tell of
 --
 -- Answers a list of texts, '' for what is not known: Redis's time, the types of the three keys, the owner of the lock and
--- how long it lives (-1: for ever), whether that is the owner of the last run (1), paused, failures, succeeded,
+-- how long it lives (-1: for ever), whether that is the owner of the last run (1) and the lease of that, paused, failures, succeeded,
 -- held-until, due; then the last run, if there is one, and the history, the newest first, each as tick, token, server,
 -- trigger, started, ended, outcome, failure
 
@@ -19,7 +19,7 @@ local function add(value)
 end
 
 local names = { 'run-tick', 'token', 'server', 'trigger', 'started', 'ended', 'outcome', 'failure', 'owner', 'paused',
-	'failures', 'succeeded', 'held-until', 'due', 'lost' }
+	'failures', 'succeeded', 'held-until', 'due', 'lost', 'lease' }
 local state = {}
 if types[2] == 'hash' then
 	local values = redis.call('HMGET', KEYS[2], unpack(names))
@@ -39,6 +39,7 @@ end
 add(owner)
 add(owner and tostring(redis.call('PTTL', KEYS[1])))
 add(owner and owner == state.owner and '1')
+add(owner and owner == state.owner and state.lease)
 add(state.paused)
 add(state.failures)
 add(state.succeeded)

@@ -95,7 +95,7 @@ end
 local token = math.max(state.token + 1, now_micros)
 
 redis.call('HSET', KEYS[2], 'owner', owner, 'server', ARGV[11], 'started', whole(now), 'token', whole(token),
-	'run-tick', whole(run_tick), 'undo', undo, 'trigger', trigger)
+	'run-tick', whole(run_tick), 'undo', undo, 'trigger', trigger, 'lease', ARGV[12])
 redis.call('HDEL', KEYS[2], 'ended', 'outcome', 'failure', 'lost')
 -- For the others, who say so if theirs is another one
 if ARGV[15] ~= '' then

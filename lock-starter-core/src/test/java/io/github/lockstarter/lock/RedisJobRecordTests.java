@@ -101,10 +101,11 @@ class RedisJobRecordTests extends JobRecordContract {
 		lockAndStart(this.one, nominal(this.tick), 1);
 		JobRecord record = record();
 		assertThat(record.holder()).isNotNull();
+		assertThat(record.holder().lease()).isEqualTo(LEASE);
 		assertThat(record.holder().until()).isBetween(record.redisTime(), record.redisTime().plus(LEASE));
 		redis.cli("DEL", keys().lock());
 		redis.cli("HSET", keys().lock(), "somebody", "1");
-		assertThat(record().holder()).isEqualTo(new JobRecord.Holder("somebody", null, null, null));
+		assertThat(record().holder()).isEqualTo(new JobRecord.Holder("somebody", null, null, null, null));
 		assertThat(record().running()).isNull();
 	}
 

@@ -349,6 +349,7 @@ class JobOperationsTests {
 	void theLockOfADeadServerIsReleased() {
 		OperatedServer one = server("one").start(Jobs.class);
 		OperatedServer two = server("two").lease(Duration.ofMinutes(10)).start(Jobs.class);
+		OperatedServer three = server("three").start(Publishes.class);
 		hang(two);
 		eventually().until(() -> is(one, "two", ServerReport.State.UP));
 		two.crash();
@@ -357,8 +358,12 @@ class JobOperationsTests {
 		silentFor("two", Duration.ofSeconds(31));
 		assertThat(one.operations().release("hangs", false)).as("it has renewed its lock a moment ago")
 			.isInstanceOf(ReleaseResult.Refused.class);
-		redis.cli("PEXPIRE", "test:{" + this.namespace + "/hangs}:lock", "30000");
-		assertThat(one.operations().release("hangs", false)).isEqualTo(new ReleaseResult.Released("two"));
+		redis.cli("PEXPIRE", "test:{" + this.namespace + "/hangs}:lock", "361000");
+		assertThat(one.operations().release("hangs", false)).as("of the holder's lease, 61 % are left")
+			.isInstanceOf(ReleaseResult.Refused.class);
+		redis.cli("PEXPIRE", "test:{" + this.namespace + "/hangs}:lock", "300000");
+		assertThat(three.operations().release("hangs", false)).as("it has not been renewed for long")
+			.isEqualTo(new ReleaseResult.Released("two"));
 		assertThat(one.job("hangs").state()).isEqualTo(JobReport.State.LOST);
 	}
 
