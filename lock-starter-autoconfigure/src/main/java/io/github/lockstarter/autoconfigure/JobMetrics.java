@@ -79,24 +79,39 @@ final class JobMetrics implements MeterBinder, ApplicationListener<PayloadApplic
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		this.registries.add(registry);
+		JobWatch watch = this.watch.getIfAvailable();
+		if (watch != null) {
+			watch.jobs().forEach(this::register);
+		}
 		TimeGauge.builder(PREFIX + "clock.offset", this, TimeUnit.SECONDS, JobMetrics::clockOffset)
 			.description("By how much the clock of this server is ahead of Redis's")
 			.register(registry);
-		this.watch.ifAvailable((watch) -> watch.jobs().forEach(this::register));
-		this.running.keySet().forEach((job) -> register(registry, job));
+		synchronized (this.registries) {
+			this.registries.add(registry);
+			this.running.keySet().forEach((job) -> register(registry, job));
+		}
 	}
 
 	/**
 	 * The jobs of code have no name before they run, and the bean of a job may be lazy.
+	 * Each is registered once, because Micrometer warns of a gauge that is registered
+	 * again.
 	 */
 	private AtomicInteger register(String job) {
 		AtomicInteger running = this.running.get(job);
-		if (running == null) {
-			running = this.running.computeIfAbsent(job, (name) -> new AtomicInteger());
-			this.registries.forEach((registry) -> register(registry, job));
+		return (running != null) ? running : registerNew(job);
+	}
+
+	private AtomicInteger registerNew(String job) {
+		synchronized (this.registries) {
+			AtomicInteger running = this.running.get(job);
+			if (running == null) {
+				running = new AtomicInteger();
+				this.running.put(job, running);
+				this.registries.forEach((registry) -> register(registry, job));
+			}
+			return running;
 		}
-		return running;
 	}
 
 	/**

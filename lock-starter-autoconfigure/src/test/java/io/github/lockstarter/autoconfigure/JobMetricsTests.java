@@ -28,19 +28,26 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.search.RequiredSearch;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.metrics.export.simple.SimpleMetricsExportAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -68,6 +75,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What is counted and timed.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class JobMetricsTests {
 
 	private static final String PREFIX = "distributed.scheduled.";
@@ -237,6 +245,33 @@ class JobMetricsTests {
 			assertThat(ofJob(context, "of-code", "runs").tag("outcome", "SUCCEEDED").timer().count()).isEqualTo(1);
 			assertThat(ofJob(context, "of-code", "locks.lost").counter().count()).isZero();
 		});
+	}
+
+	/**
+	 * Micrometer warns of a gauge that is. Once in a JVM, and after that for who debugs.
+	 */
+	@Test
+	void nothingIsRegisteredTwice(CapturedOutput output) {
+		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
+		logging.setLogLevel(MeterRegistry.class.getName(), LogLevel.DEBUG);
+		try {
+			this.local.run((context) -> {
+				context.getBean(Job.class).run();
+				MeterRegistry late = new SimpleMeterRegistry();
+				context.getBean(JobMetrics.class).bindTo(late);
+				assertThat(late.get(PREFIX + "running").tag("job.name", "job").gauge().value()).isZero();
+				// Jobs of code, each by several threads at once
+				IntStream.range(0, 1000)
+					.parallel()
+					.forEach((i) -> context.publishEvent(
+							new JobRenewalFailed("of-code-" + i % 100, "batch-1", Instant.EPOCH, 1, "no answer")));
+				assertThat(ofJob(context, "of-code-99", "renewals.failed").counter().count()).isEqualTo(10);
+			});
+			assertThat(output).doesNotContain("already registered");
+		}
+		finally {
+			logging.setLogLevel(MeterRegistry.class.getName(), null);
+		}
 	}
 
 	@Test
