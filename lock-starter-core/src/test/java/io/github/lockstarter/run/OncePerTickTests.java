@@ -66,6 +66,9 @@ class OncePerTickTests {
 	/** Ticks that are looked at. */
 	private static final int TICKS = 32;
 
+	/** Ticks that are enough for what happens at each of them. */
+	private static final int FEW_TICKS = 8;
+
 	private static final int[] SKEW = { 0, 20, -20, 13, -7, 3, -1, 0 };
 
 	private static final RedisServer redis = RedisServer.shared();
@@ -80,7 +83,7 @@ class OncePerTickTests {
 
 	@Test
 	void everyTickIsRunOnceWhateverTheClocks() {
-		Verdict verdict = play(UnaryOperator.identity());
+		Verdict verdict = play(UnaryOperator.identity(), TICKS);
 		assertThat(verdict).isEqualTo(new Verdict(TICKS, TICKS, 0, 0, 0));
 	}
 
@@ -89,7 +92,7 @@ class OncePerTickTests {
 	 */
 	@Test
 	void withoutTheTickRuleTicksAreRunTwice() {
-		Verdict verdict = play((locks) -> MutexOnly.locks(locks));
+		Verdict verdict = play((locks) -> MutexOnly.locks(locks), FEW_TICKS);
 		assertThat(verdict.duplicates()).isPositive();
 	}
 
@@ -105,34 +108,34 @@ class OncePerTickTests {
 					for (int place = 1; place < SKEW.length; place++) {
 						clocks.get(place).offset = Duration.ofSeconds(SKEW[(place + step) % SKEW.length]);
 					}
-				});
+				}, TICKS);
 		assertThat(verdict).isEqualTo(new Verdict(TICKS, TICKS, 0, 0, 0));
 	}
 
-	private Verdict play(UnaryOperator<JobLocks> locks) {
+	private Verdict play(UnaryOperator<JobLocks> locks, int ticks) {
 		// One server after the other leaves and is replaced, while ticks go on
 		IntFunction<AnnotationConfigApplicationContext> start = (place) -> server(SKEW[place], locks);
 		return play(start, (step) -> {
 			int place = 1 + step % (SKEW.length - 1);
 			this.servers.get(place).close();
 			this.servers.set(place, start.apply(place));
-		});
+		}, ticks);
 	}
 
-	private Verdict play(IntFunction<AnnotationConfigApplicationContext> start, IntConsumer disturbance) {
+	private Verdict play(IntFunction<AnnotationConfigApplicationContext> start, IntConsumer disturbance, int ticks) {
 		try {
 			for (int place = 0; place < SKEW.length; place++) {
 				this.servers.add(start.apply(place));
 			}
 			Instant first = redisTime().plusSeconds(2);
 			first = Instant.ofEpochSecond(first.getEpochSecond());
-			Instant end = first.plusSeconds(TICKS);
-			for (int step = 0; step < 6; step++) {
+			Instant end = first.plusSeconds(ticks);
+			for (int step = 0; step < ticks / 5; step++) {
 				awaitRedisTime(first.plusSeconds(3 + 4L * step));
 				disturbance.accept(step);
 			}
 			awaitRedisTime(end);
-			return verdict(first, end);
+			return verdict(first, end, ticks);
 		}
 		finally {
 			this.servers.forEach(AnnotationConfigApplicationContext::close);
@@ -140,14 +143,14 @@ class OncePerTickTests {
 		}
 	}
 
-	private Verdict verdict(Instant first, Instant end) {
+	private Verdict verdict(Instant first, Instant end, int ticks) {
 		Map<Instant, Long> perTick = this.runs.stream()
 			.filter((run) -> !run.tick().isBefore(first) && run.tick().isBefore(end))
 			.collect(Collectors.groupingBy(Run::tick, TreeMap::new, Collectors.counting()));
 		long runs = perTick.values().stream().mapToLong(Long::longValue).sum();
 		long duplicates = runs - perTick.size();
 		long early = this.runs.stream().filter((run) -> run.redisTime().isBefore(run.tick().minusMillis(100))).count();
-		return new Verdict(TICKS, runs, duplicates, TICKS - perTick.size(), early);
+		return new Verdict(ticks, runs, duplicates, ticks - perTick.size(), early);
 	}
 
 	private void awaitRedisTime(Instant time) {
