@@ -19,6 +19,7 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -57,6 +58,9 @@ final class RedissonConnector implements AutoCloseable {
 	private CompletableFuture<RedissonClient> connection = new CompletableFuture<>();
 
 	private boolean connecting;
+
+	/** One at a time, however many ask and begin an attempt in between. */
+	private @Nullable Future<?> retry;
 
 	private boolean closed;
 
@@ -151,8 +155,8 @@ final class RedissonConnector implements AutoCloseable {
 		finally {
 			synchronized (this) {
 				this.connecting = false;
-				if (failure != null && !this.closed) {
-					this.thread.schedule(this::connect, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+				if (failure != null && !this.closed && (this.retry == null || this.retry.isDone())) {
+					this.retry = this.thread.schedule(this::connect, RETRY.toMillis(), TimeUnit.MILLISECONDS);
 				}
 			}
 		}

@@ -140,6 +140,29 @@ class RedissonConnectorTests {
 		}
 	}
 
+	/**
+	 * Many ask in an outage, for days. Each may begin an attempt, and none begins a
+	 * series of them.
+	 */
+	@Test
+	void whoeverAsksBeginsNoRetriesOfItsOwn() {
+		AtomicInteger attempts = new AtomicInteger();
+		try (RedissonConnector connector = new RedissonConnector(() -> {
+			attempts.incrementAndGet();
+			throw new IllegalStateException("not now");
+		}, true, "test")) {
+			for (int i = 0; i < 100; i++) {
+				assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
+			}
+			int asked = attempts.get();
+			long start = System.nanoTime();
+			await().until(() -> attempts.get() >= asked + 4);
+			long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+			assertThat((long) attempts.get() - asked).as("one in a second").isLessThanOrEqualTo(seconds + 4);
+			assertThat(seconds).as("how long four took").isGreaterThanOrEqualTo(2);
+		}
+	}
+
 	@Test
 	void anAttemptWithoutAnAnswerIsNamed() {
 		try (RedissonConnector connector = new RedissonConnector(() -> {
