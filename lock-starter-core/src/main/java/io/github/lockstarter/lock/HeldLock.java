@@ -106,7 +106,14 @@ public final class HeldLock implements RunLock {
 			return told;
 		}
 		try {
-			return awaitUninterruptibly(reply);
+			RunOutcome confirmed = awaitUninterruptibly(reply);
+			if (confirmed == RunOutcome.LOCK_LOST) {
+				logger.warn(
+						"Lock lost: {} at tick {}. Redis says so at the end of the run. Another server may have run "
+								+ "this job meanwhile. Was Redis flushed or failed over, or the lock released by hand?",
+						this.request.job(), tick());
+			}
+			return confirmed;
 		}
 		catch (TimeoutException ex) {
 			logger.warn(

@@ -34,6 +34,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.Shortest;
 import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.run.LogCapture;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -227,6 +228,21 @@ class JobLocksTests {
 			assertThat(ttlWhenTold.get()).isPositive();
 			assertThat(lock.isHeld()).isFalse();
 			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
+		}
+	}
+
+	/**
+	 * The run is shorter than a third of its lease, so no renewal could have told it.
+	 */
+	@Test
+	void aLossThatComesToLightAtTheEndIsSaid() {
+		try (LogCapture log = new LogCapture(HeldLock.class)) {
+			HeldLock lock = granted(connected(this.redis.address(), "one").claim(request(0)));
+			this.redis.cli("DEL", LockKeys.of("test:", "locks", null, this.job).lock());
+			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
+			assertThat(log.lines("WARN")).singleElement()
+				.asString()
+				.contains("Lock lost: " + this.job, "Another server may have run");
 		}
 	}
 
