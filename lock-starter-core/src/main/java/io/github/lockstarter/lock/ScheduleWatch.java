@@ -31,7 +31,7 @@ final class ScheduleWatch {
 
 	private static final Logger logger = LoggerFactory.getLogger(ScheduleWatch.class);
 
-	private final Set<String> differing = ConcurrentHashMap.newKeySet();
+	private final Set<Difference> told = ConcurrentHashMap.newKeySet();
 
 	void answered(LockRequest request, Answer answer) {
 		String here = request.schedule();
@@ -39,19 +39,19 @@ final class ScheduleWatch {
 		if (here == null || there == null) {
 			return;
 		}
-		if (here.equals(there)) {
-			if (this.differing.remove(request.job())) {
-				logger.info("The schedule of {} is the same here and on {} now: {}.", request.job(), answer.holder(),
-						here);
-			}
-		}
-		else if (this.differing.add(request.job())) {
+		// The same may well be heard of this server itself, and the next run be one of
+		// another
+		if (!here.equals(there) && this.told.add(new Difference(request.job(), there))) {
 			logger.warn(
 					"The schedule of {} is '{}' here, but '{}' on {}, which ran it last. Each server fires at its own "
 							+ "times, so the job runs at both. Deploy one schedule everywhere, and set the zone of cron "
 							+ "expressions: without it each server takes its own default.",
 					request.job(), here, there, answer.holder());
 		}
+	}
+
+	private record Difference(String job, String there) {
+
 	}
 
 }
