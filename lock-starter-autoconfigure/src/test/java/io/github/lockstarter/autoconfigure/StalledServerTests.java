@@ -40,6 +40,9 @@ import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisSentinels;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.operations.JobOperations;
+import io.github.lockstarter.operations.JobReport;
+import io.github.lockstarter.operations.Overview;
 
 import static io.github.lockstarter.autoconfigure.LayoutApplication.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -55,7 +58,12 @@ class StalledServerTests {
 	void aShardHurtsItsOwnJobsOnly() {
 		try (RedisCluster cluster = RedisCluster.start(3, "--cluster-require-full-coverage", "no")) {
 			String namespace = namespaceOverAllShardsOf(cluster);
-			RedisServer stalled = cluster.masters().get(1);
+			RedisServer index = cluster.masterOf("distributed-scheduled:{" + namespace + "}:servers");
+			RedisServer stalled = cluster.masters()
+				.stream()
+				.filter((master) -> master != index)
+				.findFirst()
+				.orElseThrow();
 			Set<String> hurt = JOBS.stream()
 				.filter((job) -> cluster.masterOf(LayoutApplication.lockKey(namespace, job)) == stalled)
 				.collect(Collectors.toSet());
@@ -68,12 +76,16 @@ class StalledServerTests {
 				await().until(() -> startedSince(events, Instant.EPOCH).equals(JOBS));
 				stalled.pause();
 				Instant stands = Instant.now();
+				Overview overview = context.getBean(JobOperations.class).overview();
+				assertThat(overview.jobs()).filteredOn((job) -> !job.runs().isEmpty())
+					.extracting(JobReport::name)
+					.containsExactlyInAnyOrderElementsOf(others);
+				assertThat(overview.warnings()).hasSize(hurt.size())
+					.allSatisfy((warning) -> assertThat(warning).contains("no answer within"));
 				// Long enough for the others to find that it has failed, and for our
 				// client
 				// to hear it
-				await().until(() -> cluster.masters()
-					.get(0)
-					.cli("CLUSTER", "NODES")
+				await().until(() -> index.cli("CLUSTER", "NODES")
 					.lines()
 					.anyMatch((node) -> node.contains(":" + stalled.port()) && node.contains(",fail")
 							|| node.contains(":" + stalled.port()) && node.contains("fail ")));

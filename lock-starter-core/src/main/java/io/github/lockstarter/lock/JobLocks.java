@@ -27,6 +27,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -313,14 +315,23 @@ public final class JobLocks implements AutoCloseable {
 	private CompletableFuture<Inventory> inventory(Servers servers, Collection<Beat.KnownJob> own, int runs) {
 		Map<Beat.KnownJob, JobRecord> records = new ConcurrentHashMap<>();
 		Map<Beat.KnownJob, String> failures = new ConcurrentHashMap<>();
+		// In a cluster one server may stand still; what the others tell comes in time all
+		// the same
+		Duration patience = this.settings.acquireTimeout().dividedBy(2);
 		List<CompletableFuture<?>> replies = new ArrayList<>();
 		for (Beat.KnownJob job : servers.jobs(own)) {
 			replies.add(LeaseKeeper.send(() -> this.store.record(job.name(), job.group(), runs))
-				.handle((record, ex) -> (ex != null) ? failures.put(job, NoReplyException.rootMessage(ex))
+				.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+				.handle((record, ex) -> (ex != null) ? failures.put(job, failure(ex, patience))
 						: records.put(job, record)));
 		}
 		return CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new))
 			.thenApply((done) -> new Inventory(servers, records, failures));
+	}
+
+	private static String failure(Throwable ex, Duration patience) {
+		return (ex instanceof TimeoutException) ? "no answer within " + patience.toMillis() + " ms"
+				: NoReplyException.rootMessage(ex);
 	}
 
 	/**
@@ -383,7 +394,7 @@ public final class JobLocks implements AutoCloseable {
 		if (holder == null && record.heldUntil() == null && record.wrongKeys().isEmpty()) {
 			return new LockRelease.NotLocked();
 		}
-		boolean living = holder != null && alive.test(holder);
+		boolean living = holder != null && mayBeAlive(holder, force, alive);
 		if (holder != null && living && !force) {
 			return new LockRelease.Refused(holder);
 		}
@@ -396,6 +407,21 @@ public final class JobLocks implements AutoCloseable {
 		// Whoever has it now was not meant
 		JobRecord.Holder other = record(job, group, 0).holder();
 		return (other != null) ? new LockRelease.Refused(other) : new LockRelease.NotLocked();
+	}
+
+	/**
+	 * With force a lock is released also where nobody knows of the servers.
+	 */
+	private static boolean mayBeAlive(JobRecord.Holder holder, boolean force, Predicate<JobRecord.Holder> alive) {
+		try {
+			return alive.test(holder);
+		}
+		catch (LockUnavailableException ex) {
+			if (!force) {
+				throw ex;
+			}
+			return true;
+		}
 	}
 
 	private <T> T tell(String otherwise, Supplier<CompletableFuture<T>> command) {

@@ -19,16 +19,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import io.github.lockstarter.JobRun.Trigger;
+import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.lock.JobRecord.Holder;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * What every {@link LockStore} must know of a job, and let operators do with it.
@@ -419,6 +422,19 @@ abstract class JobRecordContract extends TwoServers {
 		run(this.two, next, 3);
 		assertThat(get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null)))
 			.isEqualTo(RunOutcome.LOCK_LOST);
+	}
+
+	@Test
+	void withForceALockIsReleasedWhereNobodyKnowsOfTheServers() {
+		lockAndStart(this.one, nominal(this.tick), 1);
+		Predicate<JobRecord.Holder> nobodyKnows = (holder) -> {
+			throw new LockUnavailableException("no answer");
+		};
+		assertThatExceptionOfType(LockUnavailableException.class)
+			.isThrownBy(() -> locks(this.two).release(this.job, null, false, nobodyKnows));
+		assertThat(renew(this.one, nominal(this.tick), 1)).isEqualTo(Renewal.Verdict.RENEWED);
+		assertThat(locks(this.two).release(this.job, null, true, nobodyKnows)).isInstanceOf(LockRelease.Released.class);
+		assertThat(record().runs()).singleElement().extracting(RunRecord::state).isEqualTo(RunRecord.State.LOCK_LOST);
 	}
 
 	@Test
