@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.context.ApplicationEventPublisher;
 
+import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.OperatorAction;
 import io.github.lockstarter.OperatorAction.Kind;
 import io.github.lockstarter.lock.Beat;
@@ -129,7 +130,7 @@ final class LockOperations implements JobOperations {
 	@Override
 	public void pause(String job) {
 		Beat.KnownJob known = known(job);
-		boolean changed = this.locks.get().pause(known.name(), known.group());
+		boolean changed = audited(Kind.PAUSE, job, () -> this.locks.get().pause(known.name(), known.group()));
 		told(known, true);
 		publish(Kind.PAUSE, job, changed ? "paused" : "was paused before");
 	}
@@ -137,7 +138,7 @@ final class LockOperations implements JobOperations {
 	@Override
 	public void resume(String job) {
 		Beat.KnownJob known = known(job);
-		boolean changed = this.locks.get().resume(known.name(), known.group());
+		boolean changed = audited(Kind.RESUME, job, () -> this.locks.get().resume(known.name(), known.group()));
 		told(known, false);
 		publish(Kind.RESUME, job, changed ? "resumed" : "was not paused");
 	}
@@ -156,8 +157,10 @@ final class LockOperations implements JobOperations {
 	@Override
 	public ReleaseResult release(String job, boolean force) {
 		Beat.KnownJob known = known(job);
-		LockRelease released = this.locks.get().release(known.name(), known.group(), force, this::isAlive);
-		publish(force ? Kind.FORCE_RELEASE : Kind.RELEASE, job, describe(released));
+		Kind kind = force ? Kind.FORCE_RELEASE : Kind.RELEASE;
+		LockRelease released = audited(kind, job,
+				() -> this.locks.get().release(known.name(), known.group(), force, this::isAlive));
+		publish(kind, job, describe(released));
 		if (released instanceof LockRelease.Released done) {
 			return new ReleaseResult.Released((done.holder() != null) ? done.holder().server() : null);
 		}
@@ -166,6 +169,19 @@ final class LockOperations implements JobOperations {
 			return new ReleaseResult.Refused(holder.server(), holder.since(), holder.until());
 		}
 		return new ReleaseResult.NotLocked();
+	}
+
+	/**
+	 * What Redis does not confirm may have been done.
+	 */
+	private <T> T audited(Kind kind, String job, Supplier<T> action) {
+		try {
+			return action.get();
+		}
+		catch (LockUnavailableException ex) {
+			publish(kind, job, "not confirmed: " + ex.getMessage());
+			throw ex;
+		}
 	}
 
 	private static String describe(LockRelease release) {

@@ -476,6 +476,10 @@ class JobOperationsTests {
 				.hasMessageContaining("no answer within 900 ms");
 			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
 			assertThatThrownBy(() -> one.operations().pause("daily")).isInstanceOf(LockUnavailableException.class);
+			assertThat(one.await(OperatorAction.class)).as("it may have been done").satisfies((action) -> {
+				assertThat(action.kind()).isEqualTo(Kind.PAUSE);
+				assertThat(action.result()).startsWith("not confirmed: ").contains("no answer within 900 ms");
+			});
 			assertThat(one.watch().lastSuccess("daily")).isNull();
 			one.close();
 		}
