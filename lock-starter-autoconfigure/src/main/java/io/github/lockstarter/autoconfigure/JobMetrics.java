@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.PayloadApplicationEvent;
+import org.springframework.core.Ordered;
 
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobFinished;
@@ -53,7 +54,8 @@ import io.github.lockstarter.operations.JobWatch;
  * Counts and times what the events tell. No tag has more values than there are jobs,
  * outcomes or reasons.
  */
-final class JobMetrics implements MeterBinder, ApplicationListener<PayloadApplicationEvent<? extends JobEvent>> {
+final class JobMetrics
+		implements MeterBinder, ApplicationListener<PayloadApplicationEvent<? extends JobEvent>>, Ordered {
 
 	private static final String PREFIX = "distributed.scheduled.";
 
@@ -191,6 +193,15 @@ final class JobMetrics implements MeterBinder, ApplicationListener<PayloadApplic
 	@Override
 	public boolean supportsAsyncExecution() {
 		return false;
+	}
+
+	/**
+	 * Before those of the application, because a listener that throws silences those
+	 * after it.
+	 */
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE + 1;
 	}
 
 	@Override

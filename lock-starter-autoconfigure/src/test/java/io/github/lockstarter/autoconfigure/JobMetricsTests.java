@@ -49,12 +49,17 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedJobs;
 import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobRenewalFailed;
 import io.github.lockstarter.JobRun.Trigger;
@@ -247,6 +252,16 @@ class JobMetricsTests {
 		});
 	}
 
+	@Test
+	void aListenerThatThrowsHidesNothing() {
+		this.local.withBean("throwing", Throwing.class).run((context) -> {
+			context.getBean(Job.class).run();
+			assertThat(meter(context, "acquire", "result", "granted").timer().count()).isEqualTo(1);
+			assertThat(meter(context, "runs", "outcome", "SUCCEEDED").timer().count()).isEqualTo(1);
+			assertThat(meter(context, "running").gauge().value()).isZero();
+		});
+	}
+
 	/**
 	 * Micrometer warns of a gauge that is. Once in a JVM, and after that for who debugs.
 	 */
@@ -349,6 +364,22 @@ class JobMetricsTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableScheduling
 	static class Scheduling {
+
+	}
+
+	static class Throwing implements ApplicationListener<ApplicationEvent>, Ordered {
+
+		@Override
+		public int getOrder() {
+			return Ordered.HIGHEST_PRECEDENCE + 10;
+		}
+
+		@Override
+		public void onApplicationEvent(ApplicationEvent event) {
+			if (event instanceof PayloadApplicationEvent<?> carrier && carrier.getPayload() instanceof JobEvent) {
+				throw new IllegalStateException("not for you");
+			}
+		}
 
 	}
 
