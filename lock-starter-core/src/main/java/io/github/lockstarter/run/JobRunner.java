@@ -258,19 +258,19 @@ final class JobRunner implements AutoCloseable {
 		RunOutcome decided = run.verdict();
 		RunOutcome ended = (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
 		RunOutcome outcome = (decided != null) ? decided : ended;
+		Duration duration = run.ended();
 		try {
-			Duration duration = run.ended();
 			outcome = run.lock().finish(outcome, failure);
 			logger.info("Ran {} at tick {} with token {} on {} in {} ms: {}", run.name(), run.tick(), run.token(),
 					this.server, duration.toMillis(), outcome);
-			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),
-					outcome, duration, failure));
 		}
 		catch (Throwable ex) {
 			logger.error("{} could not be finished. Its lock is left to expire; the result of the job stands.", run,
 					ex);
 		}
 		finally {
+			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),
+					outcome, duration, failure));
 			run.observed().stop(outcome, failure);
 			this.gate.leave();
 		}
