@@ -85,8 +85,11 @@ final class TroubledApplication {
 	}
 
 	static List<String> lines(CapturedOutput output, String... levels) {
-		return output.toString()
-			.lines()
+		return lines(output.toString(), levels);
+	}
+
+	static List<String> lines(String output, String... levels) {
+		return output.lines()
 			.filter((line) -> Stream.of(levels).anyMatch((level) -> line.matches("[\\d:.]+ " + level + " .*")))
 			.filter((line) -> !line.contains("but not with @Scheduled"))
 			.filter((line) -> !isOfTheFixture(line))
