@@ -15,6 +15,7 @@
  */
 package io.github.lockstarter.autoconfigure;
 
+import java.time.Duration;
 import java.time.Instant;
 
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ import io.github.lockstarter.autoconfigure.TroubledApplication.EverySecond;
 import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.lock.JobLocks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -97,6 +99,8 @@ class RedisSilentTests {
 		try (RedisServer redis = RedisServer.start("--requirepass", "s3cret");
 				ConfigurableApplicationContext context = TroubledApplication.start(ByHand.class,
 						redis.address().replace("//", "//" + password))) {
+			// The first attempt to connect may take longer than a call waits
+			assertThat(context.getBean(JobLocks.class).ready()).failsWithin(Duration.ofSeconds(30));
 			context.getBean(ByHand.class).run();
 			assertThat(context.getBean(Events.class).skips()).singleElement().satisfies((skip) -> {
 				assertThat(skip.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);

@@ -106,6 +106,7 @@ class SentinelFailoverTests {
 			RedisServer dead = sentinels.master();
 			dead.kill();
 			RedisServer master = sentinels.awaitOtherMaster(dead);
+			sentinels.bePatient();
 			await().until(() -> begun.plus(lease.multipliedBy(2)).isBefore(Instant.now()));
 			assertThat(job.isLockHeld()).as("held for twice its lease, over a failover").isTrue();
 			assertThat(master.cli("EXISTS", lock)).as("renewed on the new master").isEqualTo("1");

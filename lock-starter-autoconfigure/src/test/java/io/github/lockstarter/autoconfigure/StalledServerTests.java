@@ -74,6 +74,8 @@ class StalledServerTests {
 					"spring.task.scheduling.pool.size=8", "distributed-scheduled.retry-within=0s")) {
 				Events events = context.getBean(Events.class);
 				await().until(() -> startedSince(events, Instant.EPOCH).equals(JOBS));
+				// The first connection may have taken longer than a tick waits
+				events.all.clear();
 				stalled.pause();
 				Instant stands = Instant.now();
 				Overview overview = context.getBean(JobOperations.class).overview();
@@ -134,9 +136,9 @@ class StalledServerTests {
 			Events events = context.getBean(Events.class);
 			await().until(() -> events.finished().size() >= 2);
 			RedisServer replica = replication.replicas().get(0);
+			events.all.clear();
 			replica.pause();
-			int before = events.started().size();
-			await().until(() -> events.started().size() >= before + 5);
+			await().until(() -> events.started().size() >= 5);
 			assertThat(events.skips()).isEmpty();
 			List<Instant> ticks = events.started().stream().map((run) -> run.tick()).toList();
 			assertThat(ticks).as("every second")

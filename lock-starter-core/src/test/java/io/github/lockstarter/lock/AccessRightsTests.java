@@ -50,7 +50,7 @@ class AccessRightsTests {
 
 	private static final String NAMESPACE = "billing";
 
-	private static final Duration LEASE = Duration.ofMillis(1500);
+	private static final Duration LEASE = Duration.ofSeconds(4);
 
 	private static final long OWNER = 4711;
 

@@ -219,7 +219,10 @@ class JobLocksTests {
 	void aRunIsToldBeforeRedisCouldGrantTheLockAgain() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "one");
-			HeldLock lock = granted(locks.claim(request(0)));
+			// Half a second of margin, in which a thread begins and Redis is asked
+			Duration lease = Duration.ofSeconds(10);
+			HeldLock lock = granted(
+					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO)));
 			AtomicReference<Long> ttlWhenTold = new AtomicReference<>();
 			String key = LockKeys.of("test:", "locks", null, this.job).lock();
 			lock.keep((cause) -> ttlWhenTold.set(Long.parseLong(this.redis.cli("PTTL", key))));

@@ -41,7 +41,7 @@ import static org.awaitility.Awaitility.await;
 class LeaseTests {
 
 	/** Long enough for a machine that stands still for a second. */
-	private static final Duration LENGTH = Duration.ofMillis(2400);
+	private static final Duration LENGTH = Duration.ofMillis(3600);
 
 	private static final Instant REDIS_TIME = Instant.ofEpochSecond(1_785_632_400);
 

@@ -81,7 +81,10 @@ class JobOperationsTests {
 	}
 
 	private static ConditionFactory eventually() {
-		return await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofMillis(100));
+		// A machine that stands still for as long as is waited for Redis is no finding
+		return await().atMost(Duration.ofSeconds(40))
+			.pollInterval(Duration.ofMillis(100))
+			.ignoreException(LockUnavailableException.class);
 	}
 
 	private static ServerReport report(OperatedServer asked, String id) {
@@ -445,24 +448,28 @@ class JobOperationsTests {
 
 	@Test
 	void anOverdueJobIsToldUntilSomebodyRunsItOrItIsPaused() {
+		Instant before = Instant.now();
 		OperatedServer one = server("one").overdueAfter(Duration.ofSeconds(2)).start(EverySecond.class);
 		OperatedServer two = server("two").start(EverySecond.class);
-		Instant before = Instant.now().minusSeconds(5);
-		assertThat(one.watch().overdueSince("every-second")).as("no tick before its start counts").isNull();
 		eventually().until(() -> one.watch().overdueSince("every-second") != null);
-		assertThat(one.watch().overdueSince("every-second")).isBetween(before, Instant.now().plusSeconds(5));
+		assertThat(one.watch().overdueSince("every-second")).as("no tick before its start counts")
+			.isBetween(before, Instant.now().plusSeconds(5));
 		assertThat(one.job("every-second").state()).isEqualTo(JobReport.State.OVERDUE);
 		assertThat(one.watch().overdueSince("off")).as("it is switched off").isNull();
 		one.operations().pause("every-second");
 		assertThat(one.watch().overdueSince("every-second")).as("it is paused").isNull();
 		one.operations().resume("every-second");
 		eventually().until(() -> one.watch().overdueSince("every-second") != null);
-		two.operations().run("every-second");
-		two.runLast();
-		two.await(JobFinished.class);
-		two.beat();
-		one.beat();
-		eventually().until(() -> one.watch().overdueSince("every-second") == null);
+		eventually().until(() -> {
+			// Not one after the other: which of the beats comes first is open, and two
+			// seconds are short
+			two.operations().run("every-second");
+			two.runLast();
+			two.beat();
+			one.beat();
+			return one.watch().overdueSince("every-second") == null;
+		});
+		assertThat(two.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	@Test

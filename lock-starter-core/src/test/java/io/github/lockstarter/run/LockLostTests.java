@@ -172,7 +172,7 @@ class LockLostTests {
 			}
 		}
 
-		@DistributedScheduled(name = "silent", lease = "3s", onLockLost = LockLostPolicy.CONTINUE)
+		@DistributedScheduled(name = "silent", lease = "10s", onLockLost = LockLostPolicy.CONTINUE)
 		boolean untilTheEndOfTrust() {
 			JobRun run = JobRun.current();
 			while (run.isLockHeld()) {
