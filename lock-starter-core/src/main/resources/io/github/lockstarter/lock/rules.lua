@@ -20,7 +20,7 @@
 -- run threw, absent if nothing), failures (how many runs have ended without a success since the last success),
 -- succeeded (when the last run that succeeded ended), paused (since when the job is paused), resumed (when it was
 -- resumed last), passed (the newest tick that was refused because the job was paused),
--- lost (the lock of the last run was taken away from it by an operator).
+-- lost (the lock of the last run was taken away from it by an operator), lease (of the last run).
 
 local kind = ARGV[1]
 local tick = tonumber(ARGV[2])
