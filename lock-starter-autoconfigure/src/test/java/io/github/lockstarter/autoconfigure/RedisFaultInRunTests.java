@@ -62,9 +62,7 @@ class RedisFaultInRunTests {
 			Events events = context.getBean(Events.class);
 			Jobs jobs = context.getBean(Jobs.class);
 			State state = context.getBean(State.class);
-			TestApplication.awaitRedis(context);
-			CompletableFuture<Void> hold = CompletableFuture.runAsync(jobs::hold);
-			await().until(() -> state.held != null);
+			CompletableFuture<Void> hold = hold(context);
 			fault.begin(scene);
 			jobs.tick();
 			assertThat(skips(events)).isNotEmpty();
@@ -104,12 +102,9 @@ class RedisFaultInRunTests {
 				ConfigurableApplicationContext context = TroubledApplication.start(Jobs.class, scene.address(fault),
 						LEASE.multipliedBy(3))) {
 			scene.application(context);
-			Jobs jobs = context.getBean(Jobs.class);
 			State state = context.getBean(State.class);
-			TestApplication.awaitRedis(context);
 			state.whenTold = () -> scene.timeToLive("hold");
-			CompletableFuture<Void> hold = CompletableFuture.runAsync(jobs::hold);
-			await().until(() -> state.held != null);
+			CompletableFuture<Void> hold = hold(context);
 			fault.begin(scene);
 			hold.join();
 			await().until(() -> state.leftWhenTold.get() != State.NOT_TOLD);
@@ -129,11 +124,8 @@ class RedisFaultInRunTests {
 						LEASE)) {
 			scene.application(context);
 			Events events = context.getBean(Events.class);
-			Jobs jobs = context.getBean(Jobs.class);
 			State state = context.getBean(State.class);
-			TestApplication.awaitRedis(context);
-			CompletableFuture<Void> hold = CompletableFuture.runAsync(jobs::hold);
-			await().until(() -> state.held != null);
+			CompletableFuture<Void> hold = hold(context);
 			long token = state.held.token();
 			if (command.equals("DEL")) {
 				scene.redis().cli("DEL", scene.lockKey("hold"));
@@ -150,8 +142,7 @@ class RedisFaultInRunTests {
 				.extracting(JobFinished::outcome)
 				.isEqualTo(RunOutcome.LOCK_LOST);
 			state.held = null;
-			CompletableFuture<Void> next = CompletableFuture.runAsync(jobs::hold);
-			await().until(() -> state.held != null);
+			CompletableFuture<Void> next = hold(context);
 			assertThat(state.held.token()).isGreaterThan(token);
 			state.mayReturn.countDown();
 			next.join();
@@ -171,9 +162,7 @@ class RedisFaultInRunTests {
 						LONG_LEASE)) {
 			scene.application(context);
 			Events events = context.getBean(Events.class);
-			TestApplication.awaitRedis(context);
-			CompletableFuture<Void> hold = CompletableFuture.runAsync(context.getBean(Jobs.class)::hold);
-			await().until(() -> context.getBean(State.class).held != null);
+			CompletableFuture<Void> hold = hold(context);
 			scene.redis().restart();
 			hold.join();
 			await().untilAsserted(() -> assertThat(events.lost()).singleElement()
@@ -181,6 +170,16 @@ class RedisFaultInRunTests {
 				.asString()
 				.contains("not held any more"));
 		}
+	}
+
+	/**
+	 * Begin a run, and wait until it has its lock.
+	 */
+	private static CompletableFuture<Void> hold(ConfigurableApplicationContext context) {
+		TestApplication.awaitRedis(context);
+		CompletableFuture<Void> hold = CompletableFuture.runAsync(context.getBean(Jobs.class)::hold);
+		await().until(() -> context.getBean(State.class).held != null);
+		return hold;
 	}
 
 }

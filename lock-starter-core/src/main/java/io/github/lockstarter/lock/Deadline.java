@@ -65,7 +65,14 @@ final class Deadline {
 	}
 
 	NoReplyException late() {
-		return new NoReplyException("no answer within " + this.limit.toMillis() + " ms");
+		return new NoReplyException(reason());
+	}
+
+	/**
+	 * Return what is to be said where it is over, for a human.
+	 */
+	String reason() {
+		return "no answer within " + this.limit.toMillis() + " ms";
 	}
 
 }

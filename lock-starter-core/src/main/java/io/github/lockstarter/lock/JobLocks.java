@@ -317,21 +317,20 @@ public final class JobLocks implements AutoCloseable {
 		Map<Beat.KnownJob, String> failures = new ConcurrentHashMap<>();
 		// In a cluster one server may stand still; what the others tell comes in time all
 		// the same
-		Duration patience = this.settings.acquireTimeout().dividedBy(2);
+		Deadline half = new Deadline(this.settings.acquireTimeout().dividedBy(2));
 		List<CompletableFuture<?>> replies = new ArrayList<>();
 		for (Beat.KnownJob job : servers.jobs(own)) {
 			replies.add(LeaseKeeper.send(() -> this.store.record(job.name(), job.group(), runs))
-				.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
-				.handle((record, ex) -> (ex != null) ? failures.put(job, failure(ex, patience))
+				.orTimeout(half.remaining().toNanos(), TimeUnit.NANOSECONDS)
+				.handle((record, ex) -> (ex != null) ? failures.put(job, failure(ex, half))
 						: records.put(job, record)));
 		}
 		return CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new))
 			.thenApply((done) -> new Inventory(servers, records, failures));
 	}
 
-	private static String failure(Throwable ex, Duration patience) {
-		return (ex instanceof TimeoutException) ? "no answer within " + patience.toMillis() + " ms"
-				: NoReplyException.rootMessage(ex);
+	private static String failure(Throwable ex, Deadline deadline) {
+		return (ex instanceof TimeoutException) ? deadline.reason() : NoReplyException.rootMessage(ex);
 	}
 
 	/**

@@ -551,6 +551,12 @@ class JobOperationsTests {
 			eventually().until(() -> !log.lines("WARN").isEmpty());
 			one.operations().drain();
 			assertThat(log.lines("WARN")).singleElement().asString().contains("does not let this server tell");
+			one.operations().undrain();
+			hang(one);
+			assertThatThrownBy(() -> one.operations().overview()).isInstanceOf(LockUnavailableException.class);
+			assertThatThrownBy(() -> one.operations().release("hangs", false))
+				.isInstanceOf(LockUnavailableException.class);
+			assertThat(one.operations().release("hangs", true)).isEqualTo(new ReleaseResult.Released("one"));
 			one.close();
 		}
 	}
