@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * is measured in all three processes, and allowed for where that could cost a run; it can
  * never add one, or bring two closer together.
  */
-class FixedRateIT {
+class SteadyRateIT {
 
 	private static final Duration PERIOD = Duration.ofSeconds(1);
 
