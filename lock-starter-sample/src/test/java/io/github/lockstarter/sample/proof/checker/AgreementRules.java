@@ -47,10 +47,17 @@ final class AgreementRules {
 	}
 
 	void check() {
+		this.facts.named.stream().collect(Collectors.groupingBy(Entry.Named::id)).values().forEach(this::isOne);
 		if (!this.facts.remembered.isEmpty()) {
 			this.facts.rules.jobs().forEach(this::history);
 		}
 		this.facts.counted.stream().map(Entry.Counted::server).distinct().forEach(this::counters);
+	}
+
+	private void isOne(List<Entry.Named> those) {
+		if (those.size() > 1) {
+			this.findings.violated(Invariant.AGREEMENT, "", those.get(1).at(), "two processes have one name: " + those);
+		}
 	}
 
 	private void history(Rules.Job job) {
@@ -87,7 +94,7 @@ final class AgreementRules {
 			}
 			return;
 		}
-		if (run.tick() != entry.tick() || !run.server().equals(entry.ran())) {
+		if (run.tick() != entry.tick() || !isOf(run.server(), entry.ran())) {
 			differs(job, run.at(), "Redis remembers %s as %s".formatted(run, entry));
 		}
 		Optional<String> outcome = run.finishes().stream().findFirst().map(Entry.Finished::outcome);
@@ -101,6 +108,10 @@ final class AgreementRules {
 			differs(job, run.at(),
 					"it has ended as %s, and Redis says %s: %s".formatted(outcome.get(), entry.result(), run));
 		}
+	}
+
+	private boolean isOf(String server, String id) {
+		return this.facts.named.stream().anyMatch((name) -> name.server().equals(server) && name.id().equals(id));
 	}
 
 	private static boolean hasEnded(Run run, long before) {

@@ -543,6 +543,12 @@ class CheckerTests {
 	}
 
 	@Test
+	void twoProcessesHaveOneName() {
+		this.scene.everyTick(0, 30).remembers(0, 30).named("three", "one-id");
+		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.AGREEMENT);
+	}
+
+	@Test
 	void redisRemembersTheLastRunsOnly() {
 		this.scene.everyTick(0, 30).remembers(10, 30);
 		assertThat(this.scene.verdict().violations()).isEmpty();
@@ -641,6 +647,7 @@ class CheckerTests {
 			this.rules = new Rules(List.of(job), Duration.ofSeconds(2), Duration.ofMillis(500));
 			add(new Entry.Up("one.1", at(0), 0));
 			add(new Entry.Up("two.1", at(0), 0));
+			named("one", "one-id").named("two", "two-id");
 			add(new Entry.RedisTime(Entry.TEST, at(0), at(1), EPOCH * 1000));
 		}
 
@@ -739,7 +746,11 @@ class CheckerTests {
 
 		Scene remembered(long started, int tick, String server, String result) {
 			return add(new Entry.Remembered("two.1", at(30_100), "job", EPOCH + tick * 1000L, token(started),
-					server + ".1", result));
+					server + "-id", result));
+		}
+
+		Scene named(String server, String id) {
+			return add(new Entry.Named(server + ".1", at(0), id));
 		}
 
 		Scene counted(String server, String meter, String label, long count) {

@@ -47,6 +47,8 @@ final class Facts {
 
 	final List<Entry.Up> ups;
 
+	final List<Entry.Named> named;
+
 	final List<Entry.Vitals> vitals;
 
 	final List<Entry.Keys> keys;
@@ -74,6 +76,7 @@ final class Facts {
 		this.skips = history.all(Entry.Skipped.class);
 		this.written = history.all(Entry.Written.class);
 		this.ups = history.all(Entry.Up.class);
+		this.named = history.all(Entry.Named.class);
 		this.vitals = history.all(Entry.Vitals.class);
 		this.keys = history.all(Entry.Keys.class);
 		this.hiccups = history.all(Entry.Hiccup.class);

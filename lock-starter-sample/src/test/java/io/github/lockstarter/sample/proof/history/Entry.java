@@ -49,6 +49,15 @@ public sealed interface Entry {
 	}
 
 	/**
+	 * What the library calls the process, which has chosen that itself.
+	 *
+	 * @param id its name on Redis
+	 */
+	record Named(String server, long at, String id) implements Entry {
+
+	}
+
+	/**
 	 * The test ended the process.
 	 *
 	 * @param killed whether it had no chance to end what it did
@@ -161,7 +170,7 @@ public sealed interface Entry {
 	 * What Redis remembers of a run at the end.
 	 *
 	 * @param tick milliseconds since the epoch
-	 * @param ran the process that ran it
+	 * @param ran the id of the process that ran it
 	 * @param result what became of it
 	 */
 	record Remembered(String server, long at, String job, long tick, long token, String ran,

@@ -110,8 +110,6 @@ public final class ProofServers implements AutoCloseable {
 		command.add("--logging.level.root=error");
 		command.add("--logging.level.io.github.lockstarter=warn");
 		command.add("--proof.server=" + name + "." + start);
-		// So that the history on Redis names them as the files do
-		command.add("--distributed-scheduled.server-id=" + name + "." + start);
 		command.add("--proof.folder=" + this.folder);
 		command.add("--proof.register=" + this.register.port());
 		command.add("--proof.skew=" + this.skews.get(name));

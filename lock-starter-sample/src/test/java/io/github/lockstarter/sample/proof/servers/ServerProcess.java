@@ -28,6 +28,7 @@ import io.github.lockstarter.autoconfigure.DistributedScheduledAutoConfiguration
 import io.github.lockstarter.lock.BrokenStore;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.run.RunSettings;
 import io.github.lockstarter.sample.proof.history.Entry;
 import io.github.lockstarter.sample.proof.history.HistoryFile;
 import org.redisson.Redisson;
@@ -35,6 +36,7 @@ import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.Banner;
@@ -111,7 +113,7 @@ class ServerProcess {
 	/**
 	 * Writes down what the library tells.
 	 */
-	static class Reporter {
+	static class Reporter implements SmartInitializingSingleton {
 
 		private final String server;
 
@@ -119,10 +121,22 @@ class ServerProcess {
 
 		private final ServerClock clock;
 
-		Reporter(String server, HistoryFile history, ServerClock clock) {
+		private final RunSettings settings;
+
+		Reporter(String server, HistoryFile history, ServerClock clock, RunSettings settings) {
 			this.server = server;
 			this.history = history;
 			this.clock = clock;
+			this.settings = settings;
+		}
+
+		/**
+		 * Before the first tick. All processes have the host's name, and choose an id of
+		 * their own.
+		 */
+		@Override
+		public void afterSingletonsInstantiated() {
+			this.history.add(new Entry.Named(this.server, System.nanoTime(), this.settings.server()));
 		}
 
 		@EventListener(ApplicationReadyEvent.class)
