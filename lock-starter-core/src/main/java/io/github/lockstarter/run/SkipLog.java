@@ -43,6 +43,12 @@ final class SkipLog {
 
 	private static final Duration FORGOTTEN = Duration.ofMinutes(2);
 
+	/**
+	 * Work of code may have any number of names. Beyond these all are forgotten, and
+	 * would be told of once more.
+	 */
+	private static final int MOST_JOBS = 1000;
+
 	private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
 	private final Set<String> errors = ConcurrentHashMap.newKeySet();
@@ -80,7 +86,7 @@ final class SkipLog {
 				}
 			}
 		}
-		if (this.seen.add(skip.job())) {
+		if (isNew(this.seen, skip.job())) {
 			logger.info("{}. Later skips of this job are logged at DEBUG.", describe(skip));
 		}
 		else if (logger.isDebugEnabled()) {
@@ -116,7 +122,7 @@ final class SkipLog {
 	void unavailable(String job, @Nullable String cause, @Nullable Trouble trouble) {
 		if (trouble == Trouble.ERROR) {
 			redisAnswered(job);
-			if (this.errors.add(job)) {
+			if (isNew(this.errors, job)) {
 				logger.warn("Redis answers the lock of {} with an error: {}. This job cannot run on this server until "
 						+ "that is mended.", job, cause);
 			}
@@ -137,6 +143,16 @@ final class SkipLog {
 		else {
 			redisLost(cause);
 		}
+	}
+
+	private static boolean isNew(Set<String> jobs, String job) {
+		if (jobs.contains(job)) {
+			return false;
+		}
+		if (jobs.size() >= MOST_JOBS) {
+			jobs.clear();
+		}
+		return jobs.add(job);
 	}
 
 	/**

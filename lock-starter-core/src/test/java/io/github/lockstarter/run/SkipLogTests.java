@@ -58,6 +58,36 @@ class SkipLogTests {
 		}
 	}
 
+	/**
+	 * Names that code makes up are not remembered for ever.
+	 */
+	@Test
+	void jobsAreForgottenWhenThereAreMoreThanAThousand() {
+		for (int i = 0; i < 1000; i++) {
+			this.log.skipped(skip("import-" + i, SkipReason.ALREADY_RAN, null));
+			this.log.unavailable("import-" + i, "ERR", Trouble.ERROR);
+		}
+		assertThat(told("import-0")).isEmpty();
+		assertThat(told("one-more")).containsExactly("INFO", "WARN");
+		assertThat(told("one-more")).isEmpty();
+		assertThat(told("import-0")).containsExactly("INFO", "WARN");
+	}
+
+	/**
+	 * Return how loudly a skip and an error of a job are told.
+	 */
+	private List<String> told(String job) {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log.skipped(skip(job, SkipReason.ALREADY_RAN, null));
+			this.log.unavailable(job, "ERR", Trouble.ERROR);
+			return capture.lines()
+				.stream()
+				.map((line) -> line.split(" ")[0])
+				.filter((level) -> !level.equals("DEBUG"))
+				.toList();
+		}
+	}
+
 	@Test
 	void whatIsNotKnownIsLeftOut() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
