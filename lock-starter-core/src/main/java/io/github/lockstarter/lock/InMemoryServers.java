@@ -53,7 +53,7 @@ final class InMemoryServers {
 		beat.news()
 			.forEach((news) -> this.jobs.merge(news.job(), merged(Activity.NONE, news, now),
 					(before, told) -> merged(before, news, now)));
-		return new Pulse(now, known, this.jobs);
+		return new Pulse(now, known, record != null && !known, this.jobs);
 	}
 
 	private static Activity merged(Activity before, Beat.JobNews news, Instant now) {

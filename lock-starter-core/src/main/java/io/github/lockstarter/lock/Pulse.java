@@ -26,15 +26,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param redisTime Redis's time
  * @param known whether what it told was understood; if not, it has to tell all there is
+ * @param other whether it was not understood because another process has told of itself
+ * under the same name since
  * @param jobs what all servers have told of the jobs, by name
  * @since 0.1.0
  */
-public record Pulse(Instant redisTime, boolean known, Map<String, Activity> jobs) {
+public record Pulse(Instant redisTime, boolean known, boolean other, Map<String, Activity> jobs) {
 
 	/**
 	 * Make the map immutable.
 	 * @param redisTime as above
 	 * @param known as above
+	 * @param other as above
 	 * @param jobs as above
 	 */
 	public Pulse {

@@ -209,7 +209,7 @@ final class ServerFields {
 		for (int i = 2; i < reply.size(); i += 2) {
 			jobs.put(ServerKeys.unescape(reply.get(i)), activity(reply.get(i + 1)));
 		}
-		return new Pulse(required(reply.get(0)), "1".equals(reply.get(1)), jobs);
+		return new Pulse(required(reply.get(0)), "1".equals(reply.get(1)), "2".equals(reply.get(1)), jobs);
 	}
 
 	/**

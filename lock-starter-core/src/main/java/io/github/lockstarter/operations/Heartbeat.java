@@ -52,6 +52,7 @@ import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.Pulse;
 import io.github.lockstarter.lock.Pulse.Activity;
 import io.github.lockstarter.run.LocalJobs;
+import io.github.lockstarter.run.RunSettings;
 
 /**
  * Tells the other servers of this one every ten seconds, with one command, and learns
@@ -73,6 +74,8 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private final Supplier<JobLocks> locks;
 
+	private final Supplier<RunSettings> runSettings;
+
 	private final OperationsSettings settings;
 
 	private final Diary diary;
@@ -87,6 +90,8 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private final AtomicBoolean refusalSaid = new AtomicBoolean();
 
+	private final AtomicBoolean otherSaid = new AtomicBoolean();
+
 	private @Nullable ScheduledThreadPoolExecutor executor;
 
 	private @Nullable ScheduledFuture<?> beats;
@@ -99,6 +104,9 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	/** Something has happened that does not wait for the next beat. */
 	private boolean onceMore;
 
+	/** When what was told had been overwritten by another process. */
+	private @Nullable Long overwritten;
+
 	private boolean answered;
 
 	private boolean closing;
@@ -107,10 +115,11 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private volatile @Nullable Heard heard;
 
-	Heartbeat(LocalJobs jobs, Supplier<JobLocks> locks, OperationsSettings settings, Diary diary,
-			ApplicationContext context, String beanName) {
+	Heartbeat(LocalJobs jobs, Supplier<JobLocks> locks, Supplier<RunSettings> runSettings, OperationsSettings settings,
+			Diary diary, ApplicationContext context, String beanName) {
 		this.jobs = jobs;
 		this.locks = locks;
+		this.runSettings = runSettings;
 		this.settings = settings;
 		this.diary = diary;
 		this.context = context;
@@ -249,19 +258,42 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	private void answered(Diary.Draft draft, List<Beat.KnownJob> jobs, Pulse pulse, boolean offsetKnown) {
 		this.heard = new Heard(pulse, System.nanoTime());
 		boolean again;
+		boolean otherIsAlive;
 		synchronized (this) {
 			if (pulse.known()) {
 				this.diary.told(draft);
 			}
-			this.toldJobs = pulse.known() ? jobs : null;
+			// One that ends may have been followed already, and leaves its name to that
+			// one
+			boolean followed = pulse.other() && this.closing;
+			if (!followed) {
+				this.toldJobs = pulse.known() ? jobs : null;
+			}
 			// Redis has forgotten this server; or the first answer has just told how its
 			// clock differs
-			again = this.onceMore || !pulse.known() || (draft.beat().facts() != null && !offsetKnown);
+			again = this.onceMore || (!pulse.known() && !followed) || (draft.beat().facts() != null && !offsetKnown);
+			otherIsAlive = pulse.other() && !followed && isOverwrittenAgain();
+		}
+		if (otherIsAlive && this.otherSaid.compareAndSet(false, true)) {
+			logger
+				.warn("Another process is server '{}', too. Their locks exclude each other as ever, but operators see "
+						+ "the two as one. Give each its own distributed-scheduled.server-id, or none: the default is unique.",
+						this.runSettings.get().server());
 		}
 		pulse.jobs().forEach(this.diary::heard);
 		if (again) {
 			soon();
 		}
+	}
+
+	/**
+	 * Once, that may be a Redis that has gone back in time, to a predecessor of this
+	 * process. Who overwrites what was told again is alive.
+	 */
+	private boolean isOverwrittenAgain() {
+		Long before = this.overwritten;
+		this.overwritten = System.nanoTime();
+		return before != null && this.overwritten - before < INTERVAL.multipliedBy(3).toNanos();
 	}
 
 	List<Beat.KnownJob> knownJobs() {

@@ -46,9 +46,10 @@ public class OperationsConfiguration {
 
 	@Bean(HEARTBEAT)
 	Heartbeat distributedScheduledHeartbeat(LocalJobs jobs, ObjectProvider<JobLocks> locks,
-			ObjectProvider<OperationsSettings> settings, Diary diary, ApplicationContext context) {
-		return new Heartbeat(jobs, locks::getObject, settings.getIfAvailable(OperationsSettings::defaults), diary,
-				context, HEARTBEAT);
+			ObjectProvider<RunSettings> runSettings, ObjectProvider<OperationsSettings> settings, Diary diary,
+			ApplicationContext context) {
+		return new Heartbeat(jobs, locks::getObject, runSettings::getObject,
+				settings.getIfAvailable(OperationsSettings::defaults), diary, context, HEARTBEAT);
 	}
 
 	@Bean

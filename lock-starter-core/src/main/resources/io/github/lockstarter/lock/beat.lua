@@ -22,7 +22,9 @@ local function whole(number)
 end
 
 -- A record that is gone, or is that of another process with this name, is not mended by what has changed
-local known = redis.call('HGET', KEYS[2], 'started') == ARGV[7]
+local started = redis.call('HGET', KEYS[2], 'started')
+local known = started == ARGV[7]
+local other = started and not known
 if all then
 	redis.call('DEL', KEYS[2])
 	known = true
@@ -86,7 +88,7 @@ for i = last + 1, #ARGV, 5 do
 	end
 end
 
-local reply = { whole(now), known and '1' or '0' }
+local reply = { whole(now), known and '1' or other and '2' or '0' }
 local jobs = redis.call('HGETALL', KEYS[3])
 for i = 1, #jobs, 2 do
 	local latest = 0

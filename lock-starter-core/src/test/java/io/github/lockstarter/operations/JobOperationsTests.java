@@ -561,6 +561,77 @@ class JobOperationsTests {
 		}
 	}
 
+	@Test
+	void twoServersWithOneIdAreOneWarning() {
+		try (LogCapture log = new LogCapture(Heartbeat.class)) {
+			OperatedServer one = server("same").start(Jobs.class);
+			eventually().until(() -> is(one, "same", ServerReport.State.UP));
+			OperatedServer two = server("same").start(Jobs.class);
+			eventually().until(() -> {
+				one.beat();
+				two.beat();
+				return log.lines("WARN").size() == 2;
+			});
+			assertThat(log.lines("WARN")).allMatch((line) -> line.contains("Another process is server 'same', too"));
+			one.fire("daily");
+			two.fire("daily");
+			assertThat(one.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+			assertThat(two.await(JobSkipped.class).reason()).isEqualTo(SkipReason.ALREADY_RAN);
+			one.beat();
+			two.beat();
+			one.close();
+			two.close();
+			assertThat(log.lines("WARN")).hasSize(2);
+		}
+	}
+
+	/**
+	 * From before this process, whose predecessor had the same id.
+	 */
+	@Test
+	void aRedisThatHasGoneBackInTimeIsNoOtherServer() {
+		try (LogCapture log = new LogCapture(Heartbeat.class)) {
+			OperatedServer one = server("same").start(Jobs.class);
+			eventually().until(() -> is(one, "same", ServerReport.State.UP));
+			String started = redis.cli("HGET", record("same"), "started");
+			redis.cli("HSET", record("same"), "started", "1");
+			one.beat();
+			eventually().until(() -> redis.cli("HGET", record("same"), "started").equals(started));
+			assertThat(log.lines("WARN")).isEmpty();
+		}
+	}
+
+	/**
+	 * One that ends takes its time, and is followed by one with the same id.
+	 */
+	@Test
+	void aServerThatEndsLeavesItsIdToTheNext() throws Exception {
+		try (LogCapture log = new LogCapture(Heartbeat.class)) {
+			OperatedServer one = server("same").start(Jobs.class);
+			eventually().until(() -> is(one, "same", ServerReport.State.UP));
+			String before = redis.cli("HGET", record("same"), "started");
+			Thread run = hang(one);
+			Thread end = new Thread(one::close);
+			end.start();
+			eventually().until(() -> {
+				one.fire("daily");
+				return one.events(JobSkipped.class).stream().anyMatch((skip) -> skip.reason() == SkipReason.CLOSING);
+			});
+			OperatedServer two = server("same").start(Jobs.class);
+			eventually().until(() -> !redis.cli("HGET", record("same"), "started").equals(before));
+			one.beat();
+			run.interrupt();
+			end.join();
+			assertThat(redis.cli("HGET", record("same"), "started")).isNotEqualTo(before);
+			assertThat(report(two, "same").state()).isEqualTo(ServerReport.State.UP);
+			assertThat(log.lines("WARN")).isEmpty();
+		}
+	}
+
+	private String record(String server) {
+		return "test:{" + this.namespace + "}:server:" + server;
+	}
+
 	/**
 	 * All that a server has to say, for all its jobs, is one command every ten seconds.
 	 */
