@@ -138,16 +138,6 @@ class RedisServersTests extends ServersContract {
 	}
 
 	@Test
-	void twoProcessesWithOneNameLearnOfEachOther() {
-		tellAll(this.one);
-		assertThat(tell(this.one).other()).isFalse();
-		redis.cli("HSET", this.keys.record(), "started", "1");
-		assertThat(tell(this.one)).extracting(Pulse::known, Pulse::other).containsExactly(false, true);
-		redis.cli("DEL", this.keys.record());
-		assertThat(tell(this.one)).extracting(Pulse::known, Pulse::other).containsExactly(false, false);
-	}
-
-	@Test
 	void aClusterHasThemInOnePlaceToo() {
 		try (RedisCluster cluster = RedisCluster.start(3)) {
 			Config config = new Config();

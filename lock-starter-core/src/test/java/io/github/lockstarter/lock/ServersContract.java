@@ -112,12 +112,18 @@ abstract class ServersContract extends TwoServers {
 
 	@Test
 	void changesOfAServerThatIsNotKnownAreNotUnderstood() {
-		assertThat(get(this.one.beat(changes(this.tick, List.of(), List.of()), null)).known()).isFalse();
+		assertThat(get(this.one.beat(changes(this.tick, List.of(), List.of()), null)))
+			.extracting(Pulse::known, Pulse::other)
+			.containsExactly(false, false);
 		assertThat(get(this.two.servers()).all()).noneMatch((server) -> server.id().equals("one"));
 		assertThat(get(this.one.beat(all(this.tick), null)).known()).isTrue();
-		assertThat(get(this.one.beat(changes(this.tick, List.of(), List.of()), null)).known()).isTrue();
+		assertThat(get(this.one.beat(changes(this.tick, List.of(), List.of()), null)))
+			.extracting(Pulse::known, Pulse::other)
+			.containsExactly(true, false);
 		// Another process under the same name
-		assertThat(get(this.one.beat(changes(this.tick.plusSeconds(1), List.of(), List.of()), null)).known()).isFalse();
+		assertThat(get(this.one.beat(changes(this.tick.plusSeconds(1), List.of(), List.of()), null)))
+			.extracting(Pulse::known, Pulse::other)
+			.containsExactly(false, true);
 	}
 
 	@Test

@@ -208,6 +208,15 @@ class DistributedJobsTests {
 		}
 	}
 
+	@Test
+	void whoAsksForTheBeanLaterHasLocksToo() throws Exception {
+		try (TestServer server = onRedis("three")) {
+			DistributedJobs jobs = server.bean(DistributedJobs.class);
+			Attempts.untilDone(server.bean(JobLocks.class)::ready);
+			assertThat(jobs.run("later", () -> 1)).isInstanceOf(JobResult.Ran.class);
+		}
+	}
+
 	private static TestServer onRedis(String id, Class<?>... beans) {
 		TestServer server = new TestServer(id).firedByHand().onRedis().with(beans).start();
 		if (beans.length > 0) {

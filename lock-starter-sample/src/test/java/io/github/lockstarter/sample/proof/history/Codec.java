@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  */
 final class Codec {
 
-	private static final String SEPARATOR = "\t";
+	static final String SEPARATOR = "\t";
 
 	private static final Map<String, Class<?>> TYPES = Arrays.stream(Entry.class.getPermittedSubclasses())
 		.collect(Collectors.toMap(Class::getSimpleName, Function.identity()));

@@ -53,7 +53,10 @@ public record History(List<Entry> entries) {
 		try (Stream<Path> files = Files.list(folder)) {
 			for (Path file : files.filter((path) -> path.toString().endsWith(HistoryFile.SUFFIX)).toList()) {
 				String text = Files.readString(file);
-				text.substring(0, text.lastIndexOf('\n') + 1).lines().map(Codec::parse).forEach(entries::add);
+				text.substring(0, text.lastIndexOf('\n') + 1)
+					.lines()
+					.map((line) -> Codec.parse(line.substring(line.indexOf(Codec.SEPARATOR) + 1)))
+					.forEach(entries::add);
 			}
 		}
 		catch (IOException ex) {

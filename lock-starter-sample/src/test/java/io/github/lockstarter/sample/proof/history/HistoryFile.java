@@ -22,10 +22,12 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 
 /**
  * The file of one process. Every entry is given to the operating system before
- * {@link #add} returns, so that it outlives a process that is killed.
+ * {@link #add} returns, so that it outlives a process that is killed. Before it stands
+ * what time it was on the machine's clock, for those who read it beside a log.
  */
 public final class HistoryFile implements AutoCloseable {
 
@@ -53,7 +55,8 @@ public final class HistoryFile implements AutoCloseable {
 	 */
 	public synchronized void add(Entry entry) {
 		try {
-			this.out.write((Codec.format(entry) + "\n").getBytes(StandardCharsets.UTF_8));
+			String line = Instant.now() + Codec.SEPARATOR + Codec.format(entry) + "\n";
+			this.out.write(line.getBytes(StandardCharsets.UTF_8));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

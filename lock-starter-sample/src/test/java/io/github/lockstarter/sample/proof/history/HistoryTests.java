@@ -19,6 +19,7 @@ package io.github.lockstarter.sample.proof.history;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +51,15 @@ class HistoryTests {
 		write(file, UP);
 		Files.writeString(file, "Started\tone.1\t2", StandardOpenOption.APPEND);
 		assertThat(History.read(folder).entries()).containsExactly(UP);
+	}
+
+	@Test
+	void theTimeOnTheWallStandsBeforeEachEntry(@TempDir Path folder) throws Exception {
+		Path file = folder.resolve("one.1.history");
+		Instant before = Instant.now();
+		write(file, UP, RUN);
+		assertThat(Files.readAllLines(file)).hasSize(2)
+			.allSatisfy((line) -> assertThat(Instant.parse(line.split("\t")[0])).isBetween(before, Instant.now()));
 	}
 
 	private static void write(Path file, Entry... entries) {
