@@ -41,6 +41,7 @@ import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.util.StringUtils;
 
 import io.github.lockstarter.schedule.Fire;
+import io.github.lockstarter.schedule.TaskTarget;
 import io.github.lockstarter.schedule.Timetable;
 
 /**
@@ -208,7 +209,8 @@ public final class LocalJobs {
 	 * @param task the call
 	 * @param qualifier the name of the scheduler
 	 */
-	private record ByHand(Runnable task, @Nullable String qualifier) implements SchedulingAwareRunnable {
+	private record ByHand(Runnable task,
+			@Nullable String qualifier) implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 
 		@Override
 		public void run() {

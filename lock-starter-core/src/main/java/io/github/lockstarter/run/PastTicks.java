@@ -45,6 +45,7 @@ import io.github.lockstarter.lock.LockRequest;
 import io.github.lockstarter.lock.LockRequest.Purpose;
 import io.github.lockstarter.lock.Look;
 import io.github.lockstarter.schedule.Fire;
+import io.github.lockstarter.schedule.TaskTarget;
 import io.github.lockstarter.schedule.Tick;
 
 /**
@@ -251,7 +252,7 @@ final class PastTicks {
 	 * @param mark says why it is fired
 	 */
 	private record Call(Runnable task, @Nullable String scheduler,
-			Consumer<Fire> mark) implements SchedulingAwareRunnable {
+			Consumer<Fire> mark) implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 
 		@Override
 		public void run() {

@@ -117,6 +117,15 @@ public final class Fire {
 	}
 
 	/**
+	 * Return what the fired task calls. The tick is that of this call, and of no other
+	 * that is made within it.
+	 * @return what is known of it
+	 */
+	public TaskTarget target() {
+		return this.task.target();
+	}
+
+	/**
 	 * Return how often this tick has been fired before on this server.
 	 * @return zero for the fire of the schedule itself
 	 */

@@ -29,14 +29,17 @@ import org.springframework.scheduling.TriggerContext;
  * A scheduled task that knows which tick it is fired for. Looks like the task it wraps:
  * qualifier, long-lived hint and name are passed on.
  */
-abstract class TickTask implements SchedulingAwareRunnable {
+abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 
 	private final Runnable task;
 
 	private final Repetitions repetitions;
 
-	private TickTask(Runnable task, Repetitions repetitions) {
+	private final TaskTarget target;
+
+	private TickTask(Runnable task, TaskTarget target, Repetitions repetitions) {
 		this.task = task;
+		this.target = target;
 		this.repetitions = repetitions;
 	}
 
@@ -64,6 +67,18 @@ abstract class TickTask implements SchedulingAwareRunnable {
 	@Override
 	public void run() {
 		fire().run(this.task);
+	}
+
+	@Override
+	public Runnable task() {
+		return this.task;
+	}
+
+	/**
+	 * Return what the task calls.
+	 */
+	TaskTarget target() {
+		return this.target;
 	}
 
 	/**
@@ -115,7 +130,7 @@ abstract class TickTask implements SchedulingAwareRunnable {
 		private final NominalTimes times;
 
 		Nominal(Runnable task, Repetitions repetitions, NominalTimes times) {
-			super(task, repetitions);
+			super(task, TaskTarget.of(task), repetitions);
 			this.times = times;
 		}
 
@@ -141,7 +156,7 @@ abstract class TickTask implements SchedulingAwareRunnable {
 		private final Instant time;
 
 		Once(Runnable task, Repetitions repetitions, Instant time) {
-			super(task, repetitions);
+			super(task, TaskTarget.of(task), repetitions);
 			this.time = time;
 		}
 
@@ -167,7 +182,7 @@ abstract class TickTask implements SchedulingAwareRunnable {
 		private final Fire.Waiting waiting = new Fire.Waiting();
 
 		Interval(Runnable task, Repetitions repetitions, Tick.Interval tick) {
-			super(task, repetitions);
+			super(task, TaskTarget.of(task), repetitions);
 			this.tick = tick;
 		}
 
@@ -196,7 +211,7 @@ abstract class TickTask implements SchedulingAwareRunnable {
 		private final long planned;
 
 		Again(TickTask origin, Fire fire, long planned) {
-			super(origin.task, origin.repetitions);
+			super(origin.task, origin.target, origin.repetitions);
 			this.origin = origin;
 			this.fire = fire;
 			this.planned = planned;
