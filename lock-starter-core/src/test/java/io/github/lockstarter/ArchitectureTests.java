@@ -148,7 +148,7 @@ class ArchitectureTests {
 					"operations.JobOperations", "operations.JobWatch", "operations.OperationsConfiguration",
 					"operations.OperationsSettings", "operations.JobReport", "operations.Overview",
 					"operations.Refusal", "operations.ReleaseResult", "operations.RunReport", "operations.ServerReport",
-					"operations.SkipReport", "lock.LockStage", "lock.Look", "lock.Trouble", "test.JobAssert",
+					"operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look", "lock.Trouble", "test.JobAssert",
 					"test.JobTester", "test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 

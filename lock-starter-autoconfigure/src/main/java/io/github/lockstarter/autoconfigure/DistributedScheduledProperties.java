@@ -24,6 +24,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import io.github.lockstarter.RedisUnavailablePolicy;
+import io.github.lockstarter.lock.Durations;
 
 /**
  * Settings of distributed scheduling. None of them has to be set. Immutable.
@@ -99,7 +100,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		require(!timeout.isNegative(), "timeout", timeout, "must not be negative");
 		require(acquireTimeout.toMillis() > 0, "acquire-timeout", acquireTimeout, "must be at least 1ms");
 		require(acquireTimeout.compareTo(lease) < 0, "acquire-timeout", acquireTimeout,
-				"must be shorter than the lease of " + lease);
+				"must be shorter than the lease of " + Durations.text(lease));
 		require(!maxClockSkew.isNegative(), "max-clock-skew", maxClockSkew, "must not be negative");
 		require(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "on-redis-unavailable", "inherit",
 				"must be one of retry, skip, run, fail");
@@ -109,7 +110,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		require(replicas.acknowledge() >= 0, "replicas.acknowledge", replicas.acknowledge(), "must not be negative");
 		require(replicas.within().toMillis() > 0, "replicas.within", replicas.within(), "must be at least 1ms");
 		require(replicas.acknowledge() == 0 || replicas.within().compareTo(acquireTimeout) < 0, "replicas.within",
-				replicas.within(), "must be shorter than the acquire-timeout of " + acquireTimeout);
+				replicas.within(), "must be shorter than the acquire-timeout of " + Durations.text(acquireTimeout));
 		require(overdueAfter.compareTo(Duration.ofSeconds(30)) >= 0, "overdue-after", overdueAfter,
 				"must be at least 30s");
 		require(keyPrefix.indexOf('{') < 0 && keyPrefix.indexOf('}') < 0, "key-prefix", keyPrefix,
@@ -118,8 +119,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 
 	private static void require(boolean fine, String property, Object value, String rule) {
 		if (!fine) {
-			throw new IllegalArgumentException(
-					"distributed-scheduled." + property + " is " + value + ", but it " + rule);
+			throw new IllegalArgumentException("distributed-scheduled." + property + " is "
+					+ ((value instanceof Duration duration) ? Durations.text(duration) : value) + ", but it " + rule);
 		}
 	}
 

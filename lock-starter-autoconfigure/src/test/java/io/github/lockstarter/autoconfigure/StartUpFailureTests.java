@@ -15,7 +15,6 @@
  */
 package io.github.lockstarter.autoconfigure;
 
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
@@ -323,19 +322,19 @@ class StartUpFailureTests {
 	void aLeaseThatIsTooShort(CapturedOutput output) {
 		FailureText text = TestApplication.failure(output, ShortLease.class);
 		assertThat(text.description()).isEqualTo("The lease of " + WHERE + "ShortLease.run() of bean "
-				+ "'startUpFailureTests.ShortLease' is PT0.5S; it must be at least one second.");
+				+ "'startUpFailureTests.ShortLease' is 500ms; it must be at least one second.");
 		assertThat(text.action()).contains("@DistributedScheduled(lease = \"60s\")");
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "LeaseOfTwoSeconds, PT2S, 2s", "LeaseOfTwoSeconds, PT2S, 5s" })
+	@CsvSource({ "LeaseOfTwoSeconds, 2s, 2s", "LeaseOfTwoSeconds, 2s, 5s" })
 	void aLeaseThatIsShorterThanTheWaitForRedis(String bean, String lease, String acquireTimeout, CapturedOutput output)
 			throws ClassNotFoundException {
 		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean),
 				"distributed-scheduled.acquire-timeout=" + acquireTimeout);
 		assertThat(text.description()).isEqualTo(
-				"The lease of %s.run() of bean 'startUpFailureTests.%s' is %s; it must be longer than the PT%s that a thread may wait for Redis."
-					.formatted(WHERE + bean, bean, lease, acquireTimeout.toUpperCase(Locale.ROOT)));
+				"The lease of %s.run() of bean 'startUpFailureTests.%s' is %s; it must be longer than the %s that a thread may wait for Redis."
+					.formatted(WHERE + bean, bean, lease, acquireTimeout));
 		assertThat(text.action()).isEqualTo(
 				"Set a longer lease in @DistributedScheduled, or a shorter distributed-scheduled.acquire-timeout.");
 	}
@@ -361,17 +360,17 @@ class StartUpFailureTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
-					lease=-5s              | distributed-scheduled.lease is PT-5S, but it must be at least 1s
-					lease=999ms            | distributed-scheduled.lease is PT0.999S, but it must be at least 1s
-					lock-at-least-for=-1s  | distributed-scheduled.lock-at-least-for is PT-1S, but it must not be negative
-					timeout=-1s            | distributed-scheduled.timeout is PT-1S, but it must not be negative
-					acquire-timeout=60s    | distributed-scheduled.acquire-timeout is PT1M, but it must be shorter than the lease
-					acquire-timeout=0      | distributed-scheduled.acquire-timeout is PT0S, but it must be at least 1ms
+					lease=-5s              | distributed-scheduled.lease is -5s, but it must be at least 1s
+					lease=999ms            | distributed-scheduled.lease is 999ms, but it must be at least 1s
+					lock-at-least-for=-1s  | distributed-scheduled.lock-at-least-for is -1s, but it must not be negative
+					timeout=-1s            | distributed-scheduled.timeout is -1s, but it must not be negative
+					acquire-timeout=60s    | distributed-scheduled.acquire-timeout is 1m, but it must be shorter than the lease
+					acquire-timeout=0      | distributed-scheduled.acquire-timeout is 0s, but it must be at least 1ms
 					history-runs=-1        | distributed-scheduled.history-runs is -1, but it must be a number from 0 to 10000
 					history-runs=10001     | distributed-scheduled.history-runs is 10001, but it must be a number from 0 to 10000
-					max-clock-skew=-1s     | distributed-scheduled.max-clock-skew is PT-1S, but it must not be negative
+					max-clock-skew=-1s     | distributed-scheduled.max-clock-skew is -1s, but it must not be negative
 					replicas.acknowledge=-1 | distributed-scheduled.replicas.acknowledge is -1, but it must not be negative
-					replicas.within=0       | distributed-scheduled.replicas.within is PT0S, but it must be at least 1ms
+					replicas.within=0       | distributed-scheduled.replicas.within is 0s, but it must be at least 1ms
 					key-prefix=a{b         | distributed-scheduled.key-prefix is a{b, but it must not contain { or }
 					""")
 	void aPropertyThatCannotWork(String property, String reason, CapturedOutput output) {
@@ -384,8 +383,8 @@ class StartUpFailureTests {
 	void aWaitForReplicasThatIsLongerThanTheWaitForAll(CapturedOutput output) {
 		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled.replicas.acknowledge=1",
 				"distributed-scheduled.replicas.within=2s");
-		assertThat(text.description()).contains("distributed-scheduled.replicas.within is PT2S, but it must be shorter "
-				+ "than the acquire-timeout of PT2S");
+		assertThat(text.description()).contains("distributed-scheduled.replicas.within is 2s, but it must be shorter "
+				+ "than the acquire-timeout of 2s");
 	}
 
 	@ParameterizedTest

@@ -72,7 +72,7 @@ final class ClockWatch {
 				logger
 					.warn("The clock of this server is {} behind Redis's. It comes late to its ticks, and other servers "
 							+ "run them; where it is alone, they run late. Synchronize the clocks with NTP; if the clock of Redis "
-							+ "is the wrong one, correct that.", offset.negated());
+							+ "is the wrong one, correct that.", Durations.rounded(offset.negated()));
 			}
 		}
 		else if (this.behind.get() && this.behind.compareAndSet(true, false)) {

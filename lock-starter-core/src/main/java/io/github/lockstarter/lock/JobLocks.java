@@ -226,7 +226,8 @@ public final class JobLocks implements AutoCloseable {
 			throw new IllegalStateException("Unexpected answer " + answer);
 		}
 		String detail = switch (reason) {
-			case CLOCK_AHEAD -> "on Redis it is " + answer.redisTime() + ", this server is " + ahead(answer) + " ahead";
+			case CLOCK_AHEAD -> "on Redis it is " + answer.redisTime() + ", this server is "
+					+ Durations.rounded(ahead(answer)) + " ahead";
 			case CRASHED -> (answer.attempts() > 0) ? "started " + answer.attempts() + " times, and no run has ended"
 					: "no run has ended, and a newer tick has started";
 			default -> null;

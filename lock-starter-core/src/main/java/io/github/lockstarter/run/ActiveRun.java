@@ -26,6 +26,7 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.NoLock;
 import io.github.lockstarter.lock.RunLock;
 
@@ -261,7 +262,7 @@ final class ActiveRun extends JobRun {
 		}
 		return new LockLostException((verdict() == RunOutcome.TIMED_OUT)
 				? "Job '%s' at tick %s took longer than its timeout of %s. Stop, and write nothing more."
-					.formatted(name(), tick(), this.job.timeout())
+					.formatted(name(), tick(), Durations.text(this.job.timeout()))
 				: "Job '%s' at tick %s has lost its lock; another server may run it now. Stop, and write nothing more."
 					.formatted(name(), tick()));
 	}

@@ -46,6 +46,7 @@ import io.github.lockstarter.JobOptions;
 import io.github.lockstarter.MissedPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RepeatedHourPolicy;
+import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.schedule.PastTimes;
 import io.github.lockstarter.schedule.RepeatedHour;
 import io.github.lockstarter.schedule.Timetable;
@@ -75,7 +76,7 @@ final class JobReader {
 		Duration lease = duration(annotation.lease(), "lease", this.settings.lease(), where);
 		if (lease.compareTo(SHORTEST_LEASE) < 0) {
 			throw new InvalidJobException(
-					"The lease of %s is %s; it must be at least one second.".formatted(where, lease),
+					"The lease of %s is %s; it must be at least one second.".formatted(where, Durations.text(lease)),
 					"Set a longer one, such as @DistributedScheduled(lease = \"60s\").");
 		}
 		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, schedule(method),
@@ -107,7 +108,8 @@ final class JobReader {
 					() -> "The name of a group has at most %d characters: \"%s\"".formatted(LONGEST_NAME, group));
 		}
 		Duration lease = given("lease", options.lease(), this.settings.lease());
-		Assert.isTrue(lease.compareTo(SHORTEST_LEASE) >= 0, () -> "The lease must be at least one second: " + lease);
+		Assert.isTrue(lease.compareTo(SHORTEST_LEASE) >= 0,
+				() -> "The lease must be at least one second: " + Durations.text(lease));
 		return new Job(options.name(), group, "code that runs '" + options.name() + "'", null, lease,
 				given("lockAtLeastFor", options.lockAtLeastFor(), this.settings.lockAtLeastFor()),
 				given("timeout", options.timeout(), this.settings.timeout()), options.onLockLost(),
@@ -119,7 +121,7 @@ final class JobReader {
 			return otherwise;
 		}
 		Assert.isTrue(!duration.isNegative() && duration.compareTo(LONGEST) <= 0,
-				() -> "The %s must be between zero and a year: %s".formatted(option, duration));
+				() -> "The %s must be between zero and a year: %s".formatted(option, Durations.text(duration)));
 		return duration;
 	}
 

@@ -50,6 +50,7 @@ import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.lock.Claim;
+import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.HeldLock;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockRequest;
@@ -333,7 +334,7 @@ final class JobRunner implements AutoCloseable {
 		Job job = run.job();
 		if (run.timeOut()) {
 			logger.warn("{} took longer than its timeout of {} and was interrupted. Its lock stays until it returns.",
-					run, job.timeout());
+					run, Durations.text(job.timeout()));
 			this.callbacks.execute(() -> this.events
 				.publish(new JobTimedOut(run.name(), this.server, run.tick(), run.token(), job.timeout())));
 		}

@@ -28,6 +28,7 @@ import org.springframework.util.function.SingletonSupplier;
 import io.github.lockstarter.DistributedJobs;
 import io.github.lockstarter.JobOptions;
 import io.github.lockstarter.JobResult;
+import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.JobLocks;
 
 /**
@@ -81,8 +82,8 @@ final class LockedJobs implements DistributedJobs {
 		}
 		Duration above = this.locks.obtain().leaseAbove();
 		Assert.isTrue(job.lease().compareTo(above) > 0,
-				() -> "The lease must be longer than the %s that a thread may wait for Redis: %s".formatted(above,
-						job.lease()));
+				() -> "The lease must be longer than the %s that a thread may wait for Redis: %s"
+					.formatted(Durations.text(above), Durations.text(job.lease())));
 	}
 
 }

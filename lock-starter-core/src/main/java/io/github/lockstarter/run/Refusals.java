@@ -33,6 +33,7 @@ import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.lock.Claim;
+import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockRequest;
 import io.github.lockstarter.schedule.Fire;
@@ -257,7 +258,7 @@ final class Refusals {
 			boolean draining = this.gate.isDraining() && !this.gate.isClosed();
 			return skip(job, fire, draining ? stopped(SkipReason.DRAINING) : closing("the scheduler has stopped"));
 		}
-		logger.debug("{} is asked for again in {}", job.name(), delay);
+		logger.debug("{} is asked for again in {}", job.name(), Durations.rounded(delay));
 		return POSTPONED;
 	}
 

@@ -42,6 +42,7 @@ import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
 
@@ -135,7 +136,7 @@ final class RunLifecycle
 		if (job.lease().compareTo(above) <= 0) {
 			throw new InvalidJobException(
 					"The lease of %s is %s; it must be longer than the %s that a thread may wait for Redis."
-						.formatted(job.where(), job.lease(), above),
+						.formatted(job.where(), Durations.text(job.lease()), Durations.text(above)),
 					"Set a longer lease in @DistributedScheduled, or a shorter distributed-scheduled.acquire-timeout.");
 		}
 	}

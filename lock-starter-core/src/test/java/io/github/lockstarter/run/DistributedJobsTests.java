@@ -191,7 +191,7 @@ class DistributedJobsTests {
 				.withMessageContaining("between zero and a year");
 			assertThatIllegalArgumentException()
 				.isThrownBy(() -> jobs.run(JobOptions.named("x").withLease(Duration.ofSeconds(2)), () -> 1))
-				.withMessage("The lease must be longer than the PT2S that a thread may wait for Redis: PT2S");
+				.withMessage("The lease must be longer than the 2s that a thread may wait for Redis: 2s");
 		}
 	}
 
