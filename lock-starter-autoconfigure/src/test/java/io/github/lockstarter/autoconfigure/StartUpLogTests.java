@@ -229,7 +229,7 @@ class StartUpLogTests {
 				.singleElement()
 				.asString()
 				.contains("startUpLogTests.LongHeld.run is not run on batch-2: HELD, last run on batch-1, started at ",
-						"Later skips of this job are logged at DEBUG.");
+						"Later skips of this job for this reason are logged at DEBUG.");
 		}
 	}
 

@@ -17,6 +17,7 @@
 package io.github.lockstarter.run;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -33,9 +34,10 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.lock.Trouble;
 
 /**
- * Says why a tick was skipped, as loudly as it deserves. The first skip of each job is
- * INFO, so that a newcomer sees the second server being refused; a skip is no failure, so
- * later ones are DEBUG. Danger is WARN, once, until it is over.
+ * Says why a tick was skipped, as loudly as it deserves. The first skip of each job for
+ * each reason is INFO, so that a newcomer sees the second server being refused; a skip is
+ * no failure, so later ones are DEBUG. A job that hangs is INFO again every hour. Danger
+ * is WARN, once, until it is over.
  */
 final class SkipLog {
 
@@ -43,13 +45,17 @@ final class SkipLog {
 
 	private static final Duration FORGOTTEN = Duration.ofMinutes(2);
 
+	/** How often it is told that a job hangs, or kills its servers. */
+	private static final Duration REMINDER = Duration.ofHours(1);
+
 	/**
 	 * Work of code may have any number of names. Beyond these all are forgotten, and
 	 * would be told of once more.
 	 */
 	private static final int MOST_JOBS = 1000;
 
-	private final Set<String> seen = ConcurrentHashMap.newKeySet();
+	/** When each reason of each job was last told at INFO. */
+	private final Map<String, Map<SkipReason, Long>> seen = new HashMap<>();
 
 	private final Set<String> errors = ConcurrentHashMap.newKeySet();
 
@@ -86,12 +92,45 @@ final class SkipLog {
 				}
 			}
 		}
-		if (isNew(this.seen, skip.job())) {
-			logger.info("{}. Later skips of this job are logged at DEBUG.", describe(skip));
+		if (isNews(skip)) {
+			logger.info("{}. {}.", describe(skip), isAlarming(skip) ? "More such skips are logged at DEBUG for an hour"
+					: "Later skips of this job for this reason are logged at DEBUG");
 		}
 		else if (logger.isDebugEnabled()) {
 			logger.debug("{}", describe(skip));
 		}
+	}
+
+	/**
+	 * A reason that is healthy must not use up the line of another one, behind which a
+	 * job may hang. Who runs a rate or a delay alone may be a moment early, after a slow
+	 * start: that is no news.
+	 */
+	private boolean isNews(JobSkipped skip) {
+		if (skip.reason() == SkipReason.NOT_DUE && skip.server().equals(skip.holder())) {
+			return false;
+		}
+		long now = this.nanoTime.getAsLong();
+		synchronized (this.seen) {
+			if (!this.seen.containsKey(skip.job()) && this.seen.size() >= MOST_JOBS) {
+				this.seen.clear();
+			}
+			Map<SkipReason, Long> told = this.seen.computeIfAbsent(skip.job(),
+					(job) -> new EnumMap<>(SkipReason.class));
+			Long before = told.get(skip.reason());
+			if (before != null && !(isAlarming(skip) && now - before >= REMINDER.toNanos())) {
+				return false;
+			}
+			told.put(skip.reason(), now);
+			return true;
+		}
+	}
+
+	/**
+	 * A run that is in the way may hang. What else is alarming has a WARN of its own.
+	 */
+	private static boolean isAlarming(JobSkipped skip) {
+		return skip.reason() == SkipReason.STILL_RUNNING || skip.reason() == SkipReason.CRASHED;
 	}
 
 	private static String describe(JobSkipped skip) {

@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.SkipReason;
@@ -44,17 +46,69 @@ class SkipLogTests {
 	void theFirstSkipOfEachJobIsInfoAndLaterOnesAreDebug() {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
 			this.log.skipped(skip("settlement", SkipReason.ALREADY_RAN, null));
-			this.log.skipped(skip("settlement", SkipReason.STILL_RUNNING, null));
+			this.log.skipped(skip("settlement", SkipReason.ALREADY_RAN, null));
 			this.log.skipped(skip("archive", SkipReason.LOCK_REFUSED, "so close"));
 			assertThat(capture.lines()).containsExactly(
 					"INFO Lock refused: settlement at tick 2026-01-01T03:00:00Z is not run on server-2: ALREADY_RAN, "
 							+ "last run on server-1, started at 2026-01-01T03:00:00.012Z. "
-							+ "Later skips of this job are logged at DEBUG.",
-					"DEBUG Lock refused: settlement at tick 2026-01-01T03:00:00Z is not run on server-2: STILL_RUNNING, "
-							+ "runs on server-1, started at 2026-01-01T03:00:00.012Z",
+							+ "Later skips of this job for this reason are logged at DEBUG.",
+					"DEBUG Lock refused: settlement at tick 2026-01-01T03:00:00Z is not run on server-2: ALREADY_RAN, "
+							+ "last run on server-1, started at 2026-01-01T03:00:00.012Z",
 					"INFO Lock refused: archive at tick 2026-01-01T03:00:00Z is not run on server-2: LOCK_REFUSED, "
 							+ "last run on server-1, started at 2026-01-01T03:00:00.012Z (so close). "
-							+ "Later skips of this job are logged at DEBUG.");
+							+ "Later skips of this job for this reason are logged at DEBUG.");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void theFirstSkipForEachReasonIsInfo(SkipReason reason) {
+		for (SkipReason other : SkipReason.values()) {
+			if (other != reason) {
+				this.log.skipped(skip("settlement", other, null));
+			}
+		}
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log.skipped(skip("settlement", reason, null));
+			this.log.skipped(skip("settlement", reason, null));
+			assertThat(capture.lines()).filteredOn((line) -> line.contains("at tick"))
+				.filteredOn((line) -> line.contains(": " + reason + ", "))
+				.extracting((line) -> line.split(" ")[0])
+				.containsExactly("INFO", "DEBUG");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "STILL_RUNNING", "CRASHED" })
+	void aJobThatHangsIsToldAgainEveryHour(SkipReason reason) {
+		AtomicLong now = new AtomicLong();
+		SkipLog log = new SkipLog(now::get);
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			for (int minutes = 0; minutes <= 120; minutes++) {
+				log.skipped(skip("settlement", reason, null));
+				log.skipped(skip("settlement", SkipReason.ALREADY_RAN, null));
+				now.addAndGet(Duration.ofMinutes(1).toNanos());
+			}
+			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains(reason.name()))
+				.hasSize(3)
+				.allMatch((line) -> line.endsWith("More such skips are logged at DEBUG for an hour."));
+			assertThat(capture.lines("INFO")).filteredOn((line) -> line.contains("ALREADY_RAN")).hasSize(1);
+		}
+	}
+
+	/**
+	 * Its own timer began a moment before its first run was granted.
+	 */
+	@Test
+	void aServerThatIsEarlyForItsOwnRateIsNoNews() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log
+				.skipped(new JobSkipped("rates", "server-2", null, SkipReason.NOT_DUE, "server-2", SINCE, null, null));
+			assertThat(capture.lines("INFO")).isEmpty();
+			assertThat(capture.lines("DEBUG")).hasSize(1);
+			this.log
+				.skipped(new JobSkipped("rates", "server-2", null, SkipReason.NOT_DUE, "server-1", SINCE, null, null));
+			assertThat(capture.lines("INFO")).singleElement().asString().contains("NOT_DUE, last run on server-1");
 		}
 	}
 
