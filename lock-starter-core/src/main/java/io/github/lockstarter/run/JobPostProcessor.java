@@ -17,8 +17,6 @@
 package io.github.lockstarter.run;
 
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
-import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -136,7 +134,9 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 	}
 
 	private void add(Object bean, String beanName, Method method, DistributedScheduled annotation) {
-		checkModifiers(bean, beanName, method);
+		if (AopUtils.isAopProxy(bean)) {
+			checkDispatch(bean, beanName, method);
+		}
 		checkProxy(bean, beanName, method);
 		checkReturnType(beanName, method);
 		if (this.jobs.add(reader().read(annotation, beanName, method), beanName, method)) {
@@ -158,16 +158,13 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		}
 	}
 
-	private static void checkModifiers(Object bean, String beanName, Method method) {
-		// A JDK proxy calls the target through its interface, so a final method is fine
-		boolean bypassed = Modifier.isFinal(method.getModifiers()) && !Proxy.isProxyClass(bean.getClass());
-		String modifier = Modifier.isPrivate(method.getModifiers()) ? "private"
-				: Modifier.isStatic(method.getModifiers()) ? "static" : bypassed ? "final" : null;
-		if (modifier != null) {
+	private static void checkDispatch(Object bean, String beanName, Method method) {
+		Dispatch.Bypass bypass = Dispatch.bypass(bean.getClass(), method);
+		if (bypass != null) {
 			throw new InvalidJobException(
-					"%s is %s, so a call of it bypasses the proxy and the job would run on every server, without its lock."
-						.formatted(Job.where(beanName, method), modifier),
-					"Make the method non-%s, and public or package-private.".formatted(modifier));
+					"%s %s, so a call of it bypasses the proxy and the job would run on every server, without its lock."
+						.formatted(Job.where(beanName, method), bypass.reason()),
+					bypass.remedy());
 		}
 	}
 

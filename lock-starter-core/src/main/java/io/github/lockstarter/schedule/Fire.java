@@ -47,6 +47,8 @@ public final class Fire {
 
 	private volatile @Nullable Long unavailableSince;
 
+	private volatile boolean reached;
+
 	private volatile boolean watching;
 
 	private volatile boolean catchUp;
@@ -123,6 +125,22 @@ public final class Fire {
 	 */
 	public TaskTarget target() {
 		return this.task.target();
+	}
+
+	/**
+	 * The fire has come to the advice of the job that it was fired for, whatever becomes
+	 * of it there.
+	 */
+	public void reached() {
+		this.reached = true;
+	}
+
+	/**
+	 * Return whether the fire has come to the advice of its job.
+	 * @return true after {@link #reached()}
+	 */
+	boolean isReached() {
+		return this.reached;
 	}
 
 	/**

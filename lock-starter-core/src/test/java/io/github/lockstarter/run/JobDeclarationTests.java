@@ -35,10 +35,13 @@ import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun.Trigger;
+import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.LockLostPolicy;
+import io.github.lockstarter.run.elsewhere.InheritedJobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 /**
@@ -162,6 +165,41 @@ class JobDeclarationTests {
 			fireAll(server);
 			assertThat(started(server)).containsExactly("jobDeclarationTests.Implementing.run");
 		}
+	}
+
+	/**
+	 * No proxy can override it, so it would run on the proxy object itself.
+	 */
+	@Test
+	void aPackagePrivateMethodOfAnotherPackageIsRefused() {
+		TestServer server = new TestServer("server-1").firedByHand().with(FromElsewhere.class);
+		try (server) {
+			assertThatThrownBy(server::start).rootCause().isInstanceOfSatisfying(InvalidJobException.class, (ex) -> {
+				assertThat(ex.problem()).isEqualTo(InheritedJobs.PackagePrivate.class.getName()
+						+ ".settle() of bean 'jobDeclarationTests.FromElsewhere' is package-private in another "
+						+ "package or class loader than " + FromElsewhere.class.getName()
+						+ ", so a call of it bypasses the proxy and the job would run on every server, "
+						+ "without its lock.");
+				assertThat(ex.remedy())
+					.isEqualTo("Make the method public or protected, or override it in the class of the bean.");
+			});
+		}
+	}
+
+	static class FromElsewhere extends InheritedJobs.PackagePrivate {
+
+	}
+
+	@Test
+	void aProtectedMethodOfAnotherPackageIsAJob() {
+		try (TestServer server = TestServer.running(ProtectedElsewhere.class)) {
+			fireAll(server);
+			assertThat(started(server)).containsExactly("jobDeclarationTests.ProtectedElsewhere.settle");
+		}
+	}
+
+	static class ProtectedElsewhere extends InheritedJobs.Protected {
+
 	}
 
 	interface WithDefault {

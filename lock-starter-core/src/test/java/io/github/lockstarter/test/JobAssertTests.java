@@ -24,6 +24,7 @@ import org.springframework.beans.factory.InitializingBean;
 import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.run.elsewhere.InheritedJobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -73,6 +74,10 @@ class JobAssertTests {
 		assertThatExceptionOfType(AssertionError.class)
 			.isThrownBy(() -> JobAssert.assertLocked(FinalMethod.class, FinalMethod::run))
 			.withMessageContaining("must not be final");
+		assertThatExceptionOfType(AssertionError.class)
+			.isThrownBy(() -> JobAssert.assertLocked(FromElsewhere.class, "settle"))
+			.withMessageContaining("is not locked, because the application would not start: ")
+			.withMessageContaining("Make the method public or protected");
 		assertThatExceptionOfType(AssertionError.class)
 			.isThrownBy(() -> JobAssert.assertLocked(FinalClass.class, "run"))
 			.withMessageContaining("is not locked, because the application would not start: ");
@@ -150,6 +155,10 @@ class JobAssertTests {
 		@DistributedScheduled
 		final void run() {
 		}
+
+	}
+
+	static class FromElsewhere extends InheritedJobs.PackagePrivate {
 
 	}
 
