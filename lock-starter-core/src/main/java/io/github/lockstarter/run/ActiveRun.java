@@ -146,11 +146,18 @@ final class ActiveRun extends JobRun {
 	}
 
 	/**
+	 * Return how long this run takes so far.
+	 */
+	Duration age() {
+		return Duration.ofNanos(System.nanoTime() - this.started);
+	}
+
+	/**
 	 * The time of this run is over.
 	 * @return how long it took
 	 */
 	Duration ended() {
-		Duration duration = Duration.ofNanos(System.nanoTime() - this.started);
+		Duration duration = age();
 		Future<?> timeout = this.timeout;
 		if (timeout != null) {
 			timeout.cancel(false);

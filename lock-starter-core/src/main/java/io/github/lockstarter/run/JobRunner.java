@@ -18,7 +18,9 @@ package io.github.lockstarter.run;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -100,6 +102,9 @@ final class JobRunner implements AutoCloseable {
 	 * they crash.
 	 */
 	private final Map<String, Instant> begun = new ConcurrentHashMap<>();
+
+	/** What has begun here and has not ended. */
+	private final Set<ActiveRun> going = ConcurrentHashMap.newKeySet();
 
 	/** What ends on other threads. */
 	private final Map<ActiveRun, CompletableFuture<?>> ends = new ConcurrentHashMap<>();
@@ -242,6 +247,7 @@ final class JobRunner implements AutoCloseable {
 		if (run.job().isRerun() && run.trigger() != Trigger.MANUAL) {
 			this.begun.put(run.name(), run.tick());
 		}
+		this.going.add(run);
 		run.lock().keep((cause) -> lost(run, cause), (cause) -> renewalFailed(run, cause));
 		this.events.publish(
 				new JobStarted(run.name(), this.server, run.tick(), run.token(), run.trigger(), run.acquireTime()));
@@ -273,6 +279,7 @@ final class JobRunner implements AutoCloseable {
 			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),
 					outcome, duration, failure));
 			run.observed().stop(outcome, failure);
+			this.going.remove(run);
 			this.gate.leave();
 		}
 		return outcome;
@@ -341,6 +348,18 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	/**
+	 * Return the runs that go on here, for a human.
+	 * @return such as {@code settlement at tick 2026-08-02T03:00:00Z for 1m30s}, ordered;
+	 * empty if there are none
+	 */
+	List<String> going() {
+		return this.going.stream()
+			.map((run) -> "%s at tick %s for %s".formatted(run.name(), run.tick(), Durations.rounded(run.age())))
+			.sorted()
+			.toList();
+	}
+
+	/**
 	 * No more runs begin: what waits to be asked for again is skipped.
 	 */
 	void closing() {
@@ -368,7 +387,15 @@ final class JobRunner implements AutoCloseable {
 			Thread.currentThread().interrupt();
 		}
 		catch (ExecutionException | TimeoutException ex) {
-			logger.warn("Some runs have not ended yet. Their locks are left to expire.");
+			logger.trace("Not ended yet", ex);
+		}
+		List<String> going = going();
+		if (!going.isEmpty()) {
+			logger
+				.warn("This server has stopped, and these runs have not ended: {}. Their locks are renewed no more and "
+						+ "expire with their leases; another server may run these jobs then. Give them more time to end: "
+						+ "spring.lifecycle.timeout-per-shutdown-phase, or a scheduler that awaits termination.",
+						String.join(", ", going));
 		}
 		this.timeouts.shutdownNow();
 		this.callbacks.shutdown();

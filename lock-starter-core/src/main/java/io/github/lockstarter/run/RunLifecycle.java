@@ -86,6 +86,9 @@ final class RunLifecycle
 
 	private volatile boolean running;
 
+	/** Since when runs are waited for; {@code null} if none was going on. */
+	private volatile @Nullable Long waitingSince;
+
 	RunLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings, SingletonSupplier<JobLocks> locks,
 			SingletonSupplier<JobRunner> runner, RunGate gate, SkipLog skipLog, ApplicationContext context,
 			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling,
@@ -144,6 +147,7 @@ final class RunLifecycle
 	@Override
 	public void start() {
 		this.running = true;
+		this.waitingSince = null;
 		this.gate.open();
 	}
 
@@ -170,7 +174,31 @@ final class RunLifecycle
 	private void close() {
 		this.gate.close();
 		if (isInUse()) {
-			this.runner.obtain().closing();
+			JobRunner runner = this.runner.obtain();
+			runner.closing();
+			waitFor(runner.going());
+		}
+	}
+
+	/**
+	 * Whoever stops a server sees for what it waits. The schedulers wait first, in a
+	 * phase of their own, so that is said when the context begins to close.
+	 */
+	private void waitFor(List<String> going) {
+		if (this.waitingSince == null && !going.isEmpty()) {
+			this.waitingSince = System.nanoTime();
+			logger
+				.info("This server stops and waits for {} to end: {}. New ticks are skipped. For how long it waits is said "
+						+ "by spring.lifecycle.timeout-per-shutdown-phase, and by a scheduler that awaits termination.",
+						(going.size() == 1) ? "a run" : going.size() + " runs", String.join(", ", going));
+		}
+	}
+
+	private void waitedFor() {
+		Long since = this.waitingSince;
+		if (since != null) {
+			logger.info("All runs have ended, after {}.",
+					Durations.rounded(Duration.ofNanos(System.nanoTime() - since)));
 		}
 	}
 
@@ -214,7 +242,11 @@ final class RunLifecycle
 	public void stop(@Nullable Runnable callback) {
 		this.running = false;
 		close();
-		this.gate.close((callback != null) ? callback : () -> {
+		this.gate.close(() -> {
+			waitedFor();
+			if (callback != null) {
+				callback.run();
+			}
 		});
 	}
 

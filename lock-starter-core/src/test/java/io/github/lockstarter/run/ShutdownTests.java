@@ -135,6 +135,33 @@ class ShutdownTests {
 		redis.cli("DEL", this.key);
 	}
 
+	@ParameterizedTest
+	@EnumSource(Kind.class)
+	void theLogSaysForWhichRunAServerThatStopsWaits(Kind kind) throws Exception {
+		try (LogCapture log = new LogCapture(RunLifecycle.class)) {
+			AnnotationConfigApplicationContext server = server(kind, Duration.ofSeconds(20), Duration.ofMinutes(1));
+			this.record.inside.await();
+			CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+			await().until(() -> log.lines("INFO").stream().anyMatch((line) -> line.contains("waits for a run")));
+			assertThat(log.lines("INFO")).last().asString().contains("waits for a run to end: job at tick ", " for ");
+			this.record.goOn.countDown();
+			closing.join();
+			assertThat(log.lines("INFO")).last().asString().contains("All runs have ended, after ");
+			assertThat(log.lines("INFO")).filteredOn((line) -> line.contains("waits for")).hasSize(1);
+		}
+	}
+
+	@Test
+	void aServerWithoutRunsStopsWithoutALine() throws Exception {
+		this.record.goOn.countDown();
+		AnnotationConfigApplicationContext server = server(Kind.POOL, Duration.ofSeconds(20), LEASE);
+		await().until(() -> this.record.events.stream().anyMatch(JobFinished.class::isInstance));
+		try (LogCapture log = new LogCapture(RunLifecycle.class)) {
+			server.close();
+			assertThat(log.lines()).isEmpty();
+		}
+	}
+
 	/**
 	 * It outlives every patience. Its lock is left to expire, because the method still
 	 * runs.
@@ -144,7 +171,11 @@ class ShutdownTests {
 	void theLockOfAJobThatIgnoresTheEndIsNotReleasedWhileItRuns(Kind kind) throws Exception {
 		AnnotationConfigApplicationContext server = server(kind, Duration.ofMillis(200), LEASE);
 		this.record.inside.await();
-		server.close();
+		try (LogCapture log = new LogCapture(JobRunner.class)) {
+			server.close();
+			assertThat(log.lines("WARN")).filteredOn((line) -> line.contains("have not ended: job at tick "))
+				.hasSize(1);
+		}
 		assertThat(redis.cli("EXISTS", this.key)).isEqualTo("1");
 		await().until(() -> "0".equals(redis.cli("EXISTS", this.key)));
 		// It ends after all, too late: that changes nothing and hurts nobody
