@@ -60,7 +60,7 @@ final class NominalTimes implements Trigger {
 
 	@Override
 	public @Nullable Instant nextExecution(TriggerContext context) {
-		Instant next = this.trigger.nextExecution(context);
+		Instant next = onwards(context);
 		if (next != null) {
 			this.pending.add(next);
 			this.latest = new Named(next, context.getClock());
@@ -68,6 +68,19 @@ final class NominalTimes implements Trigger {
 		// A cron expression names whole seconds, so it does not mind that it is told of a
 		// last time with a fraction; any other trigger might
 		return (next != null && this.trigger instanceof CronTrigger) ? next.plus(this.courtesy.next()) : next;
+	}
+
+	/**
+	 * A cron expression that names the time it named last, or one before that, would be
+	 * fired at once, again and again.
+	 */
+	private @Nullable Instant onwards(TriggerContext context) {
+		Instant next = this.trigger.nextExecution(context);
+		Instant last = (this.trigger instanceof CronTrigger) ? context.lastScheduledExecution() : null;
+		for (int step = 1; step <= Onwards.MOST_STEPS && last != null && next != null && !next.isAfter(last); step++) {
+			next = this.trigger.nextExecution(new Later(context, step));
+		}
+		return next;
 	}
 
 	/**
@@ -102,12 +115,16 @@ final class NominalTimes implements Trigger {
 
 	private void dropAbandoned() {
 		Named latest = this.latest;
-		Instant now = (latest != null) ? latest.clock().instant() : Instant.MIN;
+		if (latest == null) {
+			return;
+		}
+		Instant now = latest.clock().instant();
+		Instant abandoned = now.minus(ABANDONED);
 		Iterator<Instant> times = this.pending.iterator();
 		Instant head = times.hasNext() ? times.next() : null;
 		while (head != null && times.hasNext()) {
 			Instant successor = times.next();
-			if (!head.plus(ABANDONED).isBefore(now) || successor.isAfter(now.plus(SOON))) {
+			if (!head.isBefore(abandoned) || successor.isAfter(now.plus(SOON))) {
 				return;
 			}
 			if (this.pending.remove(head)) {
@@ -135,6 +152,37 @@ final class NominalTimes implements Trigger {
 	}
 
 	private record Named(Instant time, Clock clock) {
+
+	}
+
+	/**
+	 * The same context, some minutes later.
+	 */
+	private record Later(TriggerContext context, int minutes) implements TriggerContext {
+
+		@Override
+		public Clock getClock() {
+			return this.context.getClock();
+		}
+
+		@Override
+		public @Nullable Instant lastScheduledExecution() {
+			return later(this.context.lastScheduledExecution());
+		}
+
+		@Override
+		public @Nullable Instant lastActualExecution() {
+			return later(this.context.lastActualExecution());
+		}
+
+		@Override
+		public @Nullable Instant lastCompletion() {
+			return later(this.context.lastCompletion());
+		}
+
+		private @Nullable Instant later(@Nullable Instant time) {
+			return (time != null) ? Onwards.later(time, this.minutes) : null;
+		}
 
 	}
 

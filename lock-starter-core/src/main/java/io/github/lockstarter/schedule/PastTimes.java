@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PastTimes {
 
-	private static final Duration FIRST_LOOK = Duration.ofMinutes(1);
-
-	private static final int FURTHER = 16;
+	/** No expression names two times that are nearer to each other than a second. */
+	private static final Duration SHORTEST = Duration.ofMillis(500);
 
 	private final List<RepeatedHour.Schedule> schedules;
 
@@ -53,37 +52,46 @@ public final class PastTimes {
 	 */
 	public @Nullable Instant latest(Instant now, Duration within) {
 		return this.schedules.stream()
-			.map((schedule) -> latest(schedule, now, now.minus(within)))
+			.map((schedule) -> latest(schedule::next, now, within))
 			.filter(Objects::nonNull)
 			.max(Comparator.naturalOrder())
 			.orElse(null);
 	}
 
 	/**
-	 * Looks back further and further: an expression that names each second has many times
-	 * in an hour, and one that names a night has none in most of them.
+	 * Halves the time in which it must be: an expression that names each second has too
+	 * many times to look at each.
 	 */
-	private static @Nullable Instant latest(RepeatedHour.Schedule schedule, Instant now, Instant earliest) {
-		Duration back = FIRST_LOOK;
-		while (true) {
-			Instant from = now.minus(back);
-			boolean last = from.isBefore(earliest);
-			Instant time = latestSince(schedule, last ? earliest : from, now);
-			if (time != null || last) {
-				return time;
-			}
-			back = back.multipliedBy(FURTHER);
+	static @Nullable Instant latest(NextTime times, Instant now, Duration within) {
+		Instant from = now.minus(within).minusNanos(1);
+		if (!isNamed(times, from, now)) {
+			return null;
 		}
+		Instant to = now;
+		while (Duration.between(from, to).compareTo(SHORTEST) > 0) {
+			Instant middle = from.plus(Duration.between(from, to).dividedBy(2));
+			if (isNamed(times, middle, now)) {
+				from = middle;
+			}
+			else {
+				to = middle;
+			}
+		}
+		return times.after(from);
 	}
 
-	private static @Nullable Instant latestSince(RepeatedHour.Schedule schedule, Instant from, Instant now) {
-		Instant latest = null;
-		Instant next = schedule.next(from.minusNanos(1));
-		while (next != null && !next.isAfter(now)) {
-			latest = next;
-			next = schedule.next(next);
-		}
-		return latest;
+	private static boolean isNamed(NextTime times, Instant after, Instant now) {
+		Instant next = times.after(after);
+		return next != null && !next.isAfter(now);
+	}
+
+	/**
+	 * Names the next time after one that is given.
+	 */
+	interface NextTime {
+
+		@Nullable Instant after(Instant time);
+
 	}
 
 }

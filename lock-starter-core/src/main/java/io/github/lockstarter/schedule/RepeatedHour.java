@@ -16,12 +16,16 @@
 
 package io.github.lockstarter.schedule;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -78,24 +82,82 @@ public final class RepeatedHour {
 	/**
 	 * A cron expression and its time zone.
 	 *
-	 * @param expression the expression
-	 * @param zone the time zone
 	 * @since 0.1.0
 	 */
-	public record Schedule(CronExpression expression, ZoneId zone) {
+	public static final class Schedule {
 
 		private static final int HOURS = 2;
 
+		private final CronExpression expression;
+
+		private final Supplier<ZoneId> zone;
+
+		/** The night that was looked at last. */
+		private volatile @Nullable Night night;
+
 		/**
-		 * Return when the expression fires next, as Spring would.
+		 * Create a cron expression with a time zone of its own.
+		 * @param expression the expression
+		 * @param zone the time zone
+		 */
+		public Schedule(CronExpression expression, ZoneId zone) {
+			this(expression, () -> zone);
+		}
+
+		/**
+		 * Create a cron expression without a time zone of its own.
+		 * @param expression the expression
+		 * @param zone answers the time zone of the scheduler, once that is known
+		 */
+		public Schedule(CronExpression expression, Supplier<ZoneId> zone) {
+			this.expression = expression;
+			this.zone = zone;
+		}
+
+		/**
+		 * Return the expression.
+		 * @return the expression
+		 */
+		public CronExpression expression() {
+			return this.expression;
+		}
+
+		/**
+		 * Return the time zone.
+		 * @return the time zone
+		 */
+		public ZoneId zone() {
+			return this.zone.get();
+		}
+
+		/**
+		 * Return when the expression fires next on a server that is up all the time.
+		 * Spring's answer depends on when it is asked in a night in which the clocks are
+		 * put back, so there it is asked from before that night.
+		 * @return a later time; {@code null} if there is none
 		 */
 		@Nullable Instant next(Instant time) {
-			ZonedDateTime next = this.expression.next(time.atZone(this.zone));
-			return (next != null) ? next.toInstant() : null;
+			ZoneId zone = zone();
+			Night night = night(time, zone);
+			if (night != null) {
+				return night.fires().higher(time);
+			}
+			Instant next = Onwards.next(this.expression, zone, time);
+			Night coming = (next != null) ? night(next, zone) : null;
+			return (coming != null) ? coming.fires().higher(time) : next;
+		}
+
+		private @Nullable Night night(Instant time, ZoneId zone) {
+			Night night = this.night;
+			if (night == null || !night.holds(time, zone)) {
+				night = Night.of(time, zone, this.expression);
+				this.night = (night != null) ? night : this.night;
+			}
+			return night;
 		}
 
 		private boolean fires(Instant time) {
-			LocalDateTime local = LocalDateTime.ofInstant(time, this.zone);
+			LocalDateTime local = LocalDateTime.ofInstant(time, zone());
 			return local.equals(this.expression.next(local.minusNanos(1)));
 		}
 
@@ -104,8 +166,8 @@ public final class RepeatedHour {
 		 * second time and the expression names hours.
 		 */
 		private @Nullable Instant firstOfBoth(Instant time) {
-			ZonedDateTime zoned = time.atZone(this.zone);
-			List<ZoneOffset> offsets = this.zone.getRules().getValidOffsets(zoned.toLocalDateTime());
+			ZonedDateTime zoned = time.atZone(zone());
+			List<ZoneOffset> offsets = zoned.getZone().getRules().getValidOffsets(zoned.toLocalDateTime());
 			return (namesHours() && offsets.size() > 1 && zoned.getOffset().equals(offsets.get(1)))
 					? zoned.withEarlierOffsetAtOverlap().toInstant() : null;
 		}
@@ -116,6 +178,54 @@ public final class RepeatedHour {
 		private boolean namesHours() {
 			String hours = StringUtils.tokenizeToStringArray(this.expression.toString(), " ")[HOURS];
 			return hours.indexOf('*') < 0 && hours.indexOf('/') < 0;
+		}
+
+	}
+
+	/**
+	 * A night in which the clocks are put back, with an hour before it.
+	 *
+	 * @param zone the time zone
+	 * @param start when it begins
+	 * @param end when the repeated hour has been shown twice
+	 * @param fires when an expression fires in it, and once after it
+	 */
+	private record Night(ZoneId zone, Instant start, Instant end, TreeSet<Instant> fires) {
+
+		private static final Duration LONGEST = Duration.ofHours(26);
+
+		private static final Duration BEFORE = Duration.ofHours(1);
+
+		private static final Duration YEAR = Duration.ofDays(366);
+
+		static @Nullable Night of(Instant time, ZoneId zone, CronExpression expression) {
+			ZoneOffsetTransition change = zone.getRules().nextTransition(time.minus(LONGEST));
+			if (change == null || !change.isOverlap()) {
+				return null;
+			}
+			// Negative, because the clocks are put back
+			Duration repeated = change.getDuration();
+			Night night = new Night(zone, change.getInstant().plus(repeated).minus(BEFORE),
+					change.getInstant().minus(repeated), new TreeSet<>());
+			if (!night.holds(time, zone)) {
+				return null;
+			}
+			// As a server that was up before: Spring counts from the fire before
+			Instant before = PastTimes.latest((after) -> Onwards.next(expression, zone, after),
+					night.start.minusNanos(1), YEAR);
+			Instant next = Onwards.next(expression, zone, (before != null) ? before : night.start.minus(YEAR));
+			while (next != null && next.isBefore(night.end)) {
+				night.fires.add(next);
+				next = Onwards.next(expression, zone, next);
+			}
+			if (next != null) {
+				night.fires.add(next);
+			}
+			return night;
+		}
+
+		boolean holds(Instant time, ZoneId zone) {
+			return zone.equals(this.zone) && !time.isBefore(this.start) && time.isBefore(this.end);
 		}
 
 	}

@@ -70,10 +70,20 @@ public final class Timetable {
 	 */
 	private @Nullable Instant next(RepeatedHour.Schedule cron, Instant after) {
 		Instant time = cron.next(after);
-		while (time != null && this.repeatedHour.name(new Tick.Nominal(time)).at().isBefore(time)) {
+		while (time != null && isSecondOfBoth(time)) {
 			time = cron.next(time);
 		}
 		return time;
+	}
+
+	/**
+	 * Where clocks are put back at midnight, Spring does not fire in the first hour, so
+	 * the fire in the second one is the only one of its tick.
+	 */
+	private boolean isSecondOfBoth(Instant time) {
+		Instant first = this.repeatedHour.name(new Tick.Nominal(time)).at();
+		return first.isBefore(time)
+				&& this.crons.stream().anyMatch((cron) -> first.equals(cron.next(first.minusNanos(1))));
 	}
 
 	/**
