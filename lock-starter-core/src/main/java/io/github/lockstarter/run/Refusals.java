@@ -246,17 +246,21 @@ final class Refusals {
 		if (fire == null) {
 			return skip(job, (Instant) null, closing("there is no scheduler to ask again"));
 		}
-		return askAgain(job, fire, delay);
+		return askAgain(job, fire, delay, closing("the scheduler did not take it to be asked for again"));
 	}
 
-	private Beginning askAgain(Job job, Fire fire, Duration delay) {
+	/**
+	 * Fire the same tick again.
+	 * @param otherwise why it is skipped if the scheduler does not take it
+	 */
+	private Beginning askAgain(Job job, Fire fire, Duration delay, Claim.Refused otherwise) {
 		WaitingTick waiting = WaitingTick.of(job, fire);
 		if (waiting != null) {
 			this.waiting.add(waiting);
 		}
 		if ((takesNoTicks() || !fire.askAgainIn(delay)) && (waiting == null || this.waiting.remove(waiting))) {
-			boolean draining = this.gate.isDraining() && !this.gate.isClosed();
-			return skip(job, fire, draining ? stopped(SkipReason.DRAINING) : closing("the scheduler has stopped"));
+			return skip(job, fire, this.gate.isClosed() ? closing("the scheduler has stopped")
+					: this.gate.isDraining() ? stopped(SkipReason.DRAINING) : otherwise);
 		}
 		logger.debug("{} is asked for again in {}", job.name(), Durations.rounded(delay));
 		return POSTPONED;
@@ -357,7 +361,7 @@ final class Refusals {
 				skip(job, fire, refused);
 			}
 			else {
-				askAgain(job, fire, pause(fire.repetition()));
+				askAgain(job, fire, pause(fire.repetition()), refused);
 			}
 		});
 		return POSTPONED;

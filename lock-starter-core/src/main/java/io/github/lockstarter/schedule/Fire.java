@@ -242,11 +242,26 @@ public final class Fire {
 	 * Fire the same tick once more, on the scheduler and not on this thread. Where a
 	 * repetition waits already that is no later, nothing changes.
 	 * @param delay how long to wait, on the scheduler's clock
-	 * @return false if the scheduler takes no more tasks
+	 * @return false if the scheduler does not take it, so that this tick is not fired
+	 * again
 	 */
 	public boolean askAgainIn(Duration delay) {
-		long time = System.nanoTime() + delay.toNanos();
-		return !this.waiting.plan(time) || this.task.schedule(this, delay, time) || this.waiting.drop(time);
+		Duration wait = Tick.limit(delay);
+		long time = System.nanoTime() + wait.toNanos();
+		if (!this.waiting.plan(time)) {
+			return true;
+		}
+		boolean scheduled = false;
+		try {
+			scheduled = this.task.schedule(this, wait, time);
+		}
+		finally {
+			// What is not on its way must not stand in the way of the next attempt
+			if (!scheduled) {
+				this.waiting.drop(time);
+			}
+		}
+		return scheduled;
 	}
 
 	/**
@@ -290,13 +305,11 @@ public final class Fire {
 
 		/**
 		 * The repetition is there, or will never be.
-		 * @return always false
 		 */
-		private synchronized boolean drop(long time) {
+		private synchronized void drop(long time) {
 			if (this.time != null && this.time == time) {
 				this.time = null;
 			}
-			return false;
 		}
 
 	}

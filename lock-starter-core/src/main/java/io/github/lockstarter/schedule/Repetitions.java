@@ -21,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.core.task.TaskRejectedException;
 import org.springframework.scheduling.TaskScheduler;
@@ -32,6 +34,8 @@ import org.springframework.scheduling.Trigger;
  * which may be an hour away.
  */
 final class Repetitions {
+
+	private static final Logger logger = LoggerFactory.getLogger(Repetitions.class);
 
 	private final TaskScheduler scheduler;
 
@@ -45,7 +49,7 @@ final class Repetitions {
 
 	/**
 	 * Fire a task once more.
-	 * @return false if the scheduler takes no more tasks
+	 * @return false if the scheduler does not take it
 	 */
 	boolean schedule(Runnable task, Trigger trigger) {
 		this.waiting.removeIf(Future::isDone);
@@ -64,8 +68,14 @@ final class Repetitions {
 		}
 		catch (TaskRejectedException ex) {
 			// The scheduler is shutting down: this fire was its last
-			return null;
+			logger.debug("The scheduler has stopped", ex);
 		}
+		catch (RuntimeException | Error ex) {
+			// Each scheduler says in its own way that it has no room
+			logger.warn("The scheduler did not take {}, which was to be fired again on this server. "
+					+ "Give the scheduler more room.", task, ex);
+		}
+		return null;
 	}
 
 	/**

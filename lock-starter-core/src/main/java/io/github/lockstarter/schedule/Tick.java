@@ -27,6 +27,22 @@ import java.time.Instant;
 public sealed interface Tick {
 
 	/**
+	 * The longest time that is reckoned with. Whatever is longer, such as a delay of
+	 * {@link Long#MAX_VALUE}, which means once, would not fit into the numbers of Redis
+	 * and of timers, and nobody would see the difference.
+	 */
+	Duration LONGEST = Duration.ofDays(36_525);
+
+	/**
+	 * Return a time that can be reckoned with.
+	 * @param time any time
+	 * @return the same, or {@link #LONGEST} if that is shorter
+	 */
+	static Duration limit(Duration time) {
+		return (time.compareTo(LONGEST) > 0) ? LONGEST : time;
+	}
+
+	/**
 	 * A fire time that every server names alike, such as one of a cron expression.
 	 *
 	 * @param at the nominal fire time
@@ -67,6 +83,14 @@ public sealed interface Tick {
 	 */
 	record Rate(Duration interval) implements Interval {
 
+		/**
+		 * Create a fire of a fixed rate.
+		 * @param interval the time from start to start; {@link #LONGEST} at the most
+		 */
+		public Rate {
+			interval = limit(interval);
+		}
+
 	}
 
 	/**
@@ -75,6 +99,14 @@ public sealed interface Tick {
 	 * @param interval the time from end to start
 	 */
 	record Delay(Duration interval) implements Interval {
+
+		/**
+		 * Create a fire of a fixed delay.
+		 * @param interval the time from end to start; {@link #LONGEST} at the most
+		 */
+		public Delay {
+			interval = limit(interval);
+		}
 
 	}
 

@@ -22,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +37,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
+import org.springframework.scheduling.Trigger;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
@@ -131,6 +133,22 @@ class RedisUnavailableTests {
 			.filter(JobStarted.class::isInstance)
 			.map(JobStarted.class::cast)
 			.map(JobStarted::tick)).doesNotHaveDuplicates();
+	}
+
+	/**
+	 * By a scheduler of the application, which says so in its own way.
+	 */
+	@Test
+	void retryThatTheSchedulerDoesNotTakeIsSkippedWithItsReason() {
+		this.proxy.cut();
+		start(RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), OneTick.class);
+		awaitFirstFire();
+		this.record.full = true;
+		this.proxy.heal();
+		await().until(() -> skipped() != null);
+		assertThat(skipped().reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+		assertThat(skipped().tick().truncatedTo(ChronoUnit.MILLIS)).isEqualTo(this.record.firstTick);
+		assertThat(started()).isNull();
 	}
 
 	@Test
@@ -258,6 +276,8 @@ class RedisUnavailableTests {
 
 		private volatile Instant firstTick;
 
+		private volatile boolean full;
+
 		@EventListener
 		void on(JobEvent event) {
 			this.events.add(event);
@@ -292,6 +312,14 @@ class RedisUnavailableTests {
 						record.firstTick = startTime.truncatedTo(ChronoUnit.MILLIS);
 					}
 					return super.schedule(task, startTime);
+				}
+
+				@Override
+				public ScheduledFuture<?> schedule(Runnable task, Trigger trigger) {
+					if (record.full) {
+						throw new RejectedExecutionException("no room");
+					}
+					return super.schedule(task, trigger);
 				}
 
 			};

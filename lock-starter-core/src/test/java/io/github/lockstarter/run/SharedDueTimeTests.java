@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,58 @@ class SharedDueTimeTests {
 				.extracting(JobSkipped::reason)
 				.isEqualTo(SkipReason.NOT_DUE);
 		}
+	}
+
+	/**
+	 * The way to say once: the next run would be due when nobody is left.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "delay", "delayInSeconds", "rate", "textInHours", "plainNumber" })
+	void anIntervalWithoutAnEndRunsOnceOverAllServers(String method) {
+		try (TestServer one = once("one"); TestServer two = once("two")) {
+			for (int round = 0; round < 2; round++) {
+				one.scheduler().fire(method);
+				two.scheduler().fire(method);
+			}
+			assertThat(one.events(JobStarted.class)).hasSize(1);
+			assertThat(one.events(JobSkipped.class)).extracting(JobSkipped::reason).containsExactly(SkipReason.NOT_DUE);
+			assertThat(two.events(JobStarted.class)).isEmpty();
+			assertThat(two.events(JobSkipped.class)).extracting(JobSkipped::reason)
+				.containsExactly(SkipReason.NOT_DUE, SkipReason.NOT_DUE);
+		}
+	}
+
+	private static TestServer once(String id) {
+		return new TestServer(id).firedByHand().onRedis().with(WithoutAnEnd.class).start();
+	}
+
+	static class WithoutAnEnd {
+
+		@Scheduled(fixedDelay = Long.MAX_VALUE)
+		@DistributedScheduled("once-delay")
+		void delay() {
+		}
+
+		@Scheduled(fixedDelay = Long.MAX_VALUE, timeUnit = TimeUnit.SECONDS)
+		@DistributedScheduled("once-delay-seconds")
+		void delayInSeconds() {
+		}
+
+		@Scheduled(fixedRate = Long.MAX_VALUE, initialDelay = 1000)
+		@DistributedScheduled("once-rate")
+		void rate() {
+		}
+
+		@Scheduled(fixedDelayString = "PT2562047788015215H")
+		@DistributedScheduled("once-text")
+		void textInHours() {
+		}
+
+		@Scheduled(fixedRateString = "9223372036854775807")
+		@DistributedScheduled(name = "once-number", lockAtLeastFor = "1s")
+		void plainNumber() {
+		}
+
 	}
 
 	/**

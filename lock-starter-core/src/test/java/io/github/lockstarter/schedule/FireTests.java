@@ -15,12 +15,26 @@
  */
 package io.github.lockstarter.schedule;
 
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.core.task.TaskRejectedException;
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.scheduling.Trigger;
+import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
+import org.springframework.scheduling.support.SimpleTriggerContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -94,11 +108,74 @@ class FireTests {
 		assertThat(found).containsExactly(null, fire);
 	}
 
+	/**
+	 * A scheduler that has no room says so in its own way, or its JVM does.
+	 */
+	@ParameterizedTest
+	@MethodSource("refusals")
+	void whatTheSchedulerDoesNotTakeIsNotWaitedFor(Throwable refusal) {
+		FullScheduler scheduler = new FullScheduler(refusal);
+		Fire fire = fire(1, scheduler);
+		assertThat(fire.askAgainIn(Duration.ofMinutes(1))).isFalse();
+		assertThat(fire.askAgainIn(Duration.ofMinutes(2))).as("the next attempt").isTrue();
+		assertThat(scheduler.delays).containsExactly(Duration.ofMinutes(2));
+	}
+
+	static Stream<Throwable> refusals() {
+		return Stream.of(new TaskRejectedException("over"), new RejectedExecutionException("full"),
+				new IllegalStateException("a scheduler of one's own"),
+				new OutOfMemoryError("unable to create native thread"));
+	}
+
+	@Test
+	void isAskedForAgainAtSomeTimeEvenIfThatIsBeyondAllNumbers() {
+		FullScheduler scheduler = new FullScheduler(null);
+		assertThat(fire(1, scheduler).askAgainIn(Duration.ofSeconds(Long.MAX_VALUE))).isTrue();
+		assertThat(scheduler.delays).containsExactly(Tick.LONGEST);
+	}
+
 	private static Fire fire(int second) {
+		return fire(second, new ManualScheduler());
+	}
+
+	private static Fire fire(int second, TaskScheduler scheduler) {
 		TickTask task = TickTask.once(() -> {
-		}, new Repetitions(new ManualScheduler()), Instant.ofEpochSecond(second));
+		}, new Repetitions(scheduler), Instant.ofEpochSecond(second));
 		return new Fire(task, new Tick.Nominal(Instant.ofEpochSecond(second)), 0, System.nanoTime(),
 				new Fire.Waiting());
+	}
+
+	/**
+	 * Has no room for the first task, and remembers for when it got the others.
+	 */
+	private static final class FullScheduler extends ConcurrentTaskScheduler {
+
+		private final List<Duration> delays = new ArrayList<>();
+
+		private @Nullable Throwable refusal;
+
+		FullScheduler(@Nullable Throwable refusal) {
+			super(null);
+			this.refusal = refusal;
+		}
+
+		@Override
+		public ScheduledFuture<?> schedule(Runnable task, Trigger trigger) {
+			Throwable refusal = this.refusal;
+			this.refusal = null;
+			if (refusal instanceof Error error) {
+				throw error;
+			}
+			if (refusal instanceof RuntimeException exception) {
+				throw exception;
+			}
+			Clock clock = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+			Instant next = trigger.nextExecution(new SimpleTriggerContext(clock));
+			assertThat(next).isNotNull();
+			this.delays.add(Duration.between(Instant.EPOCH, next));
+			return new ManualScheduler().schedule(task, trigger);
+		}
+
 	}
 
 }
