@@ -162,9 +162,9 @@ enum RedisFault {
 	},
 
 	/**
-	 * Redisson takes the code OOM out of the text.
+	 * Redisson takes the code out of the text, and it is put back.
 	 */
-	OOM("OutOfMemory", "Redis takes locks again", "--maxmemory-policy", "noeviction") {
+	OOM("OOM command not allowed", "Redis takes locks again", "--maxmemory-policy", "noeviction") {
 		@Override
 		void begin(Scene scene) {
 			scene.redis.cli("CONFIG", "SET", "maxmemory", "1");

@@ -22,27 +22,55 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * One bound for several waits.
  */
 final class Deadline {
 
+	/** How many answers a lock takes: of the question, the lock, and the start. */
+	private static final int ANSWERS = 3;
+
 	private final Duration limit;
+
+	private final @Nullable String place;
+
+	private final LongSupplier nanoTime;
 
 	private final long end;
 
-	Deadline(Duration limit) {
+	/** Whether the next wait is for an answer alone, and not for a connection too. */
+	private boolean connected;
+
+	private Duration slowest = Duration.ZERO;
+
+	/**
+	 * Create a bound that begins now.
+	 * @param limit how long it is
+	 * @param place what is waited for; {@code null} if that says nothing
+	 * @param connected whether there is a connection
+	 */
+	Deadline(Duration limit, @Nullable String place, boolean connected) {
+		this(limit, place, connected, System::nanoTime);
+	}
+
+	Deadline(Duration limit, @Nullable String place, boolean connected, LongSupplier nanoTime) {
 		this.limit = limit;
-		this.end = System.nanoTime() + limit.toNanos();
+		this.place = place;
+		this.connected = connected;
+		this.nanoTime = nanoTime;
+		this.end = nanoTime.getAsLong() + limit.toNanos();
 	}
 
 	Duration remaining() {
-		return Duration.ofNanos(Math.max(0, this.end - System.nanoTime()));
+		return Duration.ofNanos(Math.max(0, this.end - this.nanoTime.getAsLong()));
 	}
 
 	boolean isOver() {
-		return this.end - System.nanoTime() <= 0;
+		return this.end - this.nanoTime.getAsLong() <= 0;
 	}
 
 	/**
@@ -50,22 +78,42 @@ final class Deadline {
 	 * @throws NoReplyException if it failed or did not come in time
 	 */
 	<T> T await(CompletableFuture<T> reply) throws InterruptedException, NoReplyException {
+		long asked = this.nanoTime.getAsLong();
 		try {
-			return reply.get(Math.max(0, this.end - System.nanoTime()), TimeUnit.NANOSECONDS);
+			T answer = reply.get(Math.max(0, this.end - asked), TimeUnit.NANOSECONDS);
+			answered(Duration.ofNanos(this.nanoTime.getAsLong() - asked));
+			return answer;
 		}
 		catch (TimeoutException ex) {
 			throw late();
 		}
 		catch (ExecutionException ex) {
-			throw new NoReplyException(ex);
+			throw new NoReplyException(this.place, ex);
 		}
 		catch (CancellationException ex) {
-			throw new NoReplyException("the command was cancelled");
+			throw new NoReplyException(NoReplyException.at(this.place, "the command was cancelled"));
 		}
 	}
 
+	private void answered(Duration taken) {
+		if (this.connected && taken.compareTo(this.slowest) > 0) {
+			this.slowest = taken;
+		}
+		this.connected = true;
+	}
+
+	/**
+	 * Where the answers that came are so slow that all that are needed cannot come in
+	 * time, no other limit of the network or of Redis is to blame.
+	 */
 	NoReplyException late() {
-		return new NoReplyException(reason());
+		if (this.slowest.multipliedBy(ANSWERS).compareTo(this.limit) < 0) {
+			return new NoReplyException(NoReplyException.at(this.place, reason()));
+		}
+		return new NoReplyException(
+				NoReplyException.at(this.place, "an answer takes %d ms, and a lock needs %d of them within %d ms"
+					.formatted(this.slowest.toMillis(), ANSWERS, this.limit.toMillis())),
+				Trouble.SLOW);
 	}
 
 	/**

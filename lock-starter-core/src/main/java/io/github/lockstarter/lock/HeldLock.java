@@ -123,7 +123,8 @@ public final class HeldLock implements RunLock {
 		}
 		catch (ExecutionException ex) {
 			logger.warn("Redis did not take the end of {} at tick {}: {}. The lock is left to expire.",
-					this.request.job(), tick(), NoReplyException.rootMessage(ex));
+					this.request.job(), tick(),
+					NoReplyException.at(this.store.address(), NoReplyException.rootMessage(ex)));
 		}
 		return told;
 	}

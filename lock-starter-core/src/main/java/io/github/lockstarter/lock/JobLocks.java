@@ -124,7 +124,7 @@ public final class JobLocks implements AutoCloseable {
 	 * @return what came of it
 	 */
 	public Claim claim(LockRequest request) {
-		Deadline deadline = new Deadline(this.settings.acquireTimeout());
+		Deadline deadline = deadline(this.settings.acquireTimeout());
 		try {
 			Duration freeIn = null;
 			// Refused, or held by somebody who has not started: the second question tells
@@ -241,12 +241,26 @@ public final class JobLocks implements AutoCloseable {
 		return (offset != null) ? offset : Duration.between(answer.redisTime(), this.clockWatch.now());
 	}
 
+	private Deadline deadline(Duration limit) {
+		return new Deadline(limit, this.store.address(), this.store.ready().isDone());
+	}
+
 	/**
 	 * Wait for nothing, but tell when the locks can be had for the first time.
-	 * @return completed once Redis has answered, failed if the first attempt failed
+	 * @return completed once Redis has answered, failed if the first attempt failed: with
+	 * an exception whose message says for a human what was tried, and why it failed
 	 */
 	public CompletableFuture<?> ready() {
-		return this.store.ready();
+		CompletableFuture<Boolean> ready = new CompletableFuture<>();
+		this.store.ready().whenComplete((done, ex) -> {
+			if (ex != null) {
+				ready.completeExceptionally(new NoReplyException(this.store.address(), ex));
+			}
+			else {
+				ready.complete(true);
+			}
+		});
+		return ready;
 	}
 
 	/**
@@ -259,7 +273,7 @@ public final class JobLocks implements AutoCloseable {
 		String failure = null;
 		try {
 			Instant asked = this.clockWatch.now();
-			Instant redisTime = new Deadline(this.settings.acquireTimeout())
+			Instant redisTime = deadline(this.settings.acquireTimeout())
 				.await(LeaseKeeper.send(() -> this.store.probe(this.unanswered)));
 			this.clockWatch.answered(asked, redisTime);
 		}
@@ -318,7 +332,7 @@ public final class JobLocks implements AutoCloseable {
 		Map<Beat.KnownJob, String> failures = new ConcurrentHashMap<>();
 		// In a cluster one server may stand still; what the others tell comes in time all
 		// the same
-		Deadline half = new Deadline(this.settings.acquireTimeout().dividedBy(2));
+		Deadline half = deadline(this.settings.acquireTimeout().dividedBy(2));
 		List<CompletableFuture<?>> replies = new ArrayList<>();
 		for (Beat.KnownJob job : servers.jobs(own)) {
 			replies.add(LeaseKeeper.send(() -> this.store.record(job.name(), job.group(), runs))
@@ -426,7 +440,7 @@ public final class JobLocks implements AutoCloseable {
 
 	private <T> T tell(String otherwise, Supplier<CompletableFuture<T>> command) {
 		try {
-			return new Deadline(this.settings.acquireTimeout()).await(LeaseKeeper.send(command));
+			return deadline(this.settings.acquireTimeout()).await(LeaseKeeper.send(command));
 		}
 		catch (NoReplyException ex) {
 			throw new LockUnavailableException(otherwise + ": " + ex.getMessage());

@@ -129,6 +129,14 @@ interface LockStore extends AutoCloseable {
 	}
 
 	/**
+	 * Return where commands are sent, for the reason of one that failed.
+	 * @return a text without secrets; {@code null} if that says nothing
+	 */
+	default @Nullable String address() {
+		return null;
+	}
+
+	/**
 	 * Return what this store is, for the log.
 	 */
 	String describe();

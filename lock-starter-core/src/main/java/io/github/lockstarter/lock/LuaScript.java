@@ -20,9 +20,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,7 @@ import org.redisson.api.RBatch;
 import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.codec.StringCodec;
 
@@ -40,7 +45,11 @@ import org.redisson.client.codec.StringCodec;
  */
 final class LuaScript {
 
+	private static final LuaScript NOTHING = new LuaScript("return 1", RScript.ReturnType.LONG);
+
 	private final String text;
+
+	private final String digest;
 
 	private final RScript.ReturnType returnType;
 
@@ -55,7 +64,24 @@ final class LuaScript {
 			parts.append(load(resource)).append('\n');
 		}
 		this.text = parts.toString();
+		this.digest = sha1(this.text);
 		this.returnType = returnType;
+	}
+
+	private LuaScript(String text, RScript.ReturnType returnType) {
+		this.text = text;
+		this.digest = sha1(text);
+		this.returnType = returnType;
+	}
+
+	private static String sha1(String text) {
+		try {
+			byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
+			return HexFormat.of().formatHex(digest);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private static String load(String resource) {
@@ -71,21 +97,63 @@ final class LuaScript {
 	}
 
 	/**
-	 * Run the script on the master. Redisson sends its digest, and the text only to a
-	 * server that does not know it yet.
+	 * Run a script that does nothing, as all others are run.
+	 * @throws NoDigestsException if Redis runs no script by its digest
+	 */
+	static void check(RedissonClient client) {
+		try {
+			NOTHING.send(client, null, List.of()).join();
+		}
+		catch (CompletionException ex) {
+			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
+			throw (client.getConfig().isUseScriptCache() && isUnknownCommand(cause)) ? new NoDigestsException(cause)
+					: ex;
+		}
+	}
+
+	private static boolean isUnknownCommand(Throwable ex) {
+		return ex instanceof RedisException && String.valueOf(ex.getMessage()).startsWith("ERR unknown command");
+	}
+
+	/**
+	 * Run the script on the master.
 	 */
 	<T> CompletableFuture<T> run(RedissonClient client, LockKeys keys, Object... arguments) {
-		CompletionStage<T> reply = client.getScript(StringCodec.INSTANCE)
-			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType, keys.all(), arguments);
-		return reply.toCompletableFuture();
+		return send(client, keys.lock(), keys.all(), arguments);
 	}
 
 	/**
 	 * Run the script on the master, on keys that are not those of a job.
 	 */
 	<T> CompletableFuture<T> run(RedissonClient client, List<String> keys, Object... arguments) {
-		CompletionStage<T> reply = client.getScript(StringCodec.INSTANCE)
-			.evalAsync(keys.get(0), RScript.Mode.READ_WRITE, this.text, this.returnType, List.copyOf(keys), arguments);
+		return send(client, keys.get(0), List.copyOf(keys), arguments);
+	}
+
+	/**
+	 * Send the digest, and the text only to a server that does not know it yet. Redisson
+	 * would do the same, but where Redis does not know the command for that, it sends the
+	 * digest again, and again, without a pause.
+	 */
+	private <T> CompletableFuture<T> send(RedissonClient client, @Nullable String key, List<Object> keys,
+			Object... arguments) {
+		RScript script = client.getScript(StringCodec.INSTANCE);
+		if (!client.getConfig().isUseScriptCache()) {
+			CompletionStage<T> reply = script.evalAsync(key, RScript.Mode.READ_WRITE, this.text, this.returnType, keys,
+					arguments);
+			return reply.toCompletableFuture();
+		}
+		return this.<T>runDigest(script, key, keys, arguments)
+			.exceptionallyCompose((ex) -> isUnknown(ex)
+					? script.scriptLoadAsync(key, this.text)
+						.toCompletableFuture()
+						.thenCompose((digest) -> this.<T>runDigest(script, key, keys, arguments))
+					: CompletableFuture.failedFuture(ex));
+	}
+
+	private <T> CompletableFuture<T> runDigest(RScript script, @Nullable String key, List<Object> keys,
+			Object... arguments) {
+		CompletionStage<T> reply = script.evalShaAsync(key, RScript.Mode.READ_WRITE, this.digest, this.returnType, keys,
+				arguments);
 		return reply.toCompletableFuture();
 	}
 
@@ -124,6 +192,20 @@ final class LuaScript {
 		CompletionStage<BatchResult<?>> result = batch.executeAsync().thenApply((executed) -> executed);
 		return result.toCompletableFuture()
 			.thenCombine(reply, (executed, answer) -> new Acknowledged<>(answer, executed.getSyncedSlaves()));
+	}
+
+	/**
+	 * Redis runs no script by its digest, because a command for that was renamed or taken
+	 * away.
+	 */
+	static final class NoDigestsException extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		NoDigestsException(Throwable cause) {
+			super(cause);
+		}
+
 	}
 
 	/**

@@ -16,21 +16,7 @@
 
 package io.github.lockstarter.lock;
 
-import java.util.regex.Pattern;
-
-import org.redisson.client.RedisAuthRequiredException;
-import org.redisson.client.RedisConnectionException;
-import org.redisson.client.RedisException;
-import org.redisson.client.RedisNoReplicasException;
-import org.redisson.client.RedisOutOfMemoryException;
-import org.redisson.client.RedisReadonlyException;
-import org.redisson.client.RedisRetryException;
-import org.redisson.client.RedisTimeoutException;
-import org.redisson.client.RedisWrongPasswordException;
-
-import org.springframework.core.NestedExceptionUtils;
-
-import io.github.lockstarter.lock.RedissonConnector.NotConnectedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store did not answer, or answered with an error.
@@ -39,24 +25,25 @@ final class NoReplyException extends Exception {
 
 	private static final long serialVersionUID = 1L;
 
-	/**
-	 * How Redis says that it takes no locks of this application, whatever their keys. A
-	 * script puts words of its own around that, so Redisson does not always know it.
-	 */
-	private static final Pattern REFUSING = Pattern
-		.compile("\\b(READONLY|OOM|MISCONF|NOREPLICAS)\\b|\\bNOPERM\\b(?!.*\\bkeys?\\b)|can't run this command");
-
 	private final Trouble trouble;
 
 	NoReplyException(String message) {
-		super(message);
-		this.trouble = Trouble.AWAY;
+		this(message, Trouble.AWAY);
 	}
 
-	NoReplyException(Throwable cause) {
-		super(rootMessage(cause));
-		this.trouble = (cause.getCause() instanceof NotConnectedException) ? Trouble.AWAY
-				: trouble(NestedExceptionUtils.getMostSpecificCause(cause));
+	NoReplyException(String message, Trouble trouble) {
+		super(message);
+		this.trouble = trouble;
+	}
+
+	/**
+	 * Create the exception for a command that failed.
+	 * @param place where it was sent; {@code null} if that says nothing
+	 * @param failure why it failed
+	 */
+	NoReplyException(@Nullable String place, Throwable failure) {
+		super(at(place, rootMessage(failure)));
+		this.trouble = Trouble.of(failure);
 	}
 
 	/**
@@ -66,42 +53,18 @@ final class NoReplyException extends Exception {
 		return this.trouble;
 	}
 
-	private static Trouble trouble(Throwable cause) {
-		if (cause instanceof TooFewReplicasException) {
-			return Trouble.REFUSING;
-		}
-		if (!(cause instanceof RedisException) || isAway(cause)) {
-			return Trouble.AWAY;
-		}
-		// Redisson takes the code out of the text where it has an exception for it
-		boolean refusing = cause instanceof RedisOutOfMemoryException || cause instanceof RedisReadonlyException
-				|| cause instanceof RedisNoReplicasException
-				|| REFUSING.matcher(String.valueOf(cause.getMessage())).find();
-		return refusing ? Trouble.REFUSING : Trouble.ERROR;
+	/**
+	 * Return a reason with the place that it is about in front of it.
+	 */
+	static String at(@Nullable String place, String reason) {
+		return (place != null) ? place + ": " + reason : reason;
 	}
 
 	/**
-	 * Tell whether there was no answer, or one that every command is given: it is
-	 * loading, its master is down, a script runs, it wants a password.
+	 * Return what went wrong in the first place, for a human.
 	 */
-	private static boolean isAway(Throwable cause) {
-		return cause instanceof RedisTimeoutException || cause instanceof RedisConnectionException
-				|| cause instanceof RedisRetryException || cause instanceof RedisAuthRequiredException
-				|| cause instanceof RedisWrongPasswordException;
-	}
-
-	/**
-	 * Return what went wrong in the first place, for a human: one line, without what
-	 * Redisson adds of its insides.
-	 */
-	static String rootMessage(Throwable ex) {
-		Throwable root = NestedExceptionUtils.getMostSpecificCause(ex);
-		if (root instanceof TooFewReplicasException) {
-			return String.valueOf(root.getMessage());
-		}
-		String message = (root.getMessage() != null) ? root.getMessage().lines().findFirst().orElse("") : "";
-		int insides = message.indexOf(". channel: ");
-		return root.getClass().getSimpleName() + ": " + ((insides >= 0) ? message.substring(0, insides) : message);
+	static String rootMessage(Throwable failure) {
+		return RedisReason.of(failure);
 	}
 
 }

@@ -354,6 +354,11 @@ final class RedisLockStore implements LockStore {
 	}
 
 	@Override
+	public String address() {
+		return this.address;
+	}
+
+	@Override
 	public String describe() {
 		return this.address;
 	}

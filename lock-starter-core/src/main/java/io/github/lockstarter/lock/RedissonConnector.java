@@ -19,22 +19,15 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-import javax.net.ssl.SSLException;
-
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
-import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
@@ -57,10 +50,7 @@ final class RedissonConnector implements AutoCloseable {
 	/** The client once Redis has answered; failed between two attempts. */
 	private CompletableFuture<RedissonClient> connection = new CompletableFuture<>();
 
-	private boolean connecting;
-
-	/** One at a time, however many ask and begin an attempt in between. */
-	private @Nullable Future<?> retry;
+	private boolean begun;
 
 	private boolean closed;
 
@@ -78,17 +68,16 @@ final class RedissonConnector implements AutoCloseable {
 	}
 
 	/**
-	 * Return the connected client. Begins to connect if no attempt is under way.
+	 * Return the connected client. The first call begins to connect; after an attempt
+	 * that failed the next one begins a second later, however many ask. In between all
+	 * are told at once why it failed.
 	 */
 	synchronized CompletableFuture<RedissonClient> connect() {
 		if (this.closed) {
-			return CompletableFuture.failedFuture(new IllegalStateException("The connection to Redis is closed"));
+			return CompletableFuture.failedFuture(closed());
 		}
-		if (!this.connecting && (!this.connection.isDone() || this.connection.isCompletedExceptionally())) {
-			this.connecting = true;
-			if (this.connection.isDone()) {
-				this.connection = new CompletableFuture<>();
-			}
+		if (!this.begun) {
+			this.begun = true;
 			this.thread.execute(this::attempt);
 		}
 		// A copy: whoever gives up waiting must not cancel it for the others
@@ -100,7 +89,7 @@ final class RedissonConnector implements AutoCloseable {
 	 */
 	synchronized RedissonClient client() {
 		if (this.closed || !this.connection.isDone()) {
-			throw new IllegalStateException("Not connected to Redis");
+			throw new NotConnectedException("not connected", null);
 		}
 		return this.connection.join();
 	}
@@ -113,21 +102,80 @@ final class RedissonConnector implements AutoCloseable {
 		return this.evictions;
 	}
 
+	private void attemptAgain() {
+		synchronized (this) {
+			if (this.closed) {
+				return;
+			}
+			this.connection = new CompletableFuture<>();
+		}
+		attempt();
+	}
+
 	private void attempt() {
 		try {
-			RedissonClient redisson = this.client;
-			if (redisson == null) {
-				redisson = this.factory.get();
-				this.client = redisson;
-			}
 			// The first command connects. Like all others it goes to the master: what a
 			// replica says of itself is of no use to a lock.
-			redisson.getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_WRITE, "return 1", RScript.ReturnType.LONG);
-			attempted(redisson, null);
+			LuaScript.check(make());
+			tell(make(), null);
+		}
+		catch (LuaScript.NoDigestsException ex) {
+			withoutDigests(ex);
 		}
 		catch (Throwable ex) {
-			attempted(null, ex);
+			failed(ex);
+		}
+	}
+
+	private RedissonClient make() {
+		RedissonClient redisson = this.client;
+		if (redisson == null) {
+			redisson = this.factory.get();
+			this.client = redisson;
+		}
+		return redisson;
+	}
+
+	/**
+	 * A client that is our own is made anew, to send the text of each script. What a
+	 * client of the application sends is for the application to say.
+	 */
+	private void withoutDigests(LuaScript.NoDigestsException failure) {
+		RedissonClient redisson = this.client;
+		if (!this.shutDown || redisson == null) {
+			failed(failure);
+			return;
+		}
+		try {
+			redisson.getConfig().setUseScriptCache(false);
+			this.client = null;
+			redisson.shutdown();
+			LuaScript.check(make());
+			logger.info("Redis runs no script by its digest, because EVALSHA or SCRIPT was renamed or taken away. "
+					+ "The text of each script is sent instead.");
+			tell(make(), null);
+		}
+		catch (Throwable ex) {
+			failed(ex);
+		}
+	}
+
+	private void failed(Throwable failure) {
+		try {
+			tell(null, failure);
 			discard();
+		}
+		finally {
+			retry();
+		}
+	}
+
+	/**
+	 * One that is planned and not waited for is dropped when this is closed.
+	 */
+	private synchronized void retry() {
+		if (!this.closed) {
+			this.thread.schedule(this::attemptAgain, RETRY.toMillis(), TimeUnit.MILLISECONDS);
 		}
 	}
 
@@ -144,24 +192,6 @@ final class RedissonConnector implements AutoCloseable {
 		}
 	}
 
-	/**
-	 * The end of an attempt is told before the next can begin, so that nobody takes this
-	 * one's failure for that of the next.
-	 */
-	private void attempted(@Nullable RedissonClient connected, @Nullable Throwable failure) {
-		try {
-			tell(connected, failure);
-		}
-		finally {
-			synchronized (this) {
-				this.connecting = false;
-				if (failure != null && !this.closed && (this.retry == null || this.retry.isDone())) {
-					this.retry = this.thread.schedule(this::connect, RETRY.toMillis(), TimeUnit.MILLISECONDS);
-				}
-			}
-		}
-	}
-
 	private void tell(@Nullable RedissonClient connected, @Nullable Throwable failure) {
 		CompletableFuture<RedissonClient> attempt;
 		synchronized (this) {
@@ -173,7 +203,8 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		else if (failure != null) {
 			logger.debug("Redis cannot be reached yet", failure);
-			attempt.completeExceptionally(new NotConnectedException(named(failure)));
+			attempt
+				.completeExceptionally(new NotConnectedException(ConnectFailure.text(failure, this.client), failure));
 		}
 	}
 
@@ -189,27 +220,6 @@ final class RedissonConnector implements AutoCloseable {
 		}
 	}
 
-	/**
-	 * The root of a failed handshake, such as a path that cannot be built, does not say
-	 * that it is about TLS, and that of a server which stays silent says nothing.
-	 */
-	private static Throwable named(Throwable failure) {
-		if (NestedExceptionUtils.getMostSpecificCause(failure) instanceof TimeoutException) {
-			TimeoutException named = new TimeoutException("no answer while connecting");
-			named.addSuppressed(failure);
-			return named;
-		}
-		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-			if (cause instanceof SSLException) {
-				SSLException named = new SSLException(
-						"TLS with Redis failed: " + NestedExceptionUtils.getMostSpecificCause(cause).getMessage());
-				named.addSuppressed(failure);
-				return named;
-			}
-		}
-		return failure;
-	}
-
 	@Override
 	public void close() {
 		CompletableFuture<RedissonClient> attempt;
@@ -220,7 +230,7 @@ final class RedissonConnector implements AutoCloseable {
 			this.closed = true;
 			attempt = this.connection;
 		}
-		attempt.completeExceptionally(new IllegalStateException("The connection to Redis is closed"));
+		attempt.completeExceptionally(closed());
 		if (!this.shutDown) {
 			this.thread.shutdownNow();
 			return;
@@ -244,6 +254,10 @@ final class RedissonConnector implements AutoCloseable {
 		}
 	}
 
+	private static NotConnectedException closed() {
+		return new NotConnectedException("the connection is closed", null);
+	}
+
 	/**
 	 * There is no connection yet, for whatever reason: this concerns all jobs.
 	 */
@@ -251,8 +265,16 @@ final class RedissonConnector implements AutoCloseable {
 
 		private static final long serialVersionUID = 1L;
 
-		NotConnectedException(Throwable cause) {
-			super("Not connected to Redis", cause);
+		/**
+		 * Create the exception.
+		 * @param message what was tried and why it failed, for a human
+		 * @param failure the same, for those who look into logs at DEBUG
+		 */
+		NotConnectedException(String message, @Nullable Throwable failure) {
+			super(message);
+			if (failure != null) {
+				addSuppressed(failure);
+			}
 		}
 
 	}

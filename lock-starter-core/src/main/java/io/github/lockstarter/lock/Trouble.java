@@ -16,6 +16,22 @@
 
 package io.github.lockstarter.lock;
 
+import java.util.regex.Pattern;
+
+import org.redisson.client.RedisAuthRequiredException;
+import org.redisson.client.RedisConnectionException;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisNodeNotFoundException;
+import org.redisson.client.RedisReconnectedException;
+import org.redisson.client.RedisRedirectException;
+import org.redisson.client.RedisRetryException;
+import org.redisson.client.RedisTimeoutException;
+import org.redisson.client.RedisWrongPasswordException;
+
+import org.springframework.core.NestedExceptionUtils;
+
+import io.github.lockstarter.lock.RedissonConnector.NotConnectedException;
+
 /**
  * What is wrong where Redis could not be asked for a lock.
  *
@@ -30,15 +46,56 @@ public enum Trouble {
 	AWAY,
 
 	/**
+	 * Redis answers, and so slowly that a lock cannot be had within the acquire timeout.
+	 * That a lock was taken shows that this is over.
+	 */
+	SLOW,
+
+	/**
 	 * Redis answers, and takes no lock of this application: it is a replica, it may not
-	 * write, or this application has not the rights. That a lock was taken shows that
-	 * this is over.
+	 * write, it lacks a command, or this application has not the rights. That a lock was
+	 * taken shows that this is over.
 	 */
 	REFUSING,
 
 	/**
 	 * Redis answers with an error that concerns this job, and perhaps no other.
 	 */
-	ERROR
+	ERROR;
+
+	/**
+	 * How Redis says that something is wrong with the keys of one job. Whatever else it
+	 * says would be said to every job, and so is worth one line and not one for each.
+	 */
+	private static final Pattern OF_ONE_JOB = Pattern
+		.compile("\\bWRONGTYPE\\b|\\bNOPERM\\b.*\\bkeys?\\b|access at least one of the keys"
+				+ "|: attempt to |bad argument|is not an? |invalid expire|specified in XADD");
+
+	/**
+	 * Return what a failed command shows to be wrong.
+	 */
+	static Trouble of(Throwable failure) {
+		Throwable root = NestedExceptionUtils.getMostSpecificCause(failure);
+		if (root instanceof TooFewReplicasException) {
+			return REFUSING;
+		}
+		if (root instanceof NotConnectedException || !(root instanceof RedisException) || isAway(root)) {
+			return AWAY;
+		}
+		return OF_ONE_JOB.matcher(String.valueOf(root.getMessage())).find() ? ERROR : REFUSING;
+	}
+
+	/**
+	 * Determine whether there was no answer, or one that every command is given: it is
+	 * loading, its master is down, a script runs, it wants a password, it takes no more
+	 * connections.
+	 */
+	private static boolean isAway(Throwable root) {
+		return root instanceof RedisTimeoutException || root instanceof RedisConnectionException
+				|| root instanceof RedisRetryException || root instanceof RedisAuthRequiredException
+				|| root instanceof RedisWrongPasswordException || root instanceof RedisNodeNotFoundException
+				|| root instanceof RedisReconnectedException || root instanceof RedisRedirectException
+				|| String.valueOf(root.getMessage()).contains("max number of clients");
+	}
 
 }

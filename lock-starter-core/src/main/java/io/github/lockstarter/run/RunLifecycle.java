@@ -34,7 +34,6 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.ContextClosedEvent;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.Ordered;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
@@ -130,7 +129,7 @@ final class RunLifecycle
 		}
 		locks.ready().whenComplete((client, ex) -> {
 			if (ex != null && !this.gate.isClosed()) {
-				this.skipLog.redisLost(NestedExceptionUtils.getMostSpecificCause(ex).toString());
+				this.skipLog.redisLost(ex.getMessage());
 			}
 		});
 	}

@@ -171,16 +171,18 @@ final class SkipLog {
 		synchronized (this.bad) {
 			this.bad.put(job, new Bad(what, this.nanoTime.getAsLong()));
 		}
-		if (what == Trouble.REFUSING) {
-			if (isNews(what)) {
-				logger.warn("Redis answers, but takes no locks: {}. Jobs wait or are skipped on this server until it "
-						+ "does. Check that this application talks to the master and has the rights it needs there, that "
-						+ "Redis has memory and disk to write, and its replicas if distributed-scheduled.replicas asks "
-						+ "for them.", cause);
-			}
+		switch (what) {
+			case SLOW -> say(what, "Redis answers too slowly for a lock: {}. Jobs wait or are skipped on this server "
+					+ "until it is faster. {}", cause);
+			case REFUSING -> say(what, "Redis answers, but takes no locks: {}. Jobs wait or are skipped on this server "
+					+ "until it does. {}", cause);
+			default -> redisLost(cause);
 		}
-		else {
-			redisLost(cause);
+	}
+
+	private void say(Trouble trouble, String text, @Nullable String cause) {
+		if (isNews(trouble)) {
+			logger.warn(text, cause, RedisAdvice.of(trouble, cause));
 		}
 	}
 
@@ -198,12 +200,9 @@ final class SkipLog {
 	 * Redis answers nobody.
 	 */
 	void redisLost(@Nullable String cause) {
-		if (isNews(Trouble.AWAY)) {
-			logger
-				.warn("Redis cannot be asked for locks: {}. Jobs wait or are skipped on this server until it answers. "
-						+ "Check that Redis runs, and that this application has the right address and password of it.",
-						cause);
-		}
+		say(Trouble.AWAY,
+				"Redis cannot be asked for locks: {}. Jobs wait or are skipped on this server until it answers. {}",
+				cause);
 	}
 
 	private boolean isNews(Trouble trouble) {
@@ -219,7 +218,7 @@ final class SkipLog {
 	 * replica answers, too.
 	 */
 	void redisAnswered(String job) {
-		if (isOver(job, Trouble.AWAY)) {
+		if (isOver(job, true)) {
 			logger.info("Redis answers again. Jobs run as usual.");
 		}
 	}
@@ -229,7 +228,7 @@ final class SkipLog {
 	 */
 	void lockTaken(String job) {
 		redisAnswered(job);
-		if (isOver(job, Trouble.REFUSING)) {
+		if (isOver(job, false)) {
 			logger.info("Redis takes locks again. Jobs run as usual.");
 		}
 		if (this.errors.remove(job)) {
@@ -242,18 +241,18 @@ final class SkipLog {
 	 * answers to jobs on the others say nothing about it. A job that has not been heard
 	 * of for a while is not waited for, because its next tick may be a night away.
 	 */
-	private boolean isOver(String job, Trouble trouble) {
+	private boolean isOver(String job, boolean away) {
 		synchronized (this.bad) {
 			if (this.said == null) {
 				return false;
 			}
 			Bad own = this.bad.get(job);
-			if (own != null && own.trouble() == trouble) {
+			if (own != null && (own.trouble() == Trouble.AWAY) == away) {
 				this.bad.remove(job);
 			}
 			long now = this.nanoTime.getAsLong();
 			this.bad.values().removeIf((other) -> now - other.at() > FORGOTTEN.toNanos());
-			if (this.said != trouble || !this.bad.isEmpty()) {
+			if ((this.said == Trouble.AWAY) != away || !this.bad.isEmpty()) {
 				return false;
 			}
 			this.said = null;

@@ -126,7 +126,7 @@ class LockStatusTests {
 
 	@Test
 	void aRedisWithoutMemoryTakesNoLocks() {
-		refusing((redis) -> redis.cli("CONFIG", "SET", "maxmemory", "1"), "OutOfMemory",
+		refusing((redis) -> redis.cli("CONFIG", "SET", "maxmemory", "1"), "OOM ",
 				(redis) -> redis.cli("CONFIG", "SET", "maxmemory", "0"));
 	}
 

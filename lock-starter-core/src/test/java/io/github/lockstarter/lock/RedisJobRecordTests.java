@@ -235,7 +235,7 @@ class RedisJobRecordTests extends JobRecordContract {
 			try {
 				assertThatExceptionOfType(LockUnavailableException.class)
 					.isThrownBy(() -> locks.record(this.job, null, 10))
-					.withMessage("It is not known how %s is doing: no answer within 2000 ms", this.job);
+					.withMessage("It is not known how %s is doing: test: no answer within 2000 ms", this.job);
 				assertThatExceptionOfType(LockUnavailableException.class)
 					.isThrownBy(() -> locks.release(this.job, null, true, (holder) -> true));
 			}

@@ -16,8 +16,13 @@
 
 package io.github.lockstarter.lock;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,12 +33,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.redisson.Redisson;
+import org.redisson.api.RLock;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisConnectionException;
@@ -54,6 +63,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RedissonConnectorTests {
 
 	private final List<RedissonClient> made = new CopyOnWriteArrayList<>();
+
+	private final Config renamed = TestRedisson.config("redis://127.0.0.1:1", 2000);
 
 	/**
 	 * The sentinels name a master that is dead, and later another one. A client that
@@ -141,25 +152,39 @@ class RedissonConnectorTests {
 	}
 
 	/**
-	 * Many ask in an outage, for days. Each may begin an attempt, and none begins a
-	 * series of them.
+	 * A client costs threads, and each attempt a line of the log. So the jobs of a server
+	 * that cannot connect wait for one attempt, and are told at once in between.
 	 */
 	@Test
-	void whoeverAsksBeginsNoRetriesOfItsOwn() {
-		AtomicInteger attempts = new AtomicInteger();
+	void oneAttemptIsMadeASecondHoweverManyAsk() {
+		List<Long> attempts = new CopyOnWriteArrayList<>();
 		try (RedissonConnector connector = new RedissonConnector(() -> {
-			attempts.incrementAndGet();
+			attempts.add(System.nanoTime());
 			throw new IllegalStateException("not now");
 		}, true, "test")) {
-			for (int i = 0; i < 100; i++) {
-				assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
-			}
-			int asked = attempts.get();
-			long start = System.nanoTime();
-			await().until(() -> attempts.get() >= asked + 4);
-			long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
-			assertThat((long) attempts.get() - asked).as("one in a second").isLessThanOrEqualTo(seconds + 4);
-			assertThat(seconds).as("how long four took").isGreaterThanOrEqualTo(2);
+			await().pollInterval(Duration.ofMillis(1)).until(() -> {
+				for (int job = 0; job < 500; job++) {
+					connector.connect();
+				}
+				return attempts.size() >= 4;
+			});
+		}
+		for (int i = 1; i < 4; i++) {
+			assertThat(Duration.ofNanos(attempts.get(i) - attempts.get(i - 1))).as("between two attempts")
+				.isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+		}
+	}
+
+	@Test
+	void whoAsksBetweenTwoAttemptsIsToldAtOnceWhyTheLastOneFailed() {
+		AtomicInteger attempts = new AtomicInteger();
+		try (RedissonConnector connector = new RedissonConnector(() -> {
+			throw new IllegalStateException("not now: " + attempts.incrementAndGet());
+		}, true, "test")) {
+			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
+			await().until(() -> attempts.get() >= 2);
+			await().until(() -> connector.connect().isDone());
+			assertThat(connector.connect()).isCompletedExceptionally();
 		}
 	}
 
@@ -170,9 +195,161 @@ class RedissonConnectorTests {
 		}, true, "test")) {
 			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20))
 				.withThrowableOfType(ExecutionException.class)
-				.satisfies((ex) -> assertThat(NoReplyException.rootMessage(ex))
-					.isEqualTo("TimeoutException: no answer while connecting"));
+				.satisfies(
+						(ex) -> assertThat(NoReplyException.rootMessage(ex)).isEqualTo("no answer while connecting"));
 		}
+	}
+
+	@Test
+	void aServerThatRefusesIsNamed() {
+		try (RedisServer nobody = RedisServer.reserved()) {
+			assertThat(reason(TestRedisson.client(nobody)))
+				.isEqualTo("Connection refused: %s:%d".formatted(nobody.host(), nobody.port()));
+		}
+	}
+
+	@Test
+	void aHostThatIsUnknownIsNamed() {
+		assertThat(reason(TestRedisson.client("redis://nobody.invalid:6379", 2000)))
+			.isEqualTo("unknown host nobody.invalid");
+	}
+
+	/**
+	 * They are the first lines that somebody sees who has configured something wrongly.
+	 */
+	@ParameterizedTest
+	@CsvSource({ ",,,NOAUTH Authentication required",
+			"s3cret,nobody,,WRONGPASS invalid username-password pair or user is disabled",
+			"wrong,,,WRONGPASS invalid username-password pair or user is disabled",
+			"s3cret,,99,ERR DB index is out of range" })
+	void whatRedisRefusesIsOneCleanLineWithItsAddress(@Nullable String password, @Nullable String user,
+			@Nullable Integer database, String expected) {
+		try (RedisServer redis = RedisServer.start("--requirepass", "s3cret")) {
+			Config config = TestRedisson.config("redis://%s:%d".formatted(redis.host(), redis.port()), 2000);
+			config.setUsername(user).setPassword(password);
+			config.useSingleServer().setDatabase((database != null) ? database : 0);
+			assertThat(reason(Redisson.create(config)))
+				.isEqualTo("%s, from %s:%d".formatted(expected, redis.host(), redis.port()));
+		}
+	}
+
+	@Test
+	void aRedisThatTakesNoMoreConnectionsSaysSo() throws IOException {
+		try (RedisServer redis = RedisServer.start()) {
+			try (Socket only = new Socket(redis.host(), redis.port())) {
+				only.getOutputStream().write("CONFIG SET maxclients 1\r\n".getBytes(StandardCharsets.US_ASCII));
+				assertThat(only.getInputStream().read()).isEqualTo('+');
+				assertThat(reason(TestRedisson.client(redis)))
+					.isEqualTo("ERR max number of clients reached, from %s:%d".formatted(redis.host(), redis.port()));
+			}
+		}
+	}
+
+	/**
+	 * It is in a cluster of its own, as in many a test, and nobody has told it where it
+	 * is.
+	 */
+	@Test
+	void aClusterThatTellsNoAddressIsToldHowTo() {
+		try (RedisServer redis = clusterOfOne()) {
+			assertThat(reason(Redisson.create(cluster(redis.address())))).contains("cluster-announce-ip");
+		}
+	}
+
+	@Test
+	void anAddressThatOnlyTheClusterHasToldIsNamedWithTheMapperForIt() {
+		try (RedisServer elsewhere = RedisServer.reserved();
+				RedisServer redis = clusterOfOne("--cluster-announce-ip", "127.0.0.1", "--cluster-announce-port",
+						String.valueOf(elsewhere.port()))) {
+			assertThat(reason(Redisson.create(cluster(redis.address()))))
+				.startsWith("Connection refused: 127.0.0.1:" + elsewhere.port())
+				.contains("told by Redis", "distributed-scheduled.redis.nat-mapper");
+		}
+	}
+
+	@Test
+	void aClusterThatRefusesIsNamedWithoutAMapper() {
+		try (RedisServer nobody = RedisServer.reserved()) {
+			assertThat(reason(Redisson.create(cluster(nobody.address()))))
+				.isEqualTo("Connection refused: %s:%d".formatted(nobody.host(), nobody.port()));
+		}
+	}
+
+	/**
+	 * A client of Redisson sends a digest that is not understood again and again, without
+	 * a pause. One that is our own sends the text.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "EVALSHA, 1", "SCRIPT, 2" })
+	void aRedisThatRunsNoScriptByItsDigestIsSentTheText(String command, String errors) {
+		try (RedisServer redis = RedisServer.start("--rename-command", command, "");
+				RedissonConnector connector = new RedissonConnector(() -> remember(Redisson.create(this.renamed)), true,
+						"test")) {
+			this.renamed.useSingleServer().setAddress(redis.address());
+			assertThat(connector.connect()).succeedsWithin(Duration.ofSeconds(20));
+			assertThat(this.made).hasSize(2).first().matches(RedissonClient::isShutdown);
+			RLock lock = connector.client().getLock("lock");
+			assertThat(lock.tryLockAsync(0, 60_000, TimeUnit.MILLISECONDS, 1).toCompletableFuture())
+				.succeedsWithin(Duration.ofSeconds(20))
+				.isEqualTo(true);
+			assertThat(redis.info("stats").get("total_error_replies")).as("error replies").isEqualTo(errors);
+		}
+	}
+
+	/**
+	 * It is not ours to change, and any lock would send without a pause.
+	 */
+	@Test
+	void aClientOfTheApplicationThatSendsDigestsInVainIsNotUsed() {
+		try (RedisServer redis = RedisServer.start("--rename-command", "EVALSHA", "");
+				RedissonConnector connector = new RedissonConnector(() -> remember(TestRedisson.client(redis)), false,
+						"test")) {
+			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20))
+				.withThrowableOfType(ExecutionException.class)
+				.withMessageContaining("useScriptCache = false");
+			assertThat(redis.info("stats").get("total_error_replies")).as("error replies").isEqualTo("1");
+		}
+		finally {
+			this.made.forEach(RedissonClient::shutdown);
+		}
+	}
+
+	private String reason(RedissonClient client) {
+		try (RedissonConnector connector = new RedissonConnector(() -> remember(client), true, "test")) {
+			AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20))
+				.withThrowableOfType(ExecutionException.class)
+				.satisfies(failure::set);
+			return NoReplyException.rootMessage(Objects.requireNonNull(failure.get()));
+		}
+	}
+
+	private static RedisServer clusterOfOne(String... announce) {
+		List<String> args = new ArrayList<>(List.of("--cluster-enabled", "yes"));
+		args.addAll(List.of(announce));
+		RedisServer redis = RedisServer.start(args.toArray(String[]::new));
+		List<String> slots = new ArrayList<>(List.of("CLUSTER", "ADDSLOTS"));
+		IntStream.range(0, 16384).mapToObj(String::valueOf).forEach(slots::add);
+		redis.cli(slots.toArray(String[]::new));
+		return redis;
+	}
+
+	private static Config cluster(String address) {
+		Config config = new Config();
+		config.setLazyInitialization(true);
+		config.setThreads(2);
+		config.setNettyThreads(2);
+		config.useClusterServers()
+			.addNodeAddress(address)
+			.setReadMode(ReadMode.MASTER)
+			.setSubscriptionMode(SubscriptionMode.MASTER)
+			.setMasterConnectionMinimumIdleSize(1)
+			.setSubscriptionConnectionMinimumIdleSize(0)
+			.setCheckSlotsCoverage(false)
+			.setRetryAttempts(0)
+			.setTimeout(2000)
+			.setConnectTimeout(2000);
+		return config;
 	}
 
 	private static void awaitUninterruptibly(CountDownLatch latch) {

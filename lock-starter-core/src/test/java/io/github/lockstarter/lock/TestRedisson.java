@@ -35,6 +35,10 @@ final class TestRedisson {
 	}
 
 	static RedissonClient client(String address, int timeout) {
+		return Redisson.create(config(address, timeout));
+	}
+
+	static Config config(String address, int timeout) {
 		Config config = new Config();
 		config.setLazyInitialization(true);
 		config.setThreads(2);
@@ -47,7 +51,7 @@ final class TestRedisson {
 			.setTimeout(timeout)
 			.setConnectTimeout(timeout)
 			.setRetryAttempts(0);
-		return Redisson.create(config);
+		return config;
 	}
 
 	/**

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import io.github.lockstarter.JobSkipped;
@@ -253,7 +254,54 @@ class SkipLogTests {
 			this.log.unavailable("archive", "OOM command not allowed", Trouble.REFUSING);
 			assertThat(capture.lines("WARN")).last()
 				.asString()
-				.contains("takes no locks: OOM command not allowed", "master", "memory");
+				.contains("takes no locks: OOM command not allowed", "more memory")
+				.doesNotContain("master", "rights");
+		}
+	}
+
+	/**
+	 * It answers each question, so an answer does not show that this is over.
+	 */
+	@Test
+	void redisThatIsTooSlowIsOneWarningUntilALockIsTaken() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			for (int i = 0; i < 3; i++) {
+				this.log.unavailable("settlement", "an answer takes 700 ms", Trouble.SLOW);
+				this.log.redisAnswered("settlement");
+			}
+			assertThat(capture.lines()).singleElement()
+				.asString()
+				.startsWith("WARN ")
+				.contains("too slowly", "an answer takes 700 ms", "acquire-timeout")
+				.doesNotContain("password", "address");
+			this.log.lockTaken("settlement");
+			assertThat(capture.lines("INFO")).singleElement().asString().contains("takes locks again");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			no answer within 2000 ms | right address | password
+			Connection refused: 127.0.0.1:6379 | right address | password
+			WRONGPASS invalid username-password pair or user is disabled | password | Check that Redis runs
+			NOAUTH Authentication required | password | address
+			TRYAGAIN Multiple keys request during rehashing of slot | ends by itself | address
+			LOADING Redis is loading the dataset in memory | ends by itself | password
+			ERR DB index is out of range | number of the database | password
+			ERR max number of clients reached | maxclients | password
+			unknown host my_redis | name of the host | password
+			TLS with Redis failed: PKIX path building failed | certificate | password
+			ERR This instance has cluster support disabled | in no cluster | password
+			ERR unknown command `SENTINEL`, with args beginning with: | sentinels | renamed
+			""")
+	void theAdviceFitsTheReason(String reason, String advice, String noAdvice) {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			this.log.unavailable("settlement", reason, Trouble.AWAY);
+			assertThat(capture.lines("WARN")).singleElement().asString().contains(reason);
+			assertThat(capture.lines("WARN")
+				.get(0)
+				.substring(capture.lines("WARN").get(0).indexOf(reason) + reason.length())).contains(advice)
+				.doesNotContain(noAdvice);
 		}
 	}
 
