@@ -37,7 +37,8 @@ public enum SkipReason {
 
 	/**
 	 * The job runs at a fixed rate or with a fixed delay, and its next run is not due
-	 * yet.
+	 * yet; or a trigger of the application's own named a time that is too near to the
+	 * last tick, which another server had run.
 	 */
 	NOT_DUE,
 

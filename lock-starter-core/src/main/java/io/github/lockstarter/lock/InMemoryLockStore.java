@@ -256,6 +256,10 @@ class InMemoryLockStore implements LockStore {
 			boolean crashed = request.maxAttempts() > 1 && tick.equals(job.crashed);
 			return answer(crashed ? Verdict.CRASHED : Verdict.SUPERSEDED, request, job, null);
 		}
+		if (job.tick != null && request.tick() instanceof Tick.Nominal nominal
+				&& tick.isBefore(job.tick.plus(nominal.distance()))) {
+			return answer(Verdict.NOT_DUE, request, job, null);
+		}
 		if (passOver(tick, now, job) || wasDueBeforeTheResume(tick, now, job)) {
 			return answer(Verdict.PAUSED, request, job, null);
 		}

@@ -293,7 +293,8 @@ final class RedisLockStore implements LockStore {
 		List<Object> arguments = new ArrayList<>();
 		arguments.add(kind(tick));
 		arguments.add((tick instanceof Tick.Nominal nominal) ? nominal.at().toEpochMilli() : 0);
-		arguments.add((tick instanceof Tick.Interval interval) ? interval.interval().toMillis() : 0);
+		arguments.add((tick instanceof Tick.Interval interval) ? interval.interval().toMillis()
+				: (tick instanceof Tick.Nominal nominal) ? nominal.distance().toMillis() : 0);
 		arguments.add(((tick instanceof Tick.Interval interval) ? interval.tolerance() : START_TOLERANCE).toMillis());
 		arguments.add(this.settings.maxClockSkew().toMillis());
 		arguments.add(dueField(request));

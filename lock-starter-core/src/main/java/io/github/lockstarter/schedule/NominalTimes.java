@@ -20,7 +20,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,9 @@ final class NominalTimes implements Trigger {
 
 	private final Queue<Instant> pending = new ConcurrentLinkedQueue<>();
 
+	/** For triggers of the application's own: of the times that may be fired yet. */
+	private final Map<Instant, Duration> distances = new ConcurrentHashMap<>();
+
 	private final Courtesy courtesy = new Courtesy();
 
 	private volatile @Nullable Named latest;
@@ -62,12 +67,36 @@ final class NominalTimes implements Trigger {
 	public @Nullable Instant nextExecution(TriggerContext context) {
 		Instant next = onwards(context);
 		if (next != null) {
+			if (!(this.trigger instanceof CronTrigger)) {
+				this.distances.put(next, distance(context, next));
+			}
 			this.pending.add(next);
 			this.latest = new Named(next, context.getClock());
 		}
 		// A cron expression names whole seconds, so it does not mind that it is told of a
 		// last time with a fraction; any other trigger might
 		return (next != null && this.trigger instanceof CronTrigger) ? next.plus(this.courtesy.next()) : next;
+	}
+
+	/**
+	 * Nobody knows whether a trigger of the application's own names times that all
+	 * servers share, or counts from the last run on its own server. Most of the time that
+	 * it wants to wait here is not too much for the former, and keeps the latter from
+	 * running once on each server.
+	 */
+	private static Duration distance(TriggerContext context, Instant next) {
+		Instant completion = context.lastCompletion();
+		Duration wait = Duration.between((completion != null) ? completion : context.getClock().instant(), next);
+		return wait.isNegative() ? Duration.ZERO : Tick.limit(wait).multipliedBy(3).dividedBy(4);
+	}
+
+	/**
+	 * Return how far a time is from the one before at the least, as far as that is not
+	 * for the trigger alone to know.
+	 * @param time a time that was taken
+	 */
+	Duration distance(Instant time) {
+		return this.distances.getOrDefault(time, Duration.ZERO);
 	}
 
 	/**
@@ -105,6 +134,7 @@ final class NominalTimes implements Trigger {
 		if (time == null) {
 			time = this.fired;
 		}
+		this.distances.keySet().removeIf((named) -> named.isBefore(this.fired));
 		if (time.equals(Instant.MIN)) {
 			throw new IllegalStateException("The scheduler fired a task for which " + this.trigger
 					+ " named no time. Was its Runnable called by other code?");

@@ -46,8 +46,19 @@ public sealed interface Tick {
 	 * A fire time that every server names alike, such as one of a cron expression.
 	 *
 	 * @param at the nominal fire time
+	 * @param distance how far it is from the tick before at the least; zero where every
+	 * server is known to name the same times. A trigger of the application's own may
+	 * count from the last run on its server
 	 */
-	record Nominal(Instant at) implements Tick {
+	record Nominal(Instant at, Duration distance) implements Tick {
+
+		/**
+		 * Create a fire time that every server names alike.
+		 * @param at the nominal fire time
+		 */
+		public Nominal(Instant at) {
+			this(at, Duration.ZERO);
+		}
 
 	}
 

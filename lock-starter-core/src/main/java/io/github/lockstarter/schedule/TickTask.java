@@ -136,7 +136,8 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 
 		@Override
 		Fire fire() {
-			return fire(new Tick.Nominal(this.times.take()), new Fire.Waiting());
+			Instant time = this.times.take();
+			return fire(new Tick.Nominal(time, this.times.distance(time)), new Fire.Waiting());
 		}
 
 		@Override

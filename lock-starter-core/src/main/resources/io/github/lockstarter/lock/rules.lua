@@ -5,7 +5,8 @@
 -- Times are milliseconds since the epoch.
 --
 -- KEYS  1 the RLock   2 the state of the job
--- ARGV  1 kind of tick (NOMINAL, RATE, DELAY, MANUAL)   2 nominal time   3 interval
+-- ARGV  1 kind of tick (NOMINAL, RATE, DELAY, MANUAL)   2 nominal time   3 interval, or how far a nominal tick
+--       is from the one before at the least (0: every server names the same ticks)
 --       4 how early a start may be   5 how far a clock may be ahead   6 name of the field of the due time
 --       7 lock at least for   8 how often one tick is started at most, should its runs crash
 --       9 why it is asked for (FIRE, WATCH, CATCH_UP)
@@ -107,6 +108,10 @@ local function refusal()
 				return 'CRASHED', 0
 			end
 			return 'SUPERSEDED', 0
+		end
+		-- A trigger of the application's own may count from the last run on its server: then each server names other ticks
+		if state.tick and tick < state.tick + interval then
+			return 'NOT_DUE', 0
 		end
 		-- An operator has paused the job. A tick that was due before it was resumed is not made up for, whether or not
 		-- anybody has asked for it

@@ -281,6 +281,21 @@ abstract class LockStoreContract extends TwoServers {
 		assertThat(ask(this.two, delayed)).isEqualTo(Verdict.GO);
 	}
 
+	/**
+	 * As for a trigger that counts from the last run on its own server.
+	 */
+	@Test
+	void aTickIsNotDueIfItIsNearerToTheOneBeforeThanItsTriggerWaits() {
+		Duration distance = Duration.ofMillis(1500);
+		run(this.one, request(new Tick.Nominal(this.tick, distance), Duration.ZERO), 1);
+		LockRequest near = request(new Tick.Nominal(this.tick.plusMillis(1499), distance), Duration.ZERO);
+		Answer answer = get(this.two.ask(near));
+		assertThat(answer.verdict()).isEqualTo(Verdict.NOT_DUE);
+		assertThat(answer.askAgainAt()).isNull();
+		assertThat(lockAndStart(this.two, near, 2).verdict()).as("under the lock").isEqualTo(Verdict.NOT_DUE);
+		run(this.two, request(new Tick.Nominal(this.tick.plusMillis(1500), distance), Duration.ZERO), 3);
+	}
+
 	private LockRequest own(Tick tick) {
 		return new LockRequest(this.job, tick, true, LEASE, Duration.ZERO);
 	}

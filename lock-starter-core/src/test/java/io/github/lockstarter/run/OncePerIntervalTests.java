@@ -17,6 +17,7 @@
 package io.github.lockstarter.run;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -34,6 +35,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
@@ -60,9 +63,11 @@ class OncePerIntervalTests {
 
 	private final String namespace = "interval-" + UUID.randomUUID();
 
-	private final Starts rate = new Starts(new ConcurrentLinkedQueue<>());
+	private final Starts rate = Starts.none();
 
-	private final Starts delay = new Starts(new ConcurrentLinkedQueue<>());
+	private final Starts delay = Starts.none();
+
+	private final Starts trigger = Starts.none();
 
 	private final RedissonClient redisson = client();
 
@@ -88,6 +93,21 @@ class OncePerIntervalTests {
 	void aDelayCountsFromTheEndOfTheLastRunOnWhateverServer() {
 		List<Long> starts = run(this.delay, 10);
 		assertThat(gaps(starts)).allSatisfy((gap) -> assertThat(gap).isGreaterThanOrEqualTo(PERIOD - TOLERANCE));
+	}
+
+	/**
+	 * A trigger of the application's own may count from the last run on its server. Its
+	 * ticks are what each server named, to the millisecond.
+	 */
+	@Test
+	void aTriggerThatCountsFromTheLastRunDoesNotRunOnceOnEachServer() {
+		List<Instant> ticks = new ArrayList<>();
+		run(this.trigger, 10);
+		ticks.addAll(this.trigger.ticks());
+		for (int i = 1; i < ticks.size(); i++) {
+			assertThat(Duration.between(ticks.get(i - 1), ticks.get(i)))
+				.isGreaterThanOrEqualTo(Duration.ofMillis(PERIOD * 3 / 4 - 1));
+		}
 	}
 
 	/**
@@ -129,6 +149,8 @@ class OncePerIntervalTests {
 				new LockSettings(this.namespace, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1))));
 		context.registerBean(RateJob.class, () -> new RateJob(this.rate));
 		context.registerBean(DelayJob.class, () -> new DelayJob(this.delay));
+		context.registerBean(TriggerJob.class, () -> new TriggerJob(this.trigger));
+		context.registerBean(SchedulingConfigurer.class, () -> new OwnTrigger(context.getBean(TriggerJob.class)));
 		context.register(Server.class);
 		context.refresh();
 		return context;
@@ -142,7 +164,11 @@ class OncePerIntervalTests {
 		return Redisson.create(config);
 	}
 
-	record Starts(Queue<Long> tokens) {
+	record Starts(Queue<Long> tokens, Queue<Instant> ticks) {
+
+		static Starts none() {
+			return new Starts(new ConcurrentLinkedQueue<>(), new ConcurrentLinkedQueue<>());
+		}
 
 	}
 
@@ -181,6 +207,34 @@ class OncePerIntervalTests {
 		@DistributedScheduled
 		void run() {
 			this.starts.tokens().add(JobRun.current().token());
+		}
+
+	}
+
+	static class TriggerJob {
+
+		private final Starts starts;
+
+		TriggerJob(Starts starts) {
+			this.starts = starts;
+		}
+
+		@DistributedScheduled
+		void run() {
+			this.starts.ticks().add(JobRun.current().tick());
+			this.starts.tokens().add(JobRun.current().token());
+		}
+
+	}
+
+	private record OwnTrigger(TriggerJob job) implements SchedulingConfigurer {
+
+		@Override
+		public void configureTasks(ScheduledTaskRegistrar registrar) {
+			registrar.addTriggerTask(this.job::run, (context) -> {
+				Instant last = context.lastCompletion();
+				return ((last != null) ? last : context.getClock().instant()).plusMillis(PERIOD);
+			});
 		}
 
 	}
