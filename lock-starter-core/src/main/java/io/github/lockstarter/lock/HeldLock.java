@@ -45,6 +45,8 @@ public final class HeldLock implements RunLock {
 
 	private final LeaseKeeper keeper;
 
+	private final Doubts doubts;
+
 	private final LockRequest request;
 
 	private final long owner;
@@ -55,10 +57,11 @@ public final class HeldLock implements RunLock {
 
 	private final Lease lease;
 
-	HeldLock(LockStore store, LeaseKeeper keeper, LockRequest request, long owner, Answer started, Lease.Moment sent,
-			Duration patience) {
+	HeldLock(LockStore store, LeaseKeeper keeper, Doubts doubts, LockRequest request, long owner, Answer started,
+			Lease.Moment sent, Duration patience) {
 		this.store = store;
 		this.keeper = keeper;
+		this.doubts = doubts;
 		this.request = request;
 		this.owner = owner;
 		this.started = started;
@@ -132,7 +135,7 @@ public final class HeldLock implements RunLock {
 	@Override
 	public void abandon() {
 		this.lease.end();
-		this.keeper.keepTrying(() -> this.store.abandon(this.request, this.owner), this.lease.left());
+		this.doubts.giveBack(this.request, this.owner);
 	}
 
 	private RunOutcome awaitUninterruptibly(CompletableFuture<RunOutcome> reply)

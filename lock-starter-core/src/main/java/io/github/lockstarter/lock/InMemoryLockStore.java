@@ -52,6 +52,9 @@ class InMemoryLockStore implements LockStore {
 	/** When to look again for a tick that somebody else than its run is in the way of. */
 	private static final Duration SOON = Duration.ofSeconds(2);
 
+	/** How many owners are remembered that gave back a lock or a start. */
+	private static final int ABANDONED = 8;
+
 	private final Map<String, Lock> locks;
 
 	private final Map<String, Job> jobs;
@@ -125,7 +128,7 @@ class InMemoryLockStore implements LockStore {
 			if (job.running()) {
 				return granted(request, job);
 			}
-			if (giveUpAt != null && job.now.isAfter(giveUpAt)) {
+			if (job.abandoned.contains(owner) || (giveUpAt != null && job.now.isAfter(giveUpAt))) {
 				job.lock.holder = null;
 				return answer(Verdict.TOO_LATE, request, job, null);
 			}
@@ -159,7 +162,7 @@ class InMemoryLockStore implements LockStore {
 			job.givenBack = null;
 		}
 		else if (request.tick() instanceof Tick.Interval interval) {
-			Instant due = job.due.getOrDefault(dueKey(request), now);
+			Instant due = due(request, interval, job);
 			runTick = earlier(due, now);
 			job.due.put(dueKey(request), nextDue(interval, due, now));
 		}
@@ -182,6 +185,18 @@ class InMemoryLockStore implements LockStore {
 	private Answer granted(LockRequest request, Job job) {
 		return new Answer(Verdict.STARTED, job.now, null, job.server, job.started, job.token, job.runTick, null,
 				isOpen(request, job) ? job.attempts : 0, job.open);
+	}
+
+	/**
+	 * A due time is late, and not of another day, for as long as no other one has passed.
+	 * One that came before the end of a pause is not made up for.
+	 */
+	private static Instant due(LockRequest request, Tick.Interval tick, Job job) {
+		Instant due = job.due.getOrDefault(dueKey(request), job.now);
+		boolean passed = !job.now.isBefore(due.plus(tick.interval()));
+		boolean paused = job.resumed != null && !job.resumed.isAfter(job.now.plus(tick.tolerance()))
+				&& due.isBefore(job.resumed);
+		return (passed || paused) ? job.now : due;
 	}
 
 	private static Instant nextDue(Tick.Interval tick, Instant due, Instant now) {
@@ -359,6 +374,7 @@ class InMemoryLockStore implements LockStore {
 			if (job.isHeldBy(owner)) {
 				job.lock.holder = null;
 			}
+			job.abandoned(owner);
 			Undo undo = job.undo;
 			if (undo == null || job.owner == null || job.owner != owner || job.ended) {
 				return false;
@@ -408,7 +424,8 @@ class InMemoryLockStore implements LockStore {
 			boolean crashed = last != null && last.state() == RunRecord.State.CRASHED;
 			return new JobRecord(now, job.running() ? last : null, past.subList(0, Math.min(runs, past.size())),
 					job.pausedSince, job.failures + (crashed ? 1 : 0), job.succeeded,
-					job.heldUntil.isAfter(now) ? job.heldUntil : null, job.due.get("due"), holder(job), List.of());
+					job.heldUntil.isAfter(now) ? job.heldUntil : null, JobRecord.notPast(job.due.get("due"), now),
+					holder(job), List.of());
 		});
 	}
 
@@ -580,6 +597,9 @@ class InMemoryLockStore implements LockStore {
 
 		private @Nullable Undo undo;
 
+		/** The last owners that gave back a lock or a start. */
+		private final Deque<Long> abandoned = new ArrayDeque<>();
+
 		Job(Lock lock) {
 			this.lock = lock;
 		}
@@ -598,6 +618,15 @@ class InMemoryLockStore implements LockStore {
 		RunRecord last(RunRecord.State state) {
 			return new RunRecord(this.runTick, this.token, Objects.requireNonNullElse(this.server, ""), this.trigger,
 					Objects.requireNonNullElse(this.started, Instant.EPOCH), this.endedAt, state, this.failure);
+		}
+
+		void abandoned(long owner) {
+			if (!this.abandoned.contains(owner)) {
+				this.abandoned.addFirst(owner);
+			}
+			if (this.abandoned.size() > ABANDONED) {
+				this.abandoned.removeLast();
+			}
 		}
 
 		boolean isHeldBy(long owner) {

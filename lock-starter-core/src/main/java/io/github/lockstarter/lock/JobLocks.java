@@ -52,6 +52,10 @@ public final class JobLocks implements AutoCloseable {
 
 	private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(365);
 
+	/** It is not the lock of a job: each of these has a lease. */
+	private static final String ENDLESS = "its lock never expires (no time to live), and is held by none of this application: "
+			+ "release it with force on the page of the jobs, or delete its key, if no other program needs it";
+
 	private final LockStore store;
 
 	private final LockSettings settings;
@@ -64,7 +68,7 @@ public final class JobLocks implements AutoCloseable {
 
 	private final ScheduleWatch scheduleWatch = new ScheduleWatch();
 
-	private final Map<String, CompletableFuture<?>> doubts = new ConcurrentHashMap<>();
+	private final Doubts doubts;
 
 	/** What Redis did not answer last; in a cluster only its shard may be away. */
 	private volatile @Nullable LockRequest unanswered;
@@ -83,6 +87,7 @@ public final class JobLocks implements AutoCloseable {
 		this.settings = settings;
 		this.clockWatch = new ClockWatch(clock, settings.maxClockSkew());
 		this.keeper = keeper;
+		this.doubts = new Doubts(store, keeper);
 	}
 
 	/**
@@ -126,30 +131,7 @@ public final class JobLocks implements AutoCloseable {
 	public Claim claim(LockRequest request) {
 		Deadline deadline = deadline(this.settings.acquireTimeout());
 		try {
-			Duration freeIn = null;
-			// Refused, or held by somebody who has not started: the second question tells
-			// who runs
-			for (int attempt = 0; attempt < 2; attempt++) {
-				Instant asked = this.clockWatch.now();
-				Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.ask(request)));
-				this.clockWatch.answered(asked, answer.redisTime());
-				this.scheduleWatch.answered(request, answer);
-				Instant giveUpAt = answer.redisTime().plus(deadline.remaining());
-				Claim claim = switch (answer.verdict()) {
-					case GO -> lock(request, giveUpAt, deadline);
-					case BUSY -> null;
-					default -> refused(answer);
-				};
-				if (claim != null) {
-					return claim;
-				}
-				freeIn = (answer.verdict() == Verdict.BUSY) ? wait(answer) : request.lease();
-				if (attempt > 0 && answer.attempts() > 0) {
-					return new Claim.Refused(SkipReason.ALREADY_RAN, answer.holder(), answer.since(), SOON, null);
-				}
-			}
-			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, freeIn, (request.group() != null)
-					? "the lock of the group '" + request.group() + "' is held, by this job or another one" : null);
+			return claim(request, deadline);
 		}
 		catch (NoReplyException ex) {
 			this.unanswered = request;
@@ -162,6 +144,44 @@ public final class JobLocks implements AutoCloseable {
 			return new Claim.Refused(SkipReason.CLOSING, null, null, null,
 					"the thread was interrupted while it asked for the lock, by a scheduler that shuts down or by other code");
 		}
+	}
+
+	private Claim claim(LockRequest request, Deadline deadline) throws NoReplyException, InterruptedException {
+		Duration freeIn = null;
+		// Refused, or held by somebody who has not started: the second question tells
+		// who runs
+		for (int attempt = 0; attempt < 2; attempt++) {
+			Answer answer = ask(request, deadline);
+			if (this.doubts.concern(request)) {
+				// Redis answers. What it says may be about this server's own ghost
+				this.doubts.settle(request, deadline);
+				answer = ask(request, deadline);
+			}
+			Instant giveUpAt = answer.redisTime().plus(deadline.remaining());
+			Claim claim = switch (answer.verdict()) {
+				case GO -> lock(request, giveUpAt, deadline);
+				case BUSY -> null;
+				case ENDLESS -> new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, null, ENDLESS);
+				default -> refused(answer);
+			};
+			if (claim != null) {
+				return claim;
+			}
+			freeIn = (answer.verdict() == Verdict.BUSY) ? wait(answer) : request.lease();
+			if (attempt > 0 && answer.attempts() > 0) {
+				return new Claim.Refused(SkipReason.ALREADY_RAN, answer.holder(), answer.since(), SOON, null);
+			}
+		}
+		return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, freeIn, (request.group() != null)
+				? "the lock of the group '" + request.group() + "' is held, by this job or another one" : null);
+	}
+
+	private Answer ask(LockRequest request, Deadline deadline) throws NoReplyException, InterruptedException {
+		Instant asked = this.clockWatch.now();
+		Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.ask(request)));
+		this.clockWatch.answered(asked, answer.redisTime());
+		this.scheduleWatch.answered(request, answer);
+		return answer;
 	}
 
 	/**
@@ -184,8 +204,8 @@ public final class JobLocks implements AutoCloseable {
 			Lease.Moment sent = Lease.Moment.now();
 			Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.start(request, owner, giveUpAt)));
 			Claim claim = switch (answer.verdict()) {
-				case STARTED -> new Claim.Granted(new HeldLock(this.store, this.keeper, request, owner, answer, sent,
-						this.settings.acquireTimeout()));
+				case STARTED -> new Claim.Granted(new HeldLock(this.store, this.keeper, this.doubts, request, owner,
+						answer, sent, this.settings.acquireTimeout()));
 				case LOST -> null;
 				case TOO_LATE -> throw deadline.late();
 				default -> refused(answer);
@@ -196,19 +216,9 @@ public final class JobLocks implements AutoCloseable {
 		finally {
 			if (inDoubt) {
 				lock.cancel(true);
-				giveBack(request, owner);
+				this.doubts.giveBack(request, owner);
 			}
 		}
-	}
-
-	/**
-	 * Until this is done, this server's own ghost may stand in the way of the tick.
-	 */
-	private void giveBack(LockRequest request, long owner) {
-		CompletableFuture<?> doubt = this.keeper
-			.keepTrying(() -> this.store.abandon(request, owner).thenApply((done) -> done), request.lease());
-		this.doubts.put(request.job(), doubt);
-		doubt.whenComplete((done, ex) -> this.doubts.remove(request.job(), doubt));
 	}
 
 	private static @Nullable Duration wait(Answer answer) {
@@ -471,25 +481,25 @@ public final class JobLocks implements AutoCloseable {
 	 * thread that may block
 	 */
 	public CompletableFuture<?> answered(LockRequest request, Duration limit, BooleanSupplier wanted) {
-		long end = System.nanoTime() + limit.toNanos();
 		CompletableFuture<Boolean> result = new CompletableFuture<>();
-		CompletableFuture<?> doubt = this.doubts.getOrDefault(request.job(), CompletableFuture.completedFuture(null));
-		doubt.whenComplete((done, ex) -> {
-			// The doubt may have lasted for as long as a lease
-			Duration left = Duration.ofNanos(end - System.nanoTime());
-			CompletableFuture<?> answer = (!left.isNegative() && wanted.getAsBoolean())
-					? this.keeper.keepTrying(() -> this.store.ask(request), left, wanted)
-					: CompletableFuture.failedFuture(new NoReplyException("the time to ask again is over"));
-			answer.whenComplete((value, failure) -> this.keeper.tell(() -> {
-				if (failure != null) {
-					result.completeExceptionally(failure);
-				}
-				else {
-					result.complete(true);
-				}
-			}));
-		});
+		CompletableFuture<Answer> answer = (!limit.isNegative() && wanted.getAsBoolean())
+				? this.keeper.keepTrying(() -> askWithoutDoubt(request), limit, wanted)
+				: CompletableFuture.failedFuture(new NoReplyException("the time to ask again is over"));
+		answer.whenComplete((value, failure) -> this.keeper.tell(() -> {
+			if (failure != null) {
+				result.completeExceptionally(failure);
+			}
+			else {
+				result.complete(true);
+			}
+		}));
 		return result;
+	}
+
+	private CompletableFuture<Answer> askWithoutDoubt(LockRequest request) {
+		return this.doubts.concern(request)
+				? CompletableFuture.failedFuture(new NoReplyException("what may be held is not given back yet"))
+				: this.store.ask(request);
 	}
 
 	/**

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * known
  * @param heldUntil until when {@code lockAtLeastFor} holds the job up; {@code null} if it
  * does not
- * @param due when a job with one fixed rate or delay runs next; {@code null} if it is not
- * such a one, or has not run yet
+ * @param due when a job with one fixed rate or delay runs next, which is now if that time
+ * has passed; {@code null} if it is not such a one, or has not run yet
  * @param holder who has the lock, whether or not it is running; {@code null} if nobody
  * has
  * @param wrongKeys what is in the way of the job because it is of another type than its
@@ -61,6 +61,10 @@ public record JobRecord(Instant redisTime, @Nullable RunRecord running, List<Run
 	public JobRecord {
 		runs = List.copyOf(runs);
 		wrongKeys = List.copyOf(wrongKeys);
+	}
+
+	static @Nullable Instant notPast(@Nullable Instant due, Instant now) {
+		return (due != null && due.isBefore(now)) ? now : due;
 	}
 
 	/**

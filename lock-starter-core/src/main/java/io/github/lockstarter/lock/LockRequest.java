@@ -39,10 +39,66 @@ import io.github.lockstarter.schedule.Tick;
  * @param maxAttempts how often a nominal tick is started at most, should its runs crash;
  * one if it is not started again
  * @param purpose why the tick is asked for
+ * @param longestGap the longest time between two ticks of the schedule that follow each
+ * other; zero if it is not known
  * @since 0.1.0
  */
 public record LockRequest(String job, @Nullable String group, @Nullable String schedule, Tick tick, boolean ownDueTime,
-		Duration lease, Duration lockAtLeastFor, int maxAttempts, Purpose purpose) {
+		Duration lease, Duration lockAtLeastFor, int maxAttempts, Purpose purpose, Duration longestGap) {
+
+	/**
+	 * What is longer is as good as for ever. A number of milliseconds that has room in a
+	 * {@code long}, such as the delay of a task that shall run once, is no time that
+	 * Redis could keep.
+	 */
+	private static final Duration LONGEST = Duration.ofDays(100 * 365);
+
+	/**
+	 * Cap the times.
+	 * @param job the name of the job
+	 * @param group the name of the group
+	 * @param schedule what the schedule of the job is on this server
+	 * @param tick which tick
+	 * @param ownDueTime whether the interval of this tick has a due time of its own
+	 * @param lease how long the lock outlives a server that died
+	 * @param lockAtLeastFor the shortest time from this tick to the next run
+	 * @param maxAttempts how often a nominal tick is started at most
+	 * @param purpose why the tick is asked for
+	 * @param longestGap the longest time between two ticks of the schedule
+	 */
+	public LockRequest {
+		if (tick instanceof Tick.Rate rate) {
+			tick = new Tick.Rate(capped(rate.interval()));
+		}
+		else if (tick instanceof Tick.Delay delay) {
+			tick = new Tick.Delay(capped(delay.interval()));
+		}
+		lease = capped(lease);
+		lockAtLeastFor = capped(lockAtLeastFor);
+		longestGap = capped(longestGap);
+	}
+
+	private static Duration capped(Duration time) {
+		return (time.compareTo(LONGEST) > 0) ? LONGEST : time;
+	}
+
+	/**
+	 * Create a request where the gaps of the schedule are not known.
+	 * @param job the name of the job
+	 * @param group the name of the group whose jobs share a lock; {@code null} if the job
+	 * has a lock of its own
+	 * @param schedule what the schedule of the job is on this server; may be {@code null}
+	 * @param tick which tick
+	 * @param ownDueTime whether the interval of this tick has a due time of its own
+	 * @param lease how long the lock outlives a server that died
+	 * @param lockAtLeastFor the shortest time from this tick to the next run
+	 * @param maxAttempts how often a nominal tick is started at most
+	 * @param purpose why the tick is asked for
+	 */
+	public LockRequest(String job, @Nullable String group, @Nullable String schedule, Tick tick, boolean ownDueTime,
+			Duration lease, Duration lockAtLeastFor, int maxAttempts, Purpose purpose) {
+		this(job, group, schedule, tick, ownDueTime, lease, lockAtLeastFor, maxAttempts, purpose, Duration.ZERO);
+	}
 
 	/**
 	 * Create a request for a tick that the schedule has fired.

@@ -35,8 +35,10 @@ import org.jspecify.annotations.Nullable;
 public record Look(Instant redisTime, @Nullable Instant open, boolean startable, @Nullable String schedule) {
 
 	static Look of(Answer answer) {
-		return new Look(answer.redisTime(), answer.open(),
-				answer.verdict() == Verdict.GO || answer.verdict() == Verdict.BUSY, answer.schedule());
+		return new Look(answer.redisTime(), answer.open(), switch (answer.verdict()) {
+			case GO, BUSY, ENDLESS -> true;
+			default -> false;
+		}, answer.schedule());
 	}
 
 }

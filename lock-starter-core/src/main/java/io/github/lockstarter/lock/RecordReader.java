@@ -69,7 +69,8 @@ final class RecordReader {
 		return new JobRecord(redisTime, current,
 				runs.stream().filter((run) -> run.state() != RunRecord.State.RUNNING).limit(atMost).toList(),
 				pausedSince, ((failures != null) ? failures : 0) + (crashed ? 1 : 0), succeeded,
-				(heldUntil != null && heldUntil.isAfter(redisTime)) ? heldUntil : null, due, holder, wrongKeys);
+				(heldUntil != null && heldUntil.isAfter(redisTime)) ? heldUntil : null,
+				JobRecord.notPast(due, redisTime), holder, wrongKeys);
 	}
 
 	private List<String> wrongKeys(LockKeys keys) {

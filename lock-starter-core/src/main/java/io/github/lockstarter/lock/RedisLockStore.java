@@ -39,7 +39,8 @@ import io.github.lockstarter.schedule.Tick;
 final class RedisLockStore implements LockStore {
 
 	/**
-	 * How long the state of a job is kept at least after its last run.
+	 * How long the state of a job is kept at least after its last run. Longer where the
+	 * next tick may come later than that.
 	 */
 	private static final Duration STATE_KEPT = Duration.ofDays(90);
 
@@ -53,19 +54,20 @@ final class RedisLockStore implements LockStore {
 
 	private static final LuaScript ASK = new LuaScript(ReturnType.LIST, "rules.lua", "ask.lua");
 
-	private static final LuaScript START = new LuaScript(ReturnType.LIST, "rules.lua", "history.lua", "start.lua");
+	private static final LuaScript START = new LuaScript(ReturnType.LIST, "rules.lua", "free.lua", "history.lua",
+			"start.lua");
 
 	private static final LuaScript RENEW = new LuaScript(ReturnType.LIST, "renew.lua");
 
-	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE, "history.lua", "finish.lua");
+	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE, "free.lua", "history.lua", "finish.lua");
 
-	private static final LuaScript ABANDON = new LuaScript(ReturnType.LONG, "abandon.lua");
+	private static final LuaScript ABANDON = new LuaScript(ReturnType.LONG, "free.lua", "abandon.lua");
 
 	private static final LuaScript RECORD = new LuaScript(ReturnType.LIST, "record.lua");
 
 	private static final LuaScript PAUSE = new LuaScript(ReturnType.LONG, "pause.lua");
 
-	private static final LuaScript RELEASE = new LuaScript(ReturnType.LONG, "release.lua");
+	private static final LuaScript RELEASE = new LuaScript(ReturnType.LONG, "free.lua", "release.lua");
 
 	private static final LuaScript PROBE = new LuaScript(ReturnType.VALUE, "probe.lua");
 
@@ -201,7 +203,8 @@ final class RedisLockStore implements LockStore {
 	@Override
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
 		RedissonClient client = this.connector.client();
-		return ABANDON.run(client, keys(request), field(client, owner), dueField(request));
+		return ABANDON.run(client, keys(request), field(client, owner), dueField(request),
+				stateKept(request).toMillis());
 	}
 
 	@Override
@@ -320,16 +323,17 @@ final class RedisLockStore implements LockStore {
 	}
 
 	private static Duration stateKept(LockRequest request) {
-		Duration longest = (request.tick() instanceof Tick.Interval interval
-				&& interval.interval().compareTo(request.lockAtLeastFor()) > 0) ? interval.interval()
-						: request.lockAtLeastFor();
-		Duration twice = longest.multipliedBy(2);
-		return (twice.compareTo(STATE_KEPT) > 0) ? twice : STATE_KEPT;
+		Duration interval = (request.tick() instanceof Tick.Interval tick) ? tick.interval() : Duration.ZERO;
+		Duration gap = longer(interval, longer(request.lockAtLeastFor(), request.longestGap()));
+		return longer(gap.multipliedBy(2), STATE_KEPT);
 	}
 
 	private static Duration pauseKept(LockRequest request) {
-		Duration kept = stateKept(request);
-		return (kept.compareTo(PAUSE_KEPT) > 0) ? kept : PAUSE_KEPT;
+		return longer(stateKept(request), PAUSE_KEPT);
+	}
+
+	private static Duration longer(Duration one, Duration other) {
+		return (one.compareTo(other) > 0) ? one : other;
 	}
 
 	private Answer answer(List<String> reply) {

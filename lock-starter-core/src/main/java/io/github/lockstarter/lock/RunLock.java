@@ -90,7 +90,7 @@ public sealed interface RunLock permits HeldLock, NoLock {
 
 	/**
 	 * Give the tick and the lock back, because nothing has run. Does not wait, but goes
-	 * on in the background until the lease is over.
+	 * on in the background until it is done.
 	 */
 	void abandon();
 

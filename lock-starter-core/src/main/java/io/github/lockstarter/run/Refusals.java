@@ -49,6 +49,12 @@ final class Refusals {
 
 	private static final Beginning POSTPONED = new Beginning.Postponed();
 
+	/**
+	 * No answer of Redis makes a task ask again sooner: one that is true again and again
+	 * would be asked for without a pause.
+	 */
+	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+
 	private static final Duration AT_ONCE = Duration.ofMillis(100);
 
 	private static final Duration A_LITTLE = Duration.ofSeconds(2);
@@ -147,7 +153,7 @@ final class Refusals {
 				&& !job.ofCode()) {
 			// The due time is shared; this server's own next fire may be a whole interval
 			// away
-			fire.askAgainIn(switch (refused.reason()) {
+			fireAgain(fire, switch (refused.reason()) {
 				case LOCK_REFUSED -> shorter(refused.askAgainIn(), A_LITTLE);
 				case NOT_DUE -> refused.askAgainIn().minus(headStart(tick));
 				default -> refused.askAgainIn();
@@ -258,12 +264,16 @@ final class Refusals {
 		if (waiting != null) {
 			this.waiting.add(waiting);
 		}
-		if ((takesNoTicks() || !fire.askAgainIn(delay)) && (waiting == null || this.waiting.remove(waiting))) {
+		if ((takesNoTicks() || !fireAgain(fire, delay)) && (waiting == null || this.waiting.remove(waiting))) {
 			return skip(job, fire, this.gate.isClosed() ? closing("the scheduler has stopped")
 					: this.gate.isDraining() ? stopped(SkipReason.DRAINING) : otherwise);
 		}
 		logger.debug("{} is asked for again in {}", job.name(), Durations.rounded(delay));
 		return POSTPONED;
+	}
+
+	private static boolean fireAgain(Fire fire, Duration delay) {
+		return fire.askAgainIn((delay.compareTo(SHORTEST_PAUSE) > 0) ? delay : SHORTEST_PAUSE);
 	}
 
 	/**

@@ -31,7 +31,15 @@ if state.tick and state.tick > now + 86400000 then
 	redis.call('HDEL', KEYS[2], 'tick')
 end
 
+-- The same for the lock of the last run: its holder gives it one lease at a time. It has more if this clock was set back,
+-- and no end at all if somebody took it away, as by PERSIST or a restore; a holder that is dead would keep it for as long.
+-- Nothing is known of the lease of any other holder.
 local left = redis.call('PTTL', KEYS[1])
+if state.lease and (left == -1 or left > state.lease) and redis.pcall('HEXISTS', KEYS[1], state.owner) == 1 then
+	redis.call('PEXPIRE', KEYS[1], state.lease)
+	left = state.lease
+end
+
 if is_open and left ~= -2 then
 	-- Somebody runs this tick, or is in its way. What becomes of it is known when the lease is over at the latest: a
 	-- holder that lives has renewed it by then. A lock that is not that of its run may be free at any time
@@ -52,6 +60,10 @@ if left ~= -2 then
 	-- Held by the run that was started last. A key of another type is no lock of ours: an error, and not a refusal for ever
 	if redis.call('HEXISTS', KEYS[1], state.owner) == 1 and not state.ended then
 		return answer('STILL_RUNNING', now + math.max(left, 0))
+	end
+	-- Held by somebody who is none of ours, and for ever: to ask again when it is free would be to ask without a pause
+	if left == -1 then
+		return answer('ENDLESS')
 	end
 	-- Held by somebody who has not started yet: who it is, the next question will tell
 	return answer('BUSY', now + math.max(left, 0))

@@ -9,8 +9,7 @@
 local held = redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1
 if held then
 	-- Whatever its hold count: a command that was resent may have counted it twice
-	redis.call('DEL', KEYS[1])
-	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
+	free_lock()
 end
 
 local run = redis.call('HMGET', KEYS[2], 'owner', 'ended', 'run-tick', 'open', 'token', 'server', 'trigger', 'started',

@@ -13,8 +13,12 @@ if paused == (redis.call('HEXISTS', KEYS[2], 'paused') == 1) then
 end
 if paused then
 	redis.call('HSET', KEYS[2], 'paused', now)
-	redis.call('PEXPIRE', KEYS[2], ARGV[2])
-	redis.call('PEXPIRE', KEYS[3], ARGV[2])
+	for i = 2, 3 do
+		-- One whose schedule has a longer gap lives longer than that
+		if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then
+			redis.call('PEXPIRE', KEYS[i], ARGV[2])
+		end
+	end
 else
 	-- What was due before is not made up for. How long the state is kept, the next run says
 	redis.call('HSET', KEYS[2], 'resumed', now)

@@ -13,9 +13,8 @@ if lock == 'hash' then
 		-- Somebody has taken it since; the caller knows nothing of that one
 		return 0
 	end
-	-- As RLock.unlock would. A run that goes on is told at its next renewal
-	redis.call('DEL', KEYS[1])
-	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
+	-- A run that goes on is told at its next renewal
+	free_lock()
 	if ARGV[2] == '1' and type_of(KEYS[2]) == 'hash' and redis.call('HGET', KEYS[2], 'owner') == ARGV[1]
 			and redis.call('HEXISTS', KEYS[2], 'ended') == 0 then
 		-- Its run goes on until it is told, and so it has not crashed

@@ -21,7 +21,8 @@
 -- run threw, absent if nothing), failures (how many runs have ended without a success since the last success),
 -- succeeded (when the last run that succeeded ended), paused (since when the job is paused), resumed (when it was
 -- resumed last), passed (the newest tick that was refused because the job was paused),
--- lost (the lock of the last run was taken away from it by an operator), lease (of the last run).
+-- lost (the lock of the last run was taken away from it by an operator), lease (of the last run),
+-- abandoned (the last owners that gave back a lock or a start; a start of theirs that comes later claims nothing).
 
 local kind = ARGV[1]
 local tick = tonumber(ARGV[2])
@@ -38,13 +39,14 @@ local now_micros = time[1] * 1000000 + time[2]
 local now = math.floor(now_micros / 1000)
 
 local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token',
-	'schedule', 'open', 'attempts', 'crashed', 'given-back', 'paused', 'resumed', 'passed')
+	'schedule', 'open', 'attempts', 'crashed', 'given-back', 'paused', 'resumed', 'passed', 'lease', 'abandoned')
 local state = {
 	tick = tonumber(fields[1]), due = tonumber(fields[2]), held_until = tonumber(fields[3]),
 	owner = fields[4] or '', server = fields[5] or '', started = tonumber(fields[6]) or 0,
 	ended = fields[7], token = tonumber(fields[8]) or 0, schedule = fields[9] or '',
 	open = tonumber(fields[10]), attempts = tonumber(fields[11]) or 0, crashed = tonumber(fields[12]),
-	given_back = tonumber(fields[13]), paused = fields[14], resumed = tonumber(fields[15]), passed = tonumber(fields[16])
+	given_back = tonumber(fields[13]), paused = fields[14], resumed = tonumber(fields[15]), passed = tonumber(fields[16]),
+	lease = tonumber(fields[17]), abandoned = fields[18] or ''
 }
 
 -- Was this very tick started before, by a run that has not ended under its lock, and may it be started again?

@@ -15,26 +15,23 @@ end
 
 -- The reply was lost and the script is sent again: same owner, same answer
 if state.owner == owner and not state.ended then
+	-- Written once more, because replicas that wait to be told acknowledge writes only
+	redis.call('PEXPIRE', KEYS[1], lease)
 	return answer('STARTED', 0, state.token, tonumber(redis.call('HGET', KEYS[2], 'run-tick')))
 end
 
--- Whoever does not start gives the lock back in the same step, as RLock.unlock would
-local function give_back()
-	redis.call('DEL', KEYS[1])
-	redis.call('PUBLISH', 'redisson_lock__channel:' .. KEYS[1], '0')
-end
-
--- The caller has stopped waiting; a start that takes effect now would claim a tick for nobody
+-- The caller has stopped waiting; a start that takes effect now would claim a tick for nobody. Nobody starts without
+-- the lock, so who does not start gives it back in the same step
 local give_up_at = tonumber(ARGV[14])
-if give_up_at > 0 and now > give_up_at then
-	give_back()
+if give_up_at > 0 and now > give_up_at or string.find(' ' .. state.abandoned .. ' ', ' ' .. owner .. ' ', 1, true) then
+	free_lock()
 	return answer('TOO_LATE')
 end
 
 -- The rules once more: another server may have run since the question
 local verdict, ask_again_at = refusal()
 if verdict then
-	give_back()
+	free_lock()
 	return answer(verdict, ask_again_at)
 end
 
@@ -53,8 +50,13 @@ local undo = (state.tick and whole(state.tick) or '') .. ';' .. (state.due and w
 	.. (state.held_until and whole(state.held_until) or '') .. ';'
 	.. (state.open and whole(state.open) or '') .. ';' .. (state.open and whole(state.attempts) or '')
 
--- Which tick this run is: the nominal time, or the due time, or now
+-- Which tick this run is: the nominal time, or the due time, or now. A due time is late, and not of another day, for as
+-- long as no other one has passed. One that came before the end of a pause is not made up for
 local run_tick = now
+local due = state.due or now
+if now - due >= interval or state.resumed and state.resumed <= now + tolerance and due < state.resumed then
+	due = now
+end
 local trigger = ARGV[16]
 if kind == 'NOMINAL' then
 	run_tick = tick
@@ -80,11 +82,11 @@ if kind == 'NOMINAL' then
 elseif kind == 'RATE' then
 	-- One interval after the last due time, so that a late run does not shift the phase; but three quarters of the
 	-- interval from now at the least, so that a long gap is not followed by a burst
-	run_tick = math.min(state.due or now, now)
-	redis.call('HSET', KEYS[2], due_field, whole(math.max((state.due or now) + interval, now + math.floor(interval * 3 / 4))))
+	run_tick = math.min(due, now)
+	redis.call('HSET', KEYS[2], due_field, whole(math.max(due + interval, now + math.floor(interval * 3 / 4))))
 elseif kind == 'DELAY' then
 	-- In case this server dies; the end of the run sets the real one
-	run_tick = math.min(state.due or now, now)
+	run_tick = math.min(due, now)
 	redis.call('HSET', KEYS[2], due_field, whole(now + interval))
 end
 if at_least > 0 then

@@ -19,9 +19,13 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.Test;
+
+import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,6 +57,28 @@ class InMemoryLockStoreTests extends LockStoreContract {
 		assertThat(ask(store, nominal(this.tick))).isEqualTo(Verdict.GO);
 		run(store, nominal(this.tick), 2);
 		assertThat(ask(store, nominal(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
+	}
+
+	@Test
+	void aDueTimeThatOthersHaveFollowedOrThatCameDuringAPauseIsNow() {
+		Duration interval = Duration.ofMinutes(1);
+		for (Tick kind : List.of(new Tick.Rate(interval), new Tick.Delay(interval))) {
+			AtomicReference<Instant> time = new AtomicReference<>(this.tick);
+			LockStore store = new InMemoryLockStore(settings("one"), time::get);
+			LockRequest request = request(kind, Duration.ZERO);
+			run(store, request, 1);
+			time.updateAndGet((now) -> now.plusSeconds(90));
+			assertThat(lockAndStart(store, request, 2).tick()).as("late").isEqualTo(this.tick.plusSeconds(60));
+			get(store.finish(request, 2, RunOutcome.SUCCEEDED, null));
+			time.updateAndGet((now) -> now.plusSeconds(8 * 3600));
+			assertThat(get(store.record(this.job, null, 0)).due()).isEqualTo(time.get());
+			assertThat(lockAndStart(store, request, 3).tick()).as("a night later").isEqualTo(time.get());
+			get(store.finish(request, 3, RunOutcome.SUCCEEDED, null));
+			get(store.pause(this.job, null, true));
+			time.updateAndGet((now) -> now.plusSeconds(80));
+			get(store.pause(this.job, null, false));
+			assertThat(lockAndStart(store, request, 4).tick()).as("paused").isEqualTo(time.get());
+		}
 	}
 
 	/**

@@ -197,6 +197,60 @@ class JobLocksTests {
 		granted(locks.claim(request)).finish(RunOutcome.SUCCEEDED);
 	}
 
+	/**
+	 * As a failover of 30 seconds under a lease of 20. The lock has expired meanwhile;
+	 * the tick has not.
+	 */
+	@Test
+	void aTickInDoubtIsGivenBackHoweverLongRedisIsAway() throws Exception {
+		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
+				FaultyStore.Step.START, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
+				})
+			.failingAbandons(8));
+		this.opened.add(locks);
+		Duration lease = Duration.ofMillis(500);
+		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO);
+		unavailable(locks, request);
+		String key = LockKeys.of("test:", "locks", null, this.job).lock();
+		await().until(() -> "0".equals(this.redis.cli("EXISTS", key)));
+		Claim.Refused refused = refused(locks.claim(request));
+		assertThat(refused.reason()).as("not its own ghost").isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+		locks.answered(request, Duration.ofSeconds(60), () -> true).get(60, TimeUnit.SECONDS);
+		granted(locks.claim(request)).finish(RunOutcome.SUCCEEDED);
+	}
+
+	/**
+	 * Whoever calls again before the background does gives it back itself.
+	 */
+	@Test
+	void aClaimGivesBackFirstWhatThisServerMayHave() {
+		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
+				FaultyStore.Step.START, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
+				})
+			.failingAbandons(1));
+		this.opened.add(locks);
+		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
+				Duration.ZERO);
+		unavailable(locks, request);
+		granted(locks.claim(request)).finish(RunOutcome.SUCCEEDED);
+	}
+
+	/**
+	 * Nobody is kept waiting for the end of the outage by what is in doubt.
+	 */
+	@Test
+	void whoAsksAgainIsToldInTimeThatTheDoubtIsNotOver() {
+		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
+				FaultyStore.Step.START, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
+				})
+			.failingAbandons(Integer.MAX_VALUE));
+		this.opened.add(locks);
+		LockRequest request = request(0);
+		unavailable(locks, request);
+		assertThat(locks.answered(request, Duration.ofMillis(300), () -> true)).failsWithin(Duration.ofSeconds(30));
+		assertThat(locks.answered(request, Duration.ofMinutes(5), () -> false)).failsWithin(Duration.ofSeconds(30));
+	}
+
 	@Test
 	void aServerThatDiesIsFollowedWhenItsLeaseIsOver() {
 		JobLocks dying = connected(this.redis.address(), "one");

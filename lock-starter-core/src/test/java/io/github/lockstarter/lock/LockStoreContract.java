@@ -131,6 +131,56 @@ abstract class LockStoreContract extends TwoServers {
 		assertThat(ask(this.one, next)).isEqualTo(Verdict.ALREADY_RAN);
 	}
 
+	/**
+	 * Commands of two connections may be carried out in any order.
+	 */
+	@Test
+	void aStartThatComesAfterItWasGivenBackClaimsNothing() {
+		LockRequest request = nominal(this.tick);
+		get(this.one.abandon(request, 1));
+		get(this.one.abandon(request, 1));
+		assertThat(lockAndStart(this.one, request, 1).verdict()).isEqualTo(Verdict.TOO_LATE);
+		assertThat(ask(this.two, request)).as("it has released the lock").isEqualTo(Verdict.GO);
+		run(this.one, request, 2);
+		assertThat(ask(this.two, request)).isEqualTo(Verdict.ALREADY_RAN);
+	}
+
+	@Test
+	void theLastEightThatGaveBackAreRemembered() {
+		for (long owner = 1; owner <= 9; owner++) {
+			get(this.one.abandon(nominal(this.tick), owner));
+		}
+		for (long owner = 2; owner <= 9; owner++) {
+			assertThat(lockAndStart(this.one, nominal(this.tick), owner).verdict()).isEqualTo(Verdict.TOO_LATE);
+		}
+		run(this.one, nominal(this.tick), 1);
+	}
+
+	/**
+	 * The idiom for a task that shall run once.
+	 */
+	@Test
+	void anIntervalWithoutAnEndIsRunOnceOverAllServers() {
+		for (Tick kind : List.of(new Tick.Delay(Duration.ofMillis(Long.MAX_VALUE)),
+				new Tick.Rate(Duration.ofMillis(Long.MAX_VALUE)))) {
+			LockRequest request = own(kind);
+			assertThat(ask(this.one, request)).isEqualTo(Verdict.GO);
+			run(this.one, request, 1);
+			Answer refused = get(this.two.ask(request));
+			assertThat(refused.verdict()).isEqualTo(Verdict.NOT_DUE);
+			assertThat(refused.askAgainAt()).isAfter(refused.redisTime().plus(Duration.ofDays(36_000)));
+			assertThat(lockAndStart(this.two, request, 2).verdict()).isEqualTo(Verdict.NOT_DUE);
+		}
+	}
+
+	@Test
+	void timesThatHaveNoEndAreTakenAsVeryLong() {
+		Duration endless = Duration.ofMillis(Long.MAX_VALUE);
+		run(this.one, new LockRequest(this.job, null, null, new Tick.Nominal(this.tick), false, LEASE, endless, 1,
+				LockRequest.Purpose.FIRE, endless), 1);
+		assertThat(ask(this.two, request(new Tick.Nominal(this.tick.plusSeconds(1)), endless))).isEqualTo(Verdict.HELD);
+	}
+
 	@Test
 	void anAbandonedLockIsFree() {
 		LockRequest request = nominal(this.tick);

@@ -17,14 +17,17 @@
 package io.github.lockstarter.lock;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.schedule.Tick;
@@ -179,6 +182,7 @@ class RedisLockStoreTests extends LockStoreContract {
 		String before = redis.cli("HGETALL", keys().state());
 		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		get(this.one.abandon(request, 1));
+		redis.cli("HDEL", keys().state(), "abandoned");
 		assertThat(redis.cli("HGETALL", keys().state())).isEqualTo(before);
 		assertThat(renew(this.two, next, 2)).isEqualTo(Renewal.Verdict.RENEWED);
 	}
@@ -227,11 +231,176 @@ class RedisLockStoreTests extends LockStoreContract {
 		lockAndStart(this.one, rate, 2);
 		get(this.one.finish(rate, 2, RunOutcome.SUCCEEDED, null));
 		assertThat(due()).isEqualTo(start + 50_000);
-		// A run that is late by an hour: the next comes no sooner than three quarters of
-		// the period
-		setDue(start - Duration.ofHours(1).toMillis());
-		long now = lockAndStart(this.one, rate, 3).redisTime().toEpochMilli();
-		assertThat(due()).isEqualTo(now + 45_000);
+		// A run that is late by half a minute: the next comes no sooner than three
+		// quarters of the period
+		setDue(start - 30_000);
+		Answer late = lockAndStart(this.one, rate, 3);
+		assertThat(late.tick()).as("late, and still the same").isEqualTo(Instant.ofEpochMilli(start - 30_000));
+		assertThat(due()).isEqualTo(late.redisTime().toEpochMilli() + 45_000);
+	}
+
+	/**
+	 * As after a night without a server. What nobody came for is not made up for, so
+	 * nothing is late.
+	 */
+	@Test
+	void aDueTimeThatOthersHaveFollowedIsNow() {
+		Duration interval = Duration.ofMinutes(1);
+		long owner = 1;
+		for (Tick kind : List.of(new Tick.Rate(interval), new Tick.Delay(interval))) {
+			for (Duration gap : List.of(interval, Duration.ofHours(8))) {
+				LockRequest request = request(kind, Duration.ZERO);
+				long now = get(this.one.ask(request)).redisTime().toEpochMilli();
+				setDue(now - gap.toMillis());
+				assertThat(get(this.two.record(this.job, null, 0)).due()).as("what is said to come next")
+					.isAfterOrEqualTo(Instant.ofEpochMilli(now));
+				Answer started = lockAndStart(this.one, request, ++owner);
+				assertThat(started.tick()).isEqualTo(started.redisTime());
+				assertThat(due()).isEqualTo(started.redisTime().plus(interval).toEpochMilli());
+				get(this.one.finish(request, owner, RunOutcome.SUCCEEDED, null));
+			}
+		}
+	}
+
+	/**
+	 * Also where the pause was shorter than the interval.
+	 */
+	@Test
+	void aDueTimeThatCameDuringAPauseIsNow() {
+		Duration interval = Duration.ofHours(1);
+		long owner = 1;
+		for (Tick kind : List.of(new Tick.Rate(interval), new Tick.Delay(interval))) {
+			LockRequest request = request(kind, Duration.ZERO);
+			setDue(get(this.one.record(this.job, null, 0)).redisTime().minus(Duration.ofMinutes(10)).toEpochMilli());
+			get(this.one.pause(this.job, null, true));
+			get(this.one.pause(this.job, null, false));
+			assertThat(get(this.one.record(this.job, null, 0)).due()).isAfter(Instant.now().minusSeconds(300));
+			Answer started = lockAndStart(this.one, request, ++owner);
+			assertThat(started.tick()).isEqualTo(started.redisTime());
+			assertThat(due()).isEqualTo(started.redisTime().plus(interval).toEpochMilli());
+			get(this.one.finish(request, owner, RunOutcome.SUCCEEDED, null));
+		}
+	}
+
+	/**
+	 * Redis's clock was set back by an hour, and the holder is dead.
+	 */
+	@Test
+	void aLockThatLivesLongerThanItsLeaseIsPulledIn() {
+		lockAndStart(this.one, nominal(this.tick), 1);
+		redis.cli("PEXPIRE", keys().lock(), String.valueOf(LEASE.plusHours(1).toMillis()));
+		Answer answer = get(this.two.ask(nominal(this.tick.plusSeconds(1))));
+		assertThat(answer.verdict()).isEqualTo(Verdict.STILL_RUNNING);
+		assertThat(answer.askAgainAt()).isEqualTo(answer.redisTime().plus(LEASE));
+		assertThat(ttl(keys().lock())).isBetween(1L, LEASE.toMillis());
+		redis.cli("PEXPIRE", keys().lock(), "10000");
+		ask(this.two, nominal(this.tick.plusSeconds(1)));
+		assertThat(ttl(keys().lock())).as("never lengthened").isLessThanOrEqualTo(10_000);
+	}
+
+	/**
+	 * The lease that counts is that of the holder: servers may disagree, as in a rolling
+	 * deploy.
+	 */
+	@Test
+	void theLeaseOfTheHolderIsTheOneThatCounts() {
+		LockRequest longer = new LockRequest(this.job, new Tick.Nominal(this.tick), false, LEASE.multipliedBy(4),
+				Duration.ZERO);
+		lockAndStart(this.one, longer, 1);
+		ask(this.two, nominal(this.tick.plusSeconds(1)));
+		assertThat(ttl(keys().lock())).isGreaterThan(LEASE.multipliedBy(3).toMillis());
+	}
+
+	@Test
+	void aLockOfARunThatLostItsTimeToLiveGetsItsLease() {
+		lockAndStart(this.one, nominal(this.tick), 1);
+		redis.cli("PERSIST", keys().lock());
+		for (LockRequest next : List.of(nominal(this.tick.plusSeconds(1)), nominal(this.tick),
+				request(new Tick.Manual(), Duration.ZERO))) {
+			Answer answer = get(this.two.ask(next));
+			assertThat(answer.verdict()).isIn(Verdict.STILL_RUNNING, Verdict.ALREADY_RAN);
+			assertThat(ttl(keys().lock())).isBetween(1L, LEASE.toMillis());
+		}
+		assertThat(renew(this.one, nominal(this.tick), 1)).isEqualTo(Renewal.Verdict.RENEWED);
+	}
+
+	@Test
+	void aForeignLockWithoutATimeToLiveIsLeftAloneAndSaidToBeEndless() {
+		redis.cli("HSET", keys().lock(), "somebody:1", "1");
+		for (LockRequest request : List.of(nominal(this.tick), request(new Tick.Manual(), Duration.ZERO),
+				request(new Tick.Rate(Duration.ofHours(1)), Duration.ZERO))) {
+			Answer answer = get(this.one.ask(request));
+			assertThat(answer.verdict()).isEqualTo(Verdict.ENDLESS);
+			assertThat(answer.askAgainAt()).isNull();
+		}
+		assertThat(ttl(keys().lock())).isEqualTo(-1);
+		JobLocks locks = new JobLocks(this.one, settings("one"));
+		assertThat(locks.claim(nominal(this.tick))).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
+			assertThat(refused.reason()).isEqualTo(SkipReason.LOCK_REFUSED);
+			assertThat(refused.askAgainIn()).isNull();
+			assertThat(refused.detail()).contains("never expires", "release it");
+		});
+	}
+
+	/**
+	 * Redis's clock was set forward by more than what was left of the lease: the lock is
+	 * gone, and its holder does not know yet.
+	 */
+	@Test
+	void aClockOfRedisThatJumpsPastALeaseLetsARunBeginBesideTheOldOneUntilThatRenews() {
+		Answer first = lockAndStart(this.one, nominal(this.tick), 1);
+		redis.cli("PEXPIRE", keys().lock(), "1");
+		awaitExpiry();
+		Answer second = lockAndStart(this.two, nominal(this.tick.plusSeconds(1)), 2);
+		assertThat(second.verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(second.token()).isGreaterThan(first.token());
+		assertThat(renew(this.one, nominal(this.tick), 1)).isEqualTo(Renewal.Verdict.LOST);
+		assertThat(get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+			.isEqualTo(RunOutcome.LOCK_LOST);
+	}
+
+	/**
+	 * What is not promised: the clock is all that is left to count by.
+	 */
+	@Test
+	void aRedisThatHasForgottenTheStateAndWhoseClockIsBehindLowersTheToken() {
+		Answer first = lockAndStart(this.one, nominal(this.tick), 1);
+		long ahead = first.token() + TimeUnit.HOURS.toMicros(1);
+		get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null));
+		redis.cli("HSET", keys().state(), "token", String.valueOf(ahead));
+		Answer remembered = lockAndStart(this.one, nominal(this.tick.plusSeconds(1)), 2);
+		assertThat(remembered.token()).as("while the state is kept").isGreaterThan(ahead);
+		redis.cli("DEL", keys().lock(), keys().state());
+		Answer forgotten = lockAndStart(this.one, nominal(this.tick.plusSeconds(2)), 3);
+		assertThat(forgotten.token()).isLessThan(ahead).isGreaterThan(first.token());
+	}
+
+	/**
+	 * Or a job of a quarter would not know any more that it missed one.
+	 */
+	@Test
+	void stateAndHistoryLiveAtLeastAsLongAsTheLongestGapOfTheSchedule() {
+		Duration gap = Duration.ofDays(8 * 366);
+		LockRequest request = new LockRequest(this.job, null, null, new Tick.Nominal(this.tick), false, LEASE,
+				Duration.ZERO, 1, LockRequest.Purpose.FIRE, gap);
+		run(this.one, request, 1);
+		assertThat(ttl(keys().state())).isGreaterThan(gap.toMillis());
+		assertThat(ttl(keys().runs())).isGreaterThan(gap.toMillis());
+		get(this.one.pause(this.job, null, true));
+		ask(this.one, new LockRequest(this.job, null, null, new Tick.Nominal(this.tick.plusSeconds(1)), false, LEASE,
+				Duration.ZERO, 1, LockRequest.Purpose.FIRE, gap));
+		assertThat(ttl(keys().state())).as("of a job that is paused").isGreaterThan(gap.toMillis());
+		assertThat(ttl(keys().runs())).as("of a job that is paused").isGreaterThan(gap.toMillis());
+	}
+
+	/**
+	 * It may be all there is of the job.
+	 */
+	@Test
+	void whatIsRememberedOfAStartThatWasGivenBackHasATimeToLive() {
+		get(this.one.abandon(nominal(this.tick), 1));
+		assertThat(redis.cli("HGET", keys().state(), "abandoned")).endsWith(":1");
+		assertThat(ttl(keys().state())).isGreaterThan(Duration.ofDays(89).toMillis());
 	}
 
 	/**

@@ -32,6 +32,9 @@ import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.lock.BusyStore;
+import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.schedule.ManualScheduler.ManualTask;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -60,6 +63,47 @@ class SharedDueTimeTests {
 			assertThat(scheduled).hasSize(tasks + 1);
 			// Less what this machine took since, and the head start
 			assertThat(scheduled.get(tasks).delay()).isBetween(HOUR.minusMinutes(1), HOUR);
+		}
+	}
+
+	/**
+	 * An operator's {@code PERSIST}, or a restore.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "rate", "delay" })
+	void aLockThatNeverEndsIsSaidToAndNotAskedForAgain(String method) {
+		RedisServer redis = RedisServer.shared();
+		String key = TestServer.lockKey("shared-" + method);
+		TestServer.state("shared-" + method, "due", "0");
+		redis.cli("HSET", key, "somebody:1", "1");
+		try (TestServer server = server("one")) {
+			int tasks = server.scheduler().tasks().size();
+			server.scheduler().fire(method);
+			assertThat(server.events(JobSkipped.class)).singleElement().satisfies((skip) -> {
+				assertThat(skip.reason()).isEqualTo(SkipReason.LOCK_REFUSED);
+				assertThat(skip.detail()).contains("never expires");
+			});
+			assertThat(server.scheduler().tasks()).hasSize(tasks);
+		}
+		finally {
+			redis.cli("DEL", key);
+		}
+	}
+
+	/**
+	 * Whatever makes Redis say so again and again.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "rate", "delay" })
+	void noAnswerIsAskedForAgainWithoutAPause(String method) {
+		try (TestServer server = new TestServer("one").firedByHand().with(Hourly.class)) {
+			server.context().registerBean("locks", JobLocks.class, BusyStore::locks, (bean) -> bean.setLazyInit(true));
+			server.start();
+			int tasks = server.scheduler().tasks().size();
+			server.scheduler().fire(method);
+			assertThat(server.scheduler().tasks()).hasSize(tasks + 1)
+				.last()
+				.satisfies((again) -> assertThat(again.delay()).isPositive());
 		}
 	}
 

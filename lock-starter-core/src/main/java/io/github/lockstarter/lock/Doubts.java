@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * What this server may hold without knowing: locks and starts whose reply is lost, and
+ * those that it does not want. They are given back, however long that takes: the lock
+ * expires with its lease, but the tick would stay started. Until then the server would
+ * meet its own ghost.
+ */
+final class Doubts {
+
+	private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(365);
+
+	private final LockStore store;
+
+	private final LeaseKeeper keeper;
+
+	private final Map<String, Queue<Doubt>> byJob = new ConcurrentHashMap<>();
+
+	Doubts(LockStore store, LeaseKeeper keeper) {
+		this.store = store;
+		this.keeper = keeper;
+	}
+
+	/**
+	 * Give back whatever the owner may hold. Waits for nothing.
+	 */
+	void giveBack(LockRequest request, long owner) {
+		Doubt doubt = new Doubt(request, owner);
+		this.byJob.compute(request.job(), (job, doubts) -> {
+			Queue<Doubt> all = (doubts != null) ? doubts : new ConcurrentLinkedQueue<>();
+			all.add(doubt);
+			return all;
+		});
+		this.keeper
+			.keepTrying(() -> this.store.abandon(doubt.request, doubt.owner).thenApply((done) -> done),
+					AS_LONG_AS_IT_TAKES, () -> isOpen(doubt))
+			.whenComplete((done, ex) -> settled(doubt));
+	}
+
+	/**
+	 * Return whether this server may hold something of this job.
+	 */
+	boolean concern(LockRequest request) {
+		return this.byJob.containsKey(request.job());
+	}
+
+	/**
+	 * Give back now what this server may hold of this job.
+	 * @throws NoReplyException if Redis did not take it
+	 */
+	void settle(LockRequest request, Deadline deadline) throws NoReplyException, InterruptedException {
+		for (Doubt doubt : this.byJob.getOrDefault(request.job(), new ConcurrentLinkedQueue<>())) {
+			deadline.await(LeaseKeeper.send(() -> this.store.abandon(doubt.request, doubt.owner)));
+			settled(doubt);
+		}
+	}
+
+	private boolean isOpen(Doubt doubt) {
+		Queue<Doubt> doubts = this.byJob.get(doubt.request.job());
+		return doubts != null && doubts.contains(doubt);
+	}
+
+	private void settled(Doubt doubt) {
+		this.byJob.computeIfPresent(doubt.request.job(), (job, doubts) -> {
+			doubts.remove(doubt);
+			return doubts.isEmpty() ? null : doubts;
+		});
+	}
+
+	private record Doubt(LockRequest request, long owner) {
+
+	}
+
+}
