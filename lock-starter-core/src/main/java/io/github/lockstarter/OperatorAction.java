@@ -26,9 +26,22 @@ import org.jspecify.annotations.Nullable;
  * @param job the name of the job; {@code null} if it was about the server
  * @param server the id of the server that was asked
  * @param result what came of it, for a human
+ * @param operator the name of who asked for it; {@code null} if nobody had signed in, or
+ * code of the application did it
  * @since 0.1.0
  */
-public record OperatorAction(Kind kind, @Nullable String job, String server, String result) {
+public record OperatorAction(Kind kind, @Nullable String job, String server, String result, @Nullable String operator) {
+
+	/**
+	 * Create an action that nobody is known to have asked for.
+	 * @param kind what was done
+	 * @param job the name of the job; {@code null} if it was about the server
+	 * @param server the id of the server that was asked
+	 * @param result what came of it, for a human
+	 */
+	public OperatorAction(Kind kind, @Nullable String job, String server, String result) {
+		this(kind, job, server, result, null);
+	}
 
 	/**
 	 * What an operator can do.

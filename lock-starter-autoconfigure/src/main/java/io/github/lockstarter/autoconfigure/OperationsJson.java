@@ -61,8 +61,11 @@ final class OperationsJson {
 		put(json, "name", job.name());
 		put(json, "group", job.group());
 		put(json, "schedule", job.schedule());
+		put(json, "method", job.method());
+		put(json, "runnableHere", job.runnableHere());
 		put(json, "state", job.state());
 		put(json, "running", (job.running() != null) ? run(job.running()) : null);
+		put(json, "lockedUntil", job.lockedUntil());
 		put(json, "last", (job.last() != null) ? run(job.last()) : null);
 		put(json, "lastSuccess", job.lastSuccess());
 		put(json, "next", job.next());

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.autoconfigure;
 
+import java.security.Principal;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
@@ -62,21 +64,24 @@ class OperationsWrites {
 	 * @param action what, from the path
 	 * @param job the name of the job; {@code null} where the action is about the server
 	 * @param force whether to release a lock whoever has it
+	 * @param caller who asks for it
 	 */
 	@WriteOperation
 	WebEndpointResponse<Map<String, Object>> steer(@Selector String action, @Nullable String job,
-			@Nullable Boolean force) {
+			@Nullable Boolean force, SecurityContext caller) {
 		Action wanted = Action.NAMES.get(action);
 		if (wanted == null) {
-			return OperationsEndpoint.error(WebEndpointResponse.STATUS_NOT_FOUND,
-					"There is no action '" + action + "'. There are run, pause, resume, release, drain and undrain.");
+			return OperationsEndpoint.error(WebEndpointResponse.STATUS_NOT_FOUND, "There is no action '" + action
+					+ "'. There are run, pause, resume, release, drain, undrain and check.");
 		}
 		if (wanted.isAboutJob() && job == null) {
 			return OperationsEndpoint.error(WebEndpointResponse.STATUS_BAD_REQUEST,
 					"The job is missing: the body must be JSON like {\"job\": \"its name\"}.");
 		}
 		try {
-			return perform(wanted, (job != null) ? job : "", Boolean.TRUE.equals(force));
+			Principal principal = caller.getPrincipal();
+			JobOperations operations = this.operations.get().by((principal != null) ? principal.getName() : null);
+			return perform(operations, wanted, (job != null) ? job : "", Boolean.TRUE.equals(force));
 		}
 		catch (LockUnavailableException ex) {
 			return OperationsEndpoint.unavailable(ex);
@@ -89,19 +94,25 @@ class OperationsWrites {
 		}
 	}
 
-	private WebEndpointResponse<Map<String, Object>> perform(Action action, String job, boolean force) {
-		JobOperations operations = this.operations.get();
-		switch (action) {
-			case RUN -> operations.run(job);
-			case PAUSE -> operations.pause(job);
-			case RESUME -> operations.resume(job);
-			case RELEASE -> {
-				return released(job, operations.release(job, force));
+	private WebEndpointResponse<Map<String, Object>> perform(JobOperations operations, Action action, String job,
+			boolean force) {
+		String server = this.server.get();
+		return switch (action) {
+			case RUN -> {
+				operations.run(job);
+				yield done(action, job, job + " is run on " + server + " now.", null);
 			}
-			case DRAIN -> operations.drain();
-			case UNDRAIN -> operations.undrain();
-		}
-		return done(action, job, action.words(job, this.server.get()), null);
+			case RELEASE -> released(job, operations.release(job, force));
+			case CHECK -> done(action, job, "You may steer on " + server + ".", null);
+			case PAUSE -> done(action, job,
+					job + (operations.pause(job) ? " is paused on all servers." : " was paused before."), null);
+			case RESUME -> done(action, job,
+					job + (operations.resume(job) ? " is resumed on all servers." : " was not paused."), null);
+			case DRAIN -> done(action, job,
+					server + (operations.drain() ? " takes no more ticks." : " took no ticks before."), null);
+			case UNDRAIN -> done(action, job,
+					server + (operations.undrain() ? " takes ticks again." : " took ticks before."), null);
+		};
 	}
 
 	private WebEndpointResponse<Map<String, Object>> released(String job, ReleaseResult result) {
@@ -139,7 +150,10 @@ class OperationsWrites {
 
 	private enum Action {
 
-		RUN, PAUSE, RESUME, RELEASE, DRAIN, UNDRAIN;
+		RUN, PAUSE, RESUME, RELEASE, DRAIN, UNDRAIN,
+
+		/** Nothing: who is answered may steer. */
+		CHECK;
 
 		private static final Map<String, Action> NAMES = Stream.of(values())
 			.collect(Collectors.toUnmodifiableMap(Action::word, Function.identity()));
@@ -149,18 +163,7 @@ class OperationsWrites {
 		}
 
 		boolean isAboutJob() {
-			return this != DRAIN && this != UNDRAIN;
-		}
-
-		String words(String job, String server) {
-			return switch (this) {
-				case RUN -> job + " is run on " + server + " now.";
-				case PAUSE -> job + " is paused on all servers.";
-				case RESUME -> job + " is resumed on all servers.";
-				case RELEASE -> job + " is released.";
-				case DRAIN -> server + " takes no more ticks.";
-				case UNDRAIN -> server + " takes ticks again.";
-			};
+			return this != DRAIN && this != UNDRAIN && this != CHECK;
 		}
 
 	}

@@ -77,9 +77,11 @@ public record Beat(Instant started, @Nullable Facts facts, boolean draining, boo
 	 * @param name the name
 	 * @param group the group; {@code null} if it is in none
 	 * @param schedule what its schedule is there; {@code null} if it is not known
+	 * @param method the class and the name of its method there; {@code null} if it is
+	 * work of code
 	 * @since 0.1.0
 	 */
-	public record KnownJob(String name, @Nullable String group, @Nullable String schedule) {
+	public record KnownJob(String name, @Nullable String group, @Nullable String schedule, @Nullable String method) {
 
 	}
 

@@ -40,6 +40,8 @@ final class ServerFields {
 
 	private static final String JOB = "job:";
 
+	private static final String METHOD = "method:";
+
 	private static final String SKIP = "skip:";
 
 	private static final String SKIPPED = "skipped:";
@@ -60,6 +62,11 @@ final class ServerFields {
 				.jobs()
 				.forEach((job) -> fields.put(JOB + LockKeys.escape(job.name()),
 						escaped(job.group()) + " " + text(job.schedule())));
+			beat.facts()
+				.jobs()
+				.stream()
+				.filter((job) -> job.method() != null)
+				.forEach((job) -> fields.put(METHOD + LockKeys.escape(job.name()), text(job.method())));
 		}
 		beat.skips()
 			.forEach((skip) -> fields.put(SKIP + LockKeys.escape(skip.job()) + ":" + skip.reason(),
@@ -95,7 +102,8 @@ final class ServerFields {
 		List<Beat.SkippedTick> skipped = new ArrayList<>();
 		fields.forEach((name, value) -> understood(() -> {
 			if (name.startsWith(JOB)) {
-				jobs.add(job(ServerKeys.unescape(name.substring(JOB.length())), value));
+				String job = name.substring(JOB.length());
+				jobs.add(job(ServerKeys.unescape(job), value, fields.get(METHOD + job)));
 			}
 			else if (name.startsWith(SKIP)) {
 				skips.add(skip(name.substring(SKIP.length()), value));
@@ -131,10 +139,10 @@ final class ServerFields {
 		return "1".equals(fields.get(name));
 	}
 
-	private static Beat.KnownJob job(String name, String value) {
+	private static Beat.KnownJob job(String name, String value, @Nullable String method) {
 		int space = value.indexOf(' ');
 		return new Beat.KnownJob(name, optional(ServerKeys.unescape(value.substring(0, space))),
-				optional(value.substring(space + 1)));
+				optional(value.substring(space + 1)), method);
 	}
 
 	private static Beat.SkipCount skip(String name, String value) {

@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -91,6 +93,9 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	private final AtomicBoolean refusalSaid = new AtomicBoolean();
 
 	private final AtomicBoolean otherSaid = new AtomicBoolean();
+
+	/** What was said of jobs that are other methods elsewhere. */
+	private final Set<String> disagreementsSaid = ConcurrentHashMap.newKeySet();
 
 	private @Nullable ScheduledThreadPoolExecutor executor;
 
@@ -189,9 +194,13 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 */
 	synchronized void soon() {
 		this.onceMore = true;
+		execute(this::beat);
+	}
+
+	private synchronized void execute(Runnable task) {
 		if (this.executor != null) {
 			try {
-				this.executor.execute(this::beat);
+				this.executor.execute(task);
 			}
 			catch (RejectedExecutionException ex) {
 				logger.trace("The server ends", ex);
@@ -284,6 +293,25 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		if (again) {
 			soon();
 		}
+		if (draft.beat().facts() != null && pulse.known()) {
+			execute(this::compare);
+		}
+	}
+
+	/**
+	 * Two applications of one name share the ticks of jobs with one name, and each tick
+	 * is run by one of them only. Whoever comes second sees that.
+	 */
+	private void compare() {
+		try {
+			Disagreements.methods(this.locks.get().servers())
+				.stream()
+				.filter(this.disagreementsSaid::add)
+				.forEach(logger::warn);
+		}
+		catch (RuntimeException ex) {
+			logger.debug("Not compared with the jobs of other servers", ex);
+		}
 	}
 
 	/**
@@ -299,7 +327,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	List<Beat.KnownJob> knownJobs() {
 		return this.jobs.all()
 			.stream()
-			.map((job) -> new Beat.KnownJob(job.name(), job.group(), job.schedule()))
+			.map((job) -> new Beat.KnownJob(job.name(), job.group(), job.schedule(), job.method()))
 			.toList();
 	}
 

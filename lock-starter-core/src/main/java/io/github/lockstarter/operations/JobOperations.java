@@ -18,6 +18,8 @@ package io.github.lockstarter.operations;
 
 import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.OperatorAction;
 
@@ -52,19 +54,21 @@ public interface JobOperations {
 	 * not disturbed, and the job can still be run by hand. Does nothing to a job that is
 	 * paused.
 	 * @param job the name of the job
+	 * @return false if it was paused before
 	 * @throws IllegalArgumentException if no server knows the job
 	 * @throws LockUnavailableException if Redis cannot be asked
 	 */
-	void pause(String job);
+	boolean pause(String job);
 
 	/**
 	 * Let servers run the ticks of a job again. Those that came meanwhile are not run.
 	 * Does nothing to a job that is not paused.
 	 * @param job the name of the job
+	 * @return false if it was not paused
 	 * @throws IllegalArgumentException if no server knows the job
 	 * @throws LockUnavailableException if Redis cannot be asked
 	 */
-	void resume(String job);
+	boolean resume(String job);
 
 	/**
 	 * Run a job on this server now, under its lock, also if it is paused or this server
@@ -90,18 +94,28 @@ public interface JobOperations {
 	/**
 	 * Take no more ticks on this server, so that others run them. Runs that are going on
 	 * are not disturbed.
+	 * @return false if it took none before
 	 */
-	void drain();
+	boolean drain();
 
 	/**
 	 * Take ticks on this server again.
+	 * @return false if it took them before
 	 */
-	void undrain();
+	boolean undrain();
 
 	/**
-	 * Tell whether this server takes no ticks.
+	 * Determine whether this server takes no ticks.
 	 * @return true after {@link #drain()}
 	 */
 	boolean isDraining();
+
+	/**
+	 * Return these operations for somebody, who is then named in the log and in every
+	 * {@link OperatorAction}.
+	 * @param operator the name of who asks; {@code null} if that is not known
+	 * @return the operations
+	 */
+	JobOperations by(@Nullable String operator);
 
 }

@@ -28,8 +28,13 @@ import org.jspecify.annotations.Nullable;
  * @param group the group whose jobs share a lock; {@code null} if it is in none
  * @param schedule the schedule with its zone, as the servers say it; {@code null} if it
  * has none or none is known
+ * @param method the class and the name of its method; {@code null} if it is work of code
+ * @param runnableHere whether the server that answers has that method, so that the job
+ * can be run there by hand
  * @param state how it is doing
  * @param running the run that is going on; {@code null} if there is none
+ * @param lockedUntil when the lock of that run ends if it is not renewed; {@code null} if
+ * no run is going on, or if that is not known
  * @param last the last run that is not going on; {@code null} if there is none
  * @param lastSuccess when the last run that succeeded ended; {@code null} if that is not
  * known
@@ -42,15 +47,22 @@ import org.jspecify.annotations.Nullable;
  * @param skips the ticks that were not run, by server and reason
  * @since 0.1.0
  */
-public record JobReport(String name, @Nullable String group, @Nullable String schedule, State state,
-		@Nullable RunReport running, @Nullable RunReport last, @Nullable Instant lastSuccess, @Nullable Instant next,
-		@Nullable Instant overdueSince, boolean paused, long consecutiveFailures, List<RunReport> runs,
-		List<SkipReport> skips) {
+public record JobReport(String name, @Nullable String group, @Nullable String schedule, @Nullable String method,
+		boolean runnableHere, State state, @Nullable RunReport running, @Nullable Instant lockedUntil,
+		@Nullable RunReport last, @Nullable Instant lastSuccess, @Nullable Instant next, @Nullable Instant overdueSince,
+		boolean paused, long consecutiveFailures, List<RunReport> runs, List<SkipReport> skips) {
 
 	/**
 	 * How a job is doing. Where several are true, the first one counts.
 	 */
 	public enum State {
+
+		/**
+		 * A run has not ended, but its server is gone: it has said that it ends, or has
+		 * not been heard of for 30 seconds, and does not renew the lock. Nobody else runs
+		 * the job until the lock ends.
+		 */
+		SERVER_GONE,
 
 		/** A run is going on. */
 		RUNNING,
@@ -64,7 +76,10 @@ public record JobReport(String name, @Nullable String group, @Nullable String sc
 		/** The last run crashed or lost its lock. */
 		LOST,
 
-		/** It waits for its next tick. */
+		/** The last run failed or took longer than its timeout. */
+		FAILING,
+
+		/** It waits for its next tick, and nothing is wrong. */
 		IDLE
 
 	}

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,8 @@ final class LockOperations implements JobOperations {
 
 	private static final int ALL_RUNS = 10_000;
 
+	private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]");
+
 	private final LocalJobs jobs;
 
 	private final Supplier<JobLocks> locks;
@@ -69,8 +72,10 @@ final class LockOperations implements JobOperations {
 
 	private final ApplicationEventPublisher publisher;
 
+	private final @Nullable String operator;
+
 	LockOperations(LocalJobs jobs, Supplier<JobLocks> locks, Supplier<RunSettings> runSettings, Heartbeat heartbeat,
-			Diary diary, Duration overdueAfter, ApplicationEventPublisher publisher) {
+			Diary diary, Duration overdueAfter, ApplicationEventPublisher publisher, @Nullable String operator) {
 		this.jobs = jobs;
 		this.locks = locks;
 		this.runSettings = runSettings;
@@ -78,6 +83,17 @@ final class LockOperations implements JobOperations {
 		this.diary = diary;
 		this.overdueAfter = overdueAfter;
 		this.publisher = publisher;
+		this.operator = operator;
+	}
+
+	/**
+	 * The name comes from elsewhere, and must not make up lines of a log.
+	 */
+	@Override
+	public JobOperations by(@Nullable String operator) {
+		return new LockOperations(this.jobs, this.locks, this.runSettings, this.heartbeat, this.diary,
+				this.overdueAfter, this.publisher,
+				(operator != null) ? CONTROL.matcher(operator).replaceAll("?") : null);
 	}
 
 	@Override
@@ -128,19 +144,21 @@ final class LockOperations implements JobOperations {
 	}
 
 	@Override
-	public void pause(String job) {
+	public boolean pause(String job) {
 		Beat.KnownJob known = known(job);
 		boolean changed = audited(Kind.PAUSE, job, () -> this.locks.get().pause(known.name(), known.group()));
 		told(known, true);
 		publish(Kind.PAUSE, job, changed ? "paused" : "was paused before");
+		return changed;
 	}
 
 	@Override
-	public void resume(String job) {
+	public boolean resume(String job) {
 		Beat.KnownJob known = known(job);
 		boolean changed = audited(Kind.RESUME, job, () -> this.locks.get().resume(known.name(), known.group()));
 		told(known, false);
 		publish(Kind.RESUME, job, changed ? "resumed" : "was not paused");
+		return changed;
 	}
 
 	private void told(Beat.KnownJob job, boolean paused) {
@@ -159,7 +177,9 @@ final class LockOperations implements JobOperations {
 		Beat.KnownJob known = known(job);
 		Kind kind = force ? Kind.FORCE_RELEASE : Kind.RELEASE;
 		LockRelease released = audited(kind, job,
-				() -> this.locks.get().release(known.name(), known.group(), force, this::isAlive));
+				() -> this.locks.get()
+					.release(known.name(), known.group(), force,
+							(holder) -> Liveness.mayBeAlive(holder, this.locks.get().servers())));
 		publish(kind, job, describe(released));
 		if (released instanceof LockRelease.Released done) {
 			return new ReleaseResult.Released((done.holder() != null) ? done.holder().server() : null);
@@ -200,31 +220,6 @@ final class LockOperations implements JobOperations {
 		return (holder.server() != null) ? holder.server() : "somebody unknown";
 	}
 
-	/**
-	 * Tell whether a holder may be alive. One that nobody knows may be; and so may one
-	 * that is silent, or has said that it ends, but has renewed its lease, which a server
-	 * does at a third of it: a method may outlive its application.
-	 */
-	private boolean isAlive(JobRecord.Holder holder) {
-		Servers servers = this.locks.get().servers();
-		Servers.Entry server = servers.all()
-			.stream()
-			.filter((entry) -> entry.id().equals(holder.server()))
-			.findAny()
-			.orElse(null);
-		if (server == null || !servers.isGone(server)) {
-			return true;
-		}
-		if (holder.until() == null) {
-			return false;
-		}
-		if (holder.lease() == null) {
-			return true;
-		}
-		Duration left = Duration.between(servers.redisTime(), holder.until());
-		return left.compareTo(holder.lease().multipliedBy(6).dividedBy(10)) > 0;
-	}
-
 	private Beat.KnownJob known(String name) {
 		if (!this.jobs.isInUse()) {
 			throw new IllegalArgumentException("This application has no jobs, so there is no '%s'.".formatted(name));
@@ -248,17 +243,19 @@ final class LockOperations implements JobOperations {
 	}
 
 	@Override
-	public void drain() {
+	public boolean drain() {
 		boolean changed = this.jobs.drain();
 		this.heartbeat.soon();
 		publish(Kind.DRAIN, null, changed ? "takes no more ticks" : "took no ticks before");
+		return changed;
 	}
 
 	@Override
-	public void undrain() {
+	public boolean undrain() {
 		boolean changed = this.jobs.undrain();
 		this.heartbeat.soon();
 		publish(Kind.UNDRAIN, null, changed ? "takes ticks again" : "took ticks before");
+		return changed;
 	}
 
 	@Override
@@ -268,8 +265,9 @@ final class LockOperations implements JobOperations {
 
 	private void publish(Kind kind, @Nullable String job, String result) {
 		String server = this.jobs.isInUse() ? this.runSettings.get().server() : "";
-		OperatorAction action = new OperatorAction(kind, job, server, result);
-		logger.info("{} of {} by an operator: {}", kind, (job != null) ? job : "this server", result);
+		OperatorAction action = new OperatorAction(kind, job, server, result, this.operator);
+		logger.info("{} of {} by {}: {}", kind, (job != null) ? job : "this server",
+				(this.operator != null) ? "'" + this.operator + "'" : "an operator whose name is not known", result);
 		try {
 			this.publisher.publishEvent(action);
 		}

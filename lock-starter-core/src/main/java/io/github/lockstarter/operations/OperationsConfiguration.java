@@ -64,7 +64,7 @@ public class OperationsConfiguration {
 			ObjectProvider<RunSettings> runSettings, Heartbeat heartbeat, Diary diary,
 			ObjectProvider<OperationsSettings> settings, ApplicationEventPublisher publisher) {
 		return new LockOperations(jobs, locks::getObject, runSettings::getObject, heartbeat, diary,
-				settings.getIfAvailable(OperationsSettings::defaults).overdueAfter(), publisher);
+				settings.getIfAvailable(OperationsSettings::defaults).overdueAfter(), publisher, null);
 	}
 
 }

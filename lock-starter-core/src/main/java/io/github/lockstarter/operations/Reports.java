@@ -22,11 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -45,6 +41,9 @@ import io.github.lockstarter.schedule.Timetable;
  * reports.
  */
 final class Reports {
+
+	/** Each restart of a server is a new one, so one that has stopped is soon no news. */
+	private static final Duration STOPPED_SHOWN = Duration.ofMinutes(10);
 
 	private final Servers servers;
 
@@ -85,9 +84,13 @@ final class Reports {
 		Instant overdue = (local != null) ? Overdue.since(local, activity, this.started, this.now, this.overdueAfter)
 				: null;
 		boolean paused = activity.paused() != null;
-		return new JobReport(job.name(), job.group(), job.schedule(), state(running, paused, overdue, last), running,
-				last, activity.succeeded(), (local != null) ? next(local, record, running, last) : null, overdue,
-				paused, (record != null) ? record.failures() : 0, runs, skips(job.name()));
+		JobRecord.Holder holder = (record != null && running != null) ? record.holder() : null;
+		JobReport.State state = (holder != null && !Liveness.mayBeAlive(holder, this.servers))
+				? JobReport.State.SERVER_GONE : state(running, paused, overdue, last);
+		return new JobReport(job.name(), job.group(), job.schedule(), job.method(),
+				local != null && local.method() != null, state, running, (holder != null) ? holder.until() : null, last,
+				activity.succeeded(), (local != null) ? next(local, record, running, last) : null, overdue, paused,
+				(record != null) ? record.failures() : 0, runs, skips(job.name()));
 	}
 
 	/**
@@ -117,9 +120,15 @@ final class Reports {
 		if (overdue != null) {
 			return JobReport.State.OVERDUE;
 		}
-		boolean lost = last != null
-				&& (last.result() == RunReport.Result.CRASHED || last.result() == RunReport.Result.LOCK_LOST);
-		return lost ? JobReport.State.LOST : JobReport.State.IDLE;
+		return (last != null) ? state(last.result()) : JobReport.State.IDLE;
+	}
+
+	private static JobReport.State state(RunReport.Result last) {
+		return switch (last) {
+			case CRASHED, LOCK_LOST -> JobReport.State.LOST;
+			case FAILED, TIMED_OUT -> JobReport.State.FAILING;
+			case RUNNING, SUCCEEDED -> JobReport.State.IDLE;
+		};
 	}
 
 	/**
@@ -161,15 +170,22 @@ final class Reports {
 	List<ServerReport> servers() {
 		return this.servers.all()
 			.stream()
+			.filter((server) -> !server.ended() || server.seen().plus(STOPPED_SHOWN).isAfter(this.now))
 			.map((server) -> new ServerReport(server.id(), server.host(), server.version(), server.started(),
 					server.seen(), server.clockOffset(), state(server),
 					server.jobs().stream().map(Beat.KnownJob::name).toList()))
-			.sorted(Comparator.comparing((ServerReport server) -> server.state() == ServerReport.State.GONE)
-				.thenComparing(ServerReport::id))
+			.sorted(Comparator.comparing(Reports::isUp).reversed().thenComparing(ServerReport::id))
 			.toList();
 	}
 
+	private static boolean isUp(ServerReport server) {
+		return server.state() == ServerReport.State.UP || server.state() == ServerReport.State.DRAINING;
+	}
+
 	private ServerReport.State state(Servers.Entry server) {
+		if (server.ended()) {
+			return ServerReport.State.STOPPED;
+		}
 		if (this.servers.isGone(server)) {
 			return ServerReport.State.GONE;
 		}
@@ -187,14 +203,7 @@ final class Reports {
 	}
 
 	List<String> warnings(Inventory inventory) {
-		List<String> warnings = new ArrayList<>();
-		new TreeSet<>(inventory.servers().jobs(List.of()).stream().map(Beat.KnownJob::name).toList()).forEach((job) -> {
-			disagreement(job, "schedule", Beat.KnownJob::schedule, "Each server fires at its own times. Deploy one "
-					+ "schedule everywhere, and set the zone of cron expressions.", warnings);
-			disagreement(job, "group", Beat.KnownJob::group,
-					"Their locks and states are not the same, so a tick may run twice. Deploy one group everywhere.",
-					warnings);
-		});
+		List<String> warnings = new ArrayList<>(Disagreements.all(this.servers));
 		inventory.failures()
 			.forEach((job, failure) -> warnings
 				.add("It is not known how %s is doing: %s".formatted(job.name(), failure)));
@@ -202,29 +211,6 @@ final class Reports {
 			.forEach((job, record) -> record.wrongKeys()
 				.forEach((key) -> warnings.add("%s cannot run: %s".formatted(job.name(), key))));
 		return warnings;
-	}
-
-	private void disagreement(String job, String what, Function<Beat.KnownJob, @Nullable String> of, String advice,
-			List<String> warnings) {
-		Map<String, List<String>> servers = new TreeMap<>();
-		this.servers.all()
-			.stream()
-			.filter((server) -> !this.servers.isGone(server))
-			.sorted(Comparator.comparing(Servers.Entry::id))
-			.forEach((server) -> server.jobs()
-				.stream()
-				.filter((known) -> known.name().equals(job))
-				.forEach((known) -> servers
-					.computeIfAbsent(Objects.requireNonNullElse(of.apply(known), "none"), (text) -> new ArrayList<>())
-					.add(server.id())));
-		if (servers.size() > 1) {
-			warnings.add("The servers disagree on the %s of %s: %s. %s".formatted(what, job,
-					servers.entrySet()
-						.stream()
-						.map((entry) -> "'%s' on %s".formatted(entry.getKey(), String.join(", ", entry.getValue())))
-						.collect(Collectors.joining("; ")),
-					advice));
-		}
 	}
 
 }

@@ -50,7 +50,13 @@ public record ServerReport(String id, String host, @Nullable String version, Ins
 		/** It was told to take no more ticks. */
 		DRAINING,
 
-		/** It has not been heard of for 30 seconds, or has said that it ends. */
+		/** It has said that it ends. It is left out ten minutes later. */
+		STOPPED,
+
+		/**
+		 * It has not been heard of for 30 seconds and has not said that it ends: it was
+		 * killed, or is cut off. It is forgotten after a day.
+		 */
 		GONE
 
 	}

@@ -83,10 +83,19 @@ public final class LocalJobs {
 	 * @return all of them, ordered by name
 	 */
 	public Collection<LocalJob> all() {
+		Map<String, String> methods = this.jobs.byPlace()
+			.entrySet()
+			.stream()
+			.collect(Collectors.toMap((entry) -> entry.getValue().name(), (entry) -> name(entry.getKey().method())));
 		return Stream.concat(this.jobs.all().stream(), this.jobs.ofCode().stream())
 			.sorted(Comparator.comparing(Job::name))
-			.map((job) -> new LocalJob(job.name(), job.group(), job.schedule(), job.timetable(), job.lockAtLeastFor()))
+			.map((job) -> new LocalJob(job.name(), job.group(), job.schedule(), job.timetable(), job.lockAtLeastFor(),
+					methods.get(job.name())))
 			.toList();
+	}
+
+	private static String name(Method method) {
+		return method.getDeclaringClass().getName() + "." + method.getName() + "()";
 	}
 
 	/**
@@ -196,10 +205,12 @@ public final class LocalJobs {
 	 * @param schedule what its schedule is, for a human; {@code null} if it is not known
 	 * @param timetable when it is to run
 	 * @param lockAtLeastFor the shortest time from a tick to the next run
+	 * @param method the class and the name of its method; {@code null} if it is work of
+	 * code
 	 * @since 0.1.0
 	 */
 	public record LocalJob(String name, @Nullable String group, @Nullable String schedule, Timetable timetable,
-			Duration lockAtLeastFor) {
+			Duration lockAtLeastFor, @Nullable String method) {
 
 	}
 

@@ -170,7 +170,7 @@ class RedisServersTests extends ServersContract {
 	}
 
 	private static void tellAll(LockStore store) {
-		Beat.Facts facts = new Beat.Facts("host", null, List.of(new Beat.KnownJob("job", null, null)));
+		Beat.Facts facts = new Beat.Facts("host", null, List.of(new Beat.KnownJob("job", null, null, null)));
 		get(store.beat(new Beat(STARTED, facts, false, false, List.of(), List.of(), List.of()), null));
 	}
 

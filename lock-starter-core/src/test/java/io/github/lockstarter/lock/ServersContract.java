@@ -60,8 +60,9 @@ abstract class ServersContract extends TwoServers {
 				"said no, 100 %");
 		Beat.SkipCount bare = new Beat.SkipCount(hostile, SkipReason.NOT_DUE, 1, null, this.tick, null, null);
 		Beat.SkippedTick skipped = new Beat.SkippedTick(7, hostile, tick, this.tick, SkipReason.STILL_RUNNING);
-		List<Beat.KnownJob> jobs = List.of(new Beat.KnownJob(hostile, "a group", "0 0 3 * * * UTC"),
-				new Beat.KnownJob("job", null, null));
+		List<Beat.KnownJob> jobs = List.of(
+				new Beat.KnownJob(hostile, "a group", "0 0 3 * * * UTC", "org.acme.Jobs.run()"),
+				new Beat.KnownJob("job", null, null, null));
 		assertThat(get(this.one.beat(new Beat(this.tick, new Beat.Facts("host-1", "1.2", jobs), true, false,
 				List.of(skip, bare), List.of(skipped), List.of()), Duration.ofMillis(-12)))
 			.known()).isTrue();
@@ -189,8 +190,9 @@ abstract class ServersContract extends TwoServers {
 	}
 
 	Beat all(Instant started) {
-		return new Beat(started, new Beat.Facts("host", null, List.of(new Beat.KnownJob(this.job, null, "daily"))),
-				false, false, List.of(), List.of(), List.of());
+		return new Beat(started,
+				new Beat.Facts("host", null, List.of(new Beat.KnownJob(this.job, null, "daily", null))), false, false,
+				List.of(), List.of(), List.of());
 	}
 
 	private Beat told(Beat.JobNews... news) {

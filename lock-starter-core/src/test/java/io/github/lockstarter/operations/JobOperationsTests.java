@@ -53,6 +53,7 @@ import io.github.lockstarter.run.LogCapture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -207,8 +208,93 @@ class JobOperationsTests {
 		OperatedServer two = server("two").start(Jobs.class);
 		eventually().until(() -> is(one, "two", ServerReport.State.UP));
 		two.close();
-		assertThat(report(one, "two").state()).isEqualTo(ServerReport.State.GONE);
+		assertThat(report(one, "two").state()).isEqualTo(ServerReport.State.STOPPED);
 		assertThat(report(one, "one").state()).isEqualTo(ServerReport.State.UP);
+	}
+
+	/**
+	 * Each restart has a new id: what has stopped in order is soon no news, what was
+	 * killed is.
+	 */
+	@Test
+	void aServerThatHasStoppedIsLeftOutSoonAndOneThatWasKilledIsNot() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer stopped = server("stopped").start(Jobs.class);
+		OperatedServer killed = server("killed").start(Jobs.class);
+		eventually().until(() -> is(one, "stopped", ServerReport.State.UP) && is(one, "killed", ServerReport.State.UP));
+		stopped.close();
+		killed.crash();
+		silentFor("stopped", Duration.ofMinutes(9));
+		silentFor("killed", Duration.ofMinutes(9));
+		assertThat(report(one, "stopped").state()).isEqualTo(ServerReport.State.STOPPED);
+		assertThat(report(one, "killed").state()).isEqualTo(ServerReport.State.GONE);
+		silentFor("stopped", Duration.ofMinutes(11));
+		silentFor("killed", Duration.ofMinutes(11));
+		assertThat(report(one, "stopped")).isNull();
+		assertThat(report(one, "killed").state()).isEqualTo(ServerReport.State.GONE);
+	}
+
+	@Test
+	void theRunOfAServerThatIsGoneIsNoHealthyRunAndSaysUntilWhenItsLockLasts() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").lease(Duration.ofMinutes(10)).start(Jobs.class);
+		hang(two);
+		eventually().until(() -> is(one, "two", ServerReport.State.UP));
+		two.crash();
+		redis.cli("PEXPIRE", "test:{" + this.namespace + "/hangs}:lock", "300000");
+		assertThat(one.job("hangs").state()).as("it may be slow only").isEqualTo(JobReport.State.RUNNING);
+		silentFor("two", Duration.ofSeconds(31));
+		JobReport report = one.job("hangs");
+		assertThat(report.state()).isEqualTo(JobReport.State.SERVER_GONE);
+		assertThat(report.running().server()).isEqualTo("two");
+		assertThat(report.lockedUntil()).isBetween(Instant.now().plusSeconds(200), Instant.now().plusSeconds(320));
+		assertThat(one.operations().overview().jobs()).filteredOn((job) -> job.name().equals("hangs"))
+			.extracting(JobReport::state)
+			.containsExactly(JobReport.State.SERVER_GONE);
+	}
+
+	/**
+	 * A method may outlive its application.
+	 */
+	@Test
+	void aServerThatSaysNothingButRenewsItsLockStillRuns() {
+		OperatedServer one = server("one").start(Jobs.class);
+		OperatedServer two = server("two").lease(Duration.ofMinutes(10)).start(Jobs.class);
+		hang(two);
+		silentFor("two", Duration.ofSeconds(31));
+		redis.cli("PEXPIRE", "test:{" + this.namespace + "/hangs}:lock", "599000");
+		assertThat(one.job("hangs").state()).isEqualTo(JobReport.State.RUNNING);
+	}
+
+	@Test
+	void aJobThatFailsIsNotIdle() {
+		OperatedServer one = server("one").start(Fails.class);
+		for (int failures = 1; failures <= 2; failures++) {
+			assertThatIllegalStateException().isThrownBy(one.context().getBean(Fails.class)::run);
+			assertThat(one.job("fails").state()).isEqualTo(JobReport.State.FAILING);
+			assertThat(one.job("fails").consecutiveFailures()).isEqualTo(failures);
+		}
+		Fails.failing = false;
+		one.context().getBean(Fails.class).run();
+		assertThat(one.job("fails").state()).isEqualTo(JobReport.State.IDLE);
+	}
+
+	@Test
+	void twoApplicationsOfOneNameAreToldThatTheyShareTheTicksOfAJob() {
+		OperatedServer one = server("one").start(Jobs.class);
+		eventually().until(() -> is(one, "one", ServerReport.State.UP));
+		try (LogCapture log = new LogCapture(Heartbeat.class)) {
+			server("two").start(OtherJobs.class);
+			eventually().until(() -> !log.lines("WARN").isEmpty());
+			assertThat(log.lines("WARN")).singleElement()
+				.asString()
+				.contains("The servers disagree on the method of daily", "JobOperationsTests$Jobs.daily()' on one",
+						"JobOperationsTests$OtherJobs.other()' on two", "distributed-scheduled.namespace")
+				.doesNotContain("schedule of");
+		}
+		assertThat(one.operations().overview().warnings()).singleElement()
+			.asString()
+			.contains("disagree on the method of daily");
 	}
 
 	@Test
@@ -239,18 +325,44 @@ class JobOperationsTests {
 		assertThat(two.await(JobSkipped.class).reason()).isEqualTo(SkipReason.PAUSED);
 		assertThat(two.job("daily").state()).isEqualTo(JobReport.State.PAUSED);
 		assertThat(two.job("daily").paused()).isTrue();
-		two.operations().pause("daily");
+		assertThat(two.operations().pause("daily")).isFalse();
 		assertThat(two.await(OperatorAction.class).result()).isEqualTo("was paused before");
 		// By hand it can be run all the same
 		one.operations().run("daily");
 		one.runLast();
 		assertThat(one.await(JobFinished.class).trigger()).isEqualTo(Trigger.MANUAL);
-		two.operations().resume("daily");
+		assertThat(two.operations().resume("daily")).isTrue();
 		assertThat(two.await(OperatorAction.class))
 			.isEqualTo(new OperatorAction(Kind.RESUME, "daily", "two", "resumed"));
 		assertThat(one.job("daily").paused()).isFalse();
-		two.operations().resume("daily");
+		assertThat(two.operations().resume("daily")).isFalse();
 		assertThat(two.await(OperatorAction.class).result()).isEqualTo("was not paused");
+	}
+
+	@Test
+	void whoAskedForAnActionIsNamedInTheLogAndInTheEvent() {
+		OperatedServer one = server("one").start(Jobs.class);
+		try (LogCapture log = new LogCapture(LockOperations.class)) {
+			one.operations().by("alice").pause("daily");
+			assertThat(one.await(OperatorAction.class))
+				.isEqualTo(new OperatorAction(Kind.PAUSE, "daily", "one", "paused", "alice"));
+			one.operations().by("eve\nINFO RUN of daily by 'bob'\u2028").drain();
+			assertThat(one.await(OperatorAction.class).operator()).isEqualTo("eve?INFO RUN of daily by 'bob'?");
+			one.operations().undrain();
+			assertThat(one.await(OperatorAction.class).operator()).isNull();
+			assertThat(log.lines("INFO")).containsExactly("INFO PAUSE of daily by 'alice': paused",
+					"INFO DRAIN of this server by 'eve?INFO RUN of daily by 'bob'?': takes no more ticks",
+					"INFO UNDRAIN of this server by an operator whose name is not known: takes ticks again");
+		}
+	}
+
+	@Test
+	void aServerThatIsDrainedTwiceSaysSo() {
+		OperatedServer one = server("one").start(Jobs.class);
+		assertThat(one.operations().undrain()).isFalse();
+		assertThat(one.operations().drain()).isTrue();
+		assertThat(one.operations().drain()).isFalse();
+		assertThat(one.operations().undrain()).isTrue();
 	}
 
 	@Test
@@ -303,6 +415,9 @@ class JobOperationsTests {
 		OperatedServer two = server("two").start(Publishes.class);
 		eventually().until(() -> two.operations().job("daily").isPresent());
 		assertThat(two.job("daily").schedule()).isEqualTo("0 0 3 * * * UTC");
+		assertThat(two.job("daily").method()).endsWith("JobOperationsTests$Jobs.daily()");
+		assertThat(two.job("daily").runnableHere()).isFalse();
+		assertThat(two.job("publishes").runnableHere()).isTrue();
 		two.operations().pause("daily");
 		one.fire("daily");
 		assertThat(one.await(JobSkipped.class).reason()).isEqualTo(SkipReason.PAUSED);
@@ -321,6 +436,9 @@ class JobOperationsTests {
 		two.beat();
 		eventually().until(() -> one.operations().job("report").isPresent());
 		assertThat(one.job("report").group()).isEqualTo("reports");
+		assertThat(one.job("report").method()).isNull();
+		assertThat(one.job("report").runnableHere()).isFalse();
+		assertThat(two.job("report").runnableHere()).as("also where it was run").isFalse();
 		assertThat(one.job("report").last().result()).isEqualTo(RunReport.Result.SUCCEEDED);
 	}
 
@@ -681,6 +799,29 @@ class JobOperationsTests {
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
+			}
+		}
+
+	}
+
+	static class OtherJobs {
+
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
+		@DistributedScheduled("daily")
+		void other() {
+		}
+
+	}
+
+	static class Fails {
+
+		static volatile boolean failing = true;
+
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
+		@DistributedScheduled("fails")
+		public void run() {
+			if (failing) {
+				throw new IllegalStateException("no");
 			}
 		}
 

@@ -56,7 +56,7 @@ class OverdueTests {
 	}
 
 	private static LocalJob job(Timetable timetable, Duration atLeast) {
-		return new LocalJob("job", null, null, timetable, atLeast);
+		return new LocalJob("job", null, null, timetable, atLeast, null);
 	}
 
 	private static Activity ran(Instant begun, Instant ended) {
@@ -96,8 +96,10 @@ class OverdueTests {
 
 	@Test
 	void anIntervalBeginsAnewWhenTheJobIsResumed() {
-		LocalJob rate = new LocalJob("rate", null, null, new Timetable(List.of(), RepeatedHour.RUNS_TWICE,
-				List.of(new Timetable.Interval(Duration.ofHours(1), Duration.ZERO, true))), Duration.ZERO);
+		LocalJob rate = new LocalJob("rate", null, null,
+				new Timetable(List.of(), RepeatedHour.RUNS_TWICE,
+						List.of(new Timetable.Interval(Duration.ofHours(1), Duration.ZERO, true))),
+				Duration.ZERO, null);
 		Activity resumed = new Activity(at("09:00:00"), null, at("09:00:01"), null, at("10:02:00"));
 		assertThat(since(rate, resumed, at("11:06:59"))).isNull();
 		assertThat(since(rate, resumed, at("11:07:01"))).isEqualTo(at("11:02:00"));

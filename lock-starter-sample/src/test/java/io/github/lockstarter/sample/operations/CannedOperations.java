@@ -19,8 +19,10 @@ package io.github.lockstarter.sample.operations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.SkipReason;
@@ -46,6 +48,10 @@ class CannedOperations implements JobOperations {
 	static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
 
 	private final List<String> calls = new ArrayList<>();
+
+	private final Set<String> stopped = new HashSet<>();
+
+	private String operator;
 
 	private boolean redisAway;
 
@@ -75,7 +81,7 @@ class CannedOperations implements JobOperations {
 	}
 
 	private static JobReport hostile() {
-		return new JobReport(HOSTILE, null, null, JobReport.State.OVERDUE, null, null, null, null,
+		return new JobReport(HOSTILE, null, null, null, false, JobReport.State.OVERDUE, null, null, null, null, null,
 				NOON.minusSeconds(600), false, 0, List.of(), List.of());
 	}
 
@@ -86,18 +92,34 @@ class CannedOperations implements JobOperations {
 				NOON.minusMillis(500), RunReport.Result.FAILED, "java.lang.IllegalStateException: <b>no</b>");
 		SkipReport skip = new SkipReport("two", SkipReason.ALREADY_RAN, 7, NOON.minusSeconds(1), NOON.minusMillis(993),
 				"one", "started by one");
-		return new JobReport("settlement", "money", "cron * * * * * *", JobReport.State.RUNNING, running, last,
-				NOON.minusSeconds(30), NOON.plusSeconds(1), null, true, 1, List.of(last), List.of(skip));
+		return new JobReport("settlement", "money", "cron * * * * * *", "org.acme.Settlement.run()", true,
+				JobReport.State.RUNNING, running, NOON.plusSeconds(60), last, NOON.minusSeconds(30),
+				NOON.plusSeconds(1), null, true, 1, List.of(last), List.of(skip));
 	}
 
 	@Override
-	public void pause(String job) {
+	public JobOperations by(String operator) {
+		this.operator = operator;
+		return this;
+	}
+
+	/**
+	 * Return the name of who did something last.
+	 */
+	String operator() {
+		return this.operator;
+	}
+
+	@Override
+	public boolean pause(String job) {
 		call("pause " + known(job));
+		return this.stopped.add(job);
 	}
 
 	@Override
-	public void resume(String job) {
+	public boolean resume(String job) {
 		call("resume " + known(job));
+		return this.stopped.remove(job);
 	}
 
 	@Override
@@ -119,18 +141,20 @@ class CannedOperations implements JobOperations {
 	}
 
 	@Override
-	public void drain() {
+	public boolean drain() {
 		call("drain");
+		return this.stopped.add("");
 	}
 
 	@Override
-	public void undrain() {
+	public boolean undrain() {
 		call("undrain");
+		return this.stopped.remove("");
 	}
 
 	@Override
 	public boolean isDraining() {
-		return false;
+		return this.stopped.contains("");
 	}
 
 	private String known(String job) {

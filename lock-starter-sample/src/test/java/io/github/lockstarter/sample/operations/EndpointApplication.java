@@ -23,11 +23,19 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.Principal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 import io.github.lockstarter.DistributedScheduled;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -65,6 +73,13 @@ final class EndpointApplication implements AutoCloseable {
 		all.addAll(List.of(properties));
 		return new EndpointApplication(
 				new SpringApplicationBuilder(Beans.class).web(type).run(all.toArray(String[]::new)));
+	}
+
+	/**
+	 * Let all requests from now on be those of somebody, as Spring Security does.
+	 */
+	void signIn(String name) {
+		this.context.getBean(SignedIn.class).name = name;
 	}
 
 	CannedOperations operations() {
@@ -124,13 +139,33 @@ final class EndpointApplication implements AutoCloseable {
 	 */
 	@EnableAutoConfiguration
 	@EnableScheduling
-	@Import({ PrimaryOperations.class, Job.class })
+	@Import({ PrimaryOperations.class, Job.class, SignedIn.class })
 	static class Beans {
 
 	}
 
 	@Primary
 	static class PrimaryOperations extends CannedOperations {
+
+	}
+
+	static class SignedIn implements Filter {
+
+		private volatile String name;
+
+		@Override
+		public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+				throws IOException, ServletException {
+			String name = this.name;
+			chain.doFilter((name == null) ? request : new HttpServletRequestWrapper((HttpServletRequest) request) {
+
+				@Override
+				public Principal getUserPrincipal() {
+					return () -> name;
+				}
+
+			}, response);
+		}
 
 	}
 

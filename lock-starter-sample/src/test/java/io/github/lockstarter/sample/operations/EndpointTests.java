@@ -18,6 +18,7 @@ package io.github.lockstarter.sample.operations;
 
 import java.net.http.HttpResponse;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.skyscreamer.jsonassert.JSONAssert;
@@ -35,10 +36,11 @@ class EndpointTests {
 
 	private static final String SETTLEMENT = """
 			{
-				"name": "settlement", "group": "money", "schedule": "cron * * * * * *", "state": "RUNNING",
+				"name": "settlement", "group": "money", "schedule": "cron * * * * * *",
+				"method": "org.acme.Settlement.run()", "runnableHere": true, "state": "RUNNING",
 				"running": {"tick": "2026-03-01T12:00:00Z", "token": 12, "server": "one", "trigger": "SCHEDULE",
 					"started": "2026-03-01T12:00:00.003Z", "result": "RUNNING"},
-				"last": %1$s,
+				"lockedUntil": "2026-03-01T12:01:00Z", "last": %1$s,
 				"lastSuccess": "2026-03-01T11:59:30Z", "next": "2026-03-01T12:00:01Z", "paused": true,
 				"consecutiveFailures": 1, "runs": [%1$s],
 				"skips": [{"server": "two", "reason": "ALREADY_RAN", "count": 7, "tick": "2026-03-01T11:59:59Z",
@@ -51,7 +53,7 @@ class EndpointTests {
 			""");
 
 	private static final String HOSTILE = """
-			{"name": "<script>alert(1)</script>\\"'{{x}}", "state": "OVERDUE", "overdueSince": "2026-03-01T11:50:00Z",
+			{"name": "<script>alert(1)</script>\\"'{{x}}", "runnableHere": false, "state": "OVERDUE", "overdueSince": "2026-03-01T11:50:00Z",
 				"paused": false, "consecutiveFailures": 0, "runs": [], "skips": []}
 			""";
 
@@ -121,6 +123,57 @@ class EndpointTests {
 		}
 	}
 
+	/**
+	 * The answer agrees with the event.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "SERVLET", "REACTIVE" })
+	void whatWasSoBeforeIsAnsweredSo(WebApplicationType type) throws Exception {
+		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+				EndpointApplication.WRITES)) {
+			String settlement = "{\"job\": \"settlement\"}";
+			assertResult(application.post("resume", settlement), "settlement was not paused.");
+			assertResult(application.post("pause", settlement), "settlement is paused on all servers.");
+			assertResult(application.post("pause", settlement), "settlement was paused before.");
+			assertResult(application.post("undrain", "{}"), "one took ticks before.");
+			assertResult(application.post("drain", "{}"), "one takes no more ticks.");
+			assertResult(application.post("drain", "{}"), "one took no ticks before.");
+		}
+	}
+
+	private static void assertResult(HttpResponse<String> response, String result) throws Exception {
+		assertThat(response.statusCode()).isEqualTo(200);
+		JSONAssert.assertEquals("{\"result\": \"" + result + "\"}", response.body(), JSONCompareMode.LENIENT);
+	}
+
+	/**
+	 * The page asks so before it shows buttons that would be refused.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "SERVLET", "REACTIVE" })
+	void whetherOneMaySteerCanBeAsked(WebApplicationType type) throws Exception {
+		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+				EndpointApplication.WRITES)) {
+			application.operations().redisAway(true);
+			assertJson(application.post("check", "{}"), 200, """
+					{"action": "check", "server": "one", "result": "You may steer on one."}
+					""");
+			assertThat(application.operations().calls()).isEmpty();
+		}
+	}
+
+	@Test
+	void whoHasSignedInIsNamed() {
+		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
+				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
+			application.post("pause", "{\"job\": \"settlement\"}");
+			assertThat(application.operations().operator()).isNull();
+			application.signIn("alice");
+			application.post("pause", "{\"job\": \"settlement\"}");
+			assertThat(application.operations().operator()).isEqualTo("alice");
+		}
+	}
+
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void aLiveLockIsReleasedByForceOnly(WebApplicationType type) throws Exception {
@@ -136,7 +189,8 @@ class EndpointTests {
 						"result": "The lock of settlement is free now, which two had."}
 					""");
 			assertJson(
-					application.post("release", HOSTILE.replace("name", "job").replaceAll(", \"state\"(?s:.*)", "}")),
+					application.post("release",
+							HOSTILE.replace("name", "job").replaceAll(", \"runnableHere\"(?s:.*)", "}")),
 					200,
 					"""
 							{"action": "release", "job": "<script>alert(1)</script>\\"'{{x}}", "server": "one",
@@ -155,9 +209,10 @@ class EndpointTests {
 			assertJson(application.post("pause", ""), 400, missing);
 			assertJson(application.post("pause", "{\"job\": \"none\"}"), 404,
 					"{\"error\": \"No server knows a job 'none'.\"}");
-			assertJson(application.post("explode", "{}"), 404, """
-					{"error": "There is no action 'explode'. There are run, pause, resume, release, drain and undrain."}
-					""");
+			assertJson(application.post("explode", "{}"), 404,
+					"""
+							{"error": "There is no action 'explode'. There are run, pause, resume, release, drain, undrain and check."}
+							""");
 			assertJson(application.post("run", "{\"job\": \"<script>alert(1)</script>\\\"'{{x}}\"}"), 409,
 					"{\"error\": \"Scheduling ends on this server.\"}");
 			assertThat(application.post("pause", "{").statusCode()).isEqualTo(400);

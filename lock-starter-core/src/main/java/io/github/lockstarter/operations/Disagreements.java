@@ -1,0 +1,114 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.operations;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.lock.Beat;
+import io.github.lockstarter.lock.Servers;
+
+/**
+ * What servers of one namespace say differently of the same job.
+ */
+final class Disagreements {
+
+	private static final String NONE = "none";
+
+	private Disagreements() {
+	}
+
+	/**
+	 * Return what servers that are up disagree on, ordered by job.
+	 */
+	static List<String> all(Servers servers) {
+		List<String> all = new ArrayList<>();
+		for (String job : names(servers)) {
+			add(all, servers, job, "schedule", (known) -> text(known.schedule()), "Each server fires at its own times. "
+					+ "Deploy one schedule everywhere, and set the zone of cron expressions.");
+			add(all, servers, job, "group", (known) -> text(known.group()), "Their locks and states are not the same, "
+					+ "so a tick may run twice. Deploy one group everywhere.");
+			addMethods(all, servers, job);
+		}
+		return all;
+	}
+
+	/**
+	 * Return the jobs that are different methods on different servers. These may be two
+	 * applications of one name.
+	 */
+	static List<String> methods(Servers servers) {
+		List<String> all = new ArrayList<>();
+		names(servers).forEach((job) -> addMethods(all, servers, job));
+		return all;
+	}
+
+	private static void addMethods(List<String> all, Servers servers, String job) {
+		add(all, servers, job, "method", Beat.KnownJob::method, "They share their ticks: each is run by one of them "
+				+ "only. If these are different applications, give each a distributed-scheduled.namespace of its own. If "
+				+ "the method was moved, this is over when all servers have been deployed.");
+	}
+
+	private static Set<String> names(Servers servers) {
+		return servers.all()
+			.stream()
+			.flatMap((server) -> server.jobs().stream())
+			.map(Beat.KnownJob::name)
+			.collect(Collectors.toCollection(TreeSet::new));
+	}
+
+	private static String text(@Nullable String value) {
+		return (value != null) ? value : NONE;
+	}
+
+	/**
+	 * Add what the servers say, if it is not all the same.
+	 * @param of what a server says of the job; {@code null} if that is nothing to compare
+	 */
+	private static void add(List<String> all, Servers servers, String job, String what,
+			Function<Beat.KnownJob, @Nullable String> of, String advice) {
+		Map<String, List<String>> said = new TreeMap<>();
+		servers.all()
+			.stream()
+			.filter((server) -> !servers.isGone(server))
+			.sorted(Comparator.comparing(Servers.Entry::id))
+			.forEach((server) -> server.jobs().stream().filter((known) -> known.name().equals(job)).forEach((known) -> {
+				String value = of.apply(known);
+				if (value != null) {
+					said.computeIfAbsent(value, (text) -> new ArrayList<>()).add(server.id());
+				}
+			}));
+		if (said.size() > 1) {
+			all.add("The servers disagree on the %s of %s: %s. %s".formatted(what, job,
+					said.entrySet()
+						.stream()
+						.map((entry) -> "'%s' on %s".formatted(entry.getKey(), String.join(", ", entry.getValue())))
+						.collect(Collectors.joining("; ")),
+					advice));
+		}
+	}
+
+}
