@@ -148,9 +148,9 @@ class ArchitectureTests {
 					"operations.JobOperations", "operations.JobWatch", "operations.OperationsConfiguration",
 					"operations.OperationsSettings", "operations.JobReport", "operations.Overview",
 					"operations.Refusal", "operations.ReleaseResult", "operations.RunReport", "operations.ServerReport",
-					"operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look", "lock.Trouble",
-					"test.JobAssert", "test.JobTester", "test.TestLocks", "run.DistributedSchedulingConfiguration",
-					"run.RunSettings");
+					"operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look", "lock.RedissonVersion",
+					"lock.Trouble", "test.JobAssert", "test.JobTester", "test.TestLocks",
+					"run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }

@@ -19,7 +19,6 @@ package io.github.lockstarter.autoconfigure;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
-import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 import org.slf4j.Logger;
@@ -43,6 +42,7 @@ import org.springframework.util.StringUtils;
 import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.lock.RedissonVersion;
 import io.github.lockstarter.operations.OperationsConfiguration;
 import io.github.lockstarter.operations.OperationsSettings;
 import io.github.lockstarter.run.DistributedSchedulingConfiguration;
@@ -56,7 +56,7 @@ import io.github.lockstarter.run.RunSettings;
  */
 @AutoConfiguration(afterName = { "org.redisson.spring.starter.RedissonAutoConfigurationV2",
 		"org.redisson.spring.starter.RedissonAutoConfigurationV4" })
-@EnableConfigurationProperties(DistributedScheduledProperties.class)
+@EnableConfigurationProperties({ DistributedScheduledProperties.class, LockClientProperties.class })
 // In this order: the first that finds its classes says where Redis is, or makes the
 // health
 @Import({ DistributedSchedulingConfiguration.class, OperationsConfiguration.class, DataRedisDetailsConfiguration.class,
@@ -109,7 +109,7 @@ public class DistributedScheduledAutoConfiguration {
 	@ConditionalOnMissingBean
 	JobLocks distributedScheduledLocks(DistributedScheduledProperties properties, RunSettings runSettings,
 			ConfigurableListableBeanFactory beanFactory, ObjectProvider<RedisSettings> redisSettings,
-			ResourceLoader resourceLoader) {
+			LockClientProperties clientProperties, ResourceLoader resourceLoader) {
 		LockSettings settings = new LockSettings(runSettings.namespace(), properties.keyPrefix(), runSettings.server(),
 				properties.acquireTimeout(), properties.maxClockSkew(), properties.replicas().acknowledge(),
 				properties.replicas().within(), properties.historyRuns());
@@ -119,6 +119,7 @@ public class DistributedScheduledAutoConfiguration {
 						+ "runs them too. Leave it out on servers.");
 			return JobLocks.inMemory(settings);
 		}
+		RedissonVersion.check();
 		NamedBeanHolder<RedissonClient> existing = existingClient(beanFactory);
 		String file = properties.redissonConfig();
 		if (existing != null) {
@@ -127,17 +128,18 @@ public class DistributedScheduledAutoConfiguration {
 			}
 			// Destroyed after the locks
 			beanFactory.registerDependentBean(existing.getBeanName(), "distributedScheduledLocks");
-			return JobLocks.onRedis(existing::getBeanInstance, false,
-					"Redis of the bean '" + existing.getBeanName() + "'", settings);
+			return JobLocks.onRedis(existing::getBeanInstance, false, RedissonAddress
+				.of("the bean '" + existing.getBeanName() + "'", existing.getBeanInstance().getConfig()), settings);
 		}
 		// Read now: what is wrong with it stops the application, not each attempt to
 		// connect
 		if (StringUtils.hasText(file)) {
-			return JobLocks.onRedis(RedissonYaml.clients(file, resourceLoader), true, "Redis of " + file, settings);
+			RedissonYaml.Client client = RedissonYaml.client(file, resourceLoader);
+			return JobLocks.onRedis(client.clients(), true, client.address(), settings);
 		}
 		RedisSettings redis = redisSettings.getObject();
-		Config config = RedissonClients.config(redis, properties.acquireTimeout());
-		return JobLocks.onRedis(() -> Redisson.create(config), true, redis.toString(), settings);
+		Config config = RedissonClients.config(redis, clientProperties, properties.acquireTimeout());
+		return JobLocks.onRedis(new LockClients(config), true, redis.toString(), settings);
 	}
 
 	private static @Nullable NamedBeanHolder<RedissonClient> existingClient(

@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -56,6 +58,9 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 	private static final Set<String> TLS_SCHEMES = Set.of("rediss", "valkeys");
 
 	private static final Set<String> SCHEMES = Set.of("redis", "rediss", "valkey", "valkeys");
+
+	private static final Pattern UNDERSCORE = Pattern
+		.compile("(?<before>\\w+://(?:[^/?#]*@)?)(?<host>[\\w.-]*_[\\w.-]*)(?<after>(?:[:/?#].*)?)");
 
 	static RedisProperties from(Environment environment) {
 		return Binder.get(environment).bindOrCreate(PREFIX, RedisProperties.class);
@@ -152,7 +157,11 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 	}
 
 	private RedisProperties withUrl(String url) {
-		URI uri = parse(url);
+		Matcher named = UNDERSCORE.matcher(url);
+		// No host name by the book, and the name of a service of Docker Compose all the
+		// same
+		String host = named.matches() ? named.group("host") : null;
+		URI uri = parse(url, (host != null) ? named.group("before") + "host" + named.group("after") : url);
 		String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
 		String user = this.username;
 		String secret = this.password;
@@ -164,15 +173,15 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 			secret = userInfo.substring(colon + 1);
 		}
 		int port = (uri.getPort() > 0) ? uri.getPort() : 6379;
-		return new RedisProperties(null, uri.getHost(), port, user, secret, database(uri, url), this.timeout,
-				this.connectTimeout, this.clientName,
+		return new RedisProperties(null, (host != null) ? host : uri.getHost(), port, user, secret, database(uri, url),
+				this.timeout, this.connectTimeout, this.clientName,
 				TLS_SCHEMES.contains(scheme) ? new Ssl(true, this.ssl.bundle()) : this.ssl, this.sentinel, this.cluster,
 				this.masterReplica);
 	}
 
-	private static URI parse(String url) {
+	private static URI parse(String url, String readable) {
 		try {
-			URI uri = URI.create(url);
+			URI uri = URI.create(readable);
 			String scheme = uri.getScheme();
 			if (uri.getHost() != null && scheme != null && SCHEMES.contains(scheme.toLowerCase(Locale.ROOT))) {
 				return uri;

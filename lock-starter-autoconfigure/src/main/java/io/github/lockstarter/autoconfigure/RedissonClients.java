@@ -26,18 +26,24 @@ import org.redisson.config.BaseMasterSlaveServersConfig;
 import org.redisson.config.ClusterServersConfig;
 import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
+import org.redisson.config.NatMapper;
 import org.redisson.config.ReadMode;
 import org.redisson.config.ReplicatedServersConfig;
 import org.redisson.config.SentinelServersConfig;
 import org.redisson.config.SingleServerConfig;
 import org.redisson.config.SubscriptionMode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.ssl.SslBundle;
+import org.springframework.util.StringUtils;
 
 /**
  * Configures the private client of the locks: few threads, few connections, short waits.
  */
 final class RedissonClients {
+
+	private static final Logger logger = LoggerFactory.getLogger(RedissonClients.class);
 
 	private static final Duration RECONNECT = Duration.ofMillis(200);
 
@@ -48,13 +54,18 @@ final class RedissonClients {
 	/** How often a client looks who the masters are, in milliseconds. */
 	private static final int SCAN = 1000;
 
+	/** In milliseconds. */
+	private static final int SHORTEST_PING = 100;
+
+	private static final Duration LONGEST_PING = Duration.ofSeconds(5);
+
 	private RedissonClients() {
 	}
 
 	/**
 	 * Return the configuration of a client that connects with its first command.
 	 */
-	static Config config(RedisSettings redis, Duration acquireTimeout) {
+	static Config config(RedisSettings redis, LockClientProperties client, Duration acquireTimeout) {
 		Config config = new Config();
 		config.setLazyInitialization(true);
 		config.setThreads(2);
@@ -66,14 +77,36 @@ final class RedissonClients {
 		// stands still, and a lock that no replica has heard of is a lock
 		config.setCheckLockSyncedSlaves(false);
 		config.setSlavesSyncTimeout(Math.max(1, acquireTimeout.toMillis() / 100));
-		common(layout(config, redis), redis, acquireTimeout);
+		config.setUseScriptCache(client.useScriptCache());
+		common(layout(config, redis, new NatMap(client.natMapper())), redis, client, acquireTimeout);
+		warnOfNames(redis);
 		if (redis.sslBundle() != null) {
 			apply(redis.sslBundle(), config);
 		}
 		return config;
 	}
 
-	private static BaseConfig<?> layout(Config config, RedisSettings redis) {
+	/**
+	 * Spring Boot, too, takes no notice of a name without a password, and Redis answers
+	 * NOAUTH.
+	 */
+	private static void warnOfNames(RedisSettings redis) {
+		warnOfName("Redis", redis.username(), redis.password());
+		if (redis.layout() instanceof Layout.Sentinel sentinel) {
+			warnOfName("the sentinels", sentinel.username(), sentinel.password());
+		}
+	}
+
+	private static void warnOfName(String whose, @Nullable String username, @Nullable String password) {
+		if (StringUtils.hasLength(username) && password == null) {
+			logger
+				.warn("The user name '{}' for {} is not used, because there is no password: this application connects "
+						+ "as the default user. Set the password, or leave the name out; for a user that needs no password "
+						+ "set an empty one.", username, whose);
+		}
+	}
+
+	private static BaseConfig<?> layout(Config config, RedisSettings redis, NatMapper natMapper) {
 		Layout layout = redis.layout();
 		if (layout instanceof Layout.Single single) {
 			SingleServerConfig server = config.useSingleServer();
@@ -85,12 +118,13 @@ final class RedissonClients {
 			return server;
 		}
 		if (layout instanceof Layout.Sentinel sentinel) {
-			return masterOnly(sentinels(config, redis, sentinel));
+			return masterOnly(sentinels(config, redis, sentinel).setNatMapper(natMapper));
 		}
 		if (layout instanceof Layout.Cluster cluster) {
 			ClusterServersConfig servers = config.useClusterServers();
 			servers.setNodeAddresses(addresses(redis, cluster.nodes()));
 			servers.setScanInterval(SCAN);
+			servers.setNatMapper(natMapper);
 			// The jobs on the other shards need not wait for the one that is away
 			servers.setCheckSlotsCoverage(false);
 			return masterOnly(servers);
@@ -142,10 +176,14 @@ final class RedissonClients {
 		return servers;
 	}
 
-	private static void common(BaseConfig<?> server, RedisSettings redis, Duration acquireTimeout) {
+	private static void common(BaseConfig<?> server, RedisSettings redis, LockClientProperties client,
+			Duration acquireTimeout) {
 		server.setClientName(redis.clientName());
 		// A command that nobody waits for any more must not be sent later, nor twice
-		server.setTimeout(millis(shorter(redis.timeout(), acquireTimeout)));
+		Duration timeout = shorter(redis.timeout(), acquireTimeout);
+		server.setTimeout(millis(timeout));
+		Duration ping = client.pingConnectionInterval();
+		server.setPingConnectionInterval((ping != null) ? millis(ping, 0) : ping(timeout));
 		server.setConnectTimeout(millis((redis.connectTimeout() != null) ? redis.connectTimeout() : acquireTimeout));
 		server.setRetryAttempts(0);
 		server.setReconnectionDelay(new ConstantDelay(RECONNECT));
@@ -155,8 +193,21 @@ final class RedissonClients {
 		return (one != null && one.compareTo(other) < 0) ? one : other;
 	}
 
+	/**
+	 * A connection may be dead and open, as behind a firewall that has forgotten it. One
+	 * on which nothing comes back for that long is closed, and the next command goes by a
+	 * new one. Before the timeout, because after it Redisson makes an error of it.
+	 */
+	private static int ping(Duration timeout) {
+		return Math.max(SHORTEST_PING, millis(shorter(timeout.multipliedBy(4).dividedBy(5), LONGEST_PING)));
+	}
+
 	private static int millis(Duration duration) {
-		return (int) Math.min(Integer.MAX_VALUE, Math.max(1, duration.toMillis()));
+		return millis(duration, 1);
+	}
+
+	private static int millis(Duration duration, int least) {
+		return (int) Math.min(Integer.MAX_VALUE, Math.max(least, duration.toMillis()));
 	}
 
 	private static void apply(SslBundle bundle, Config config) {

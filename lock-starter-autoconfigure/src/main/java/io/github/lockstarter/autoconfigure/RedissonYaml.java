@@ -22,7 +22,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
-import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
@@ -45,19 +44,20 @@ final class RedissonYaml {
 	 * command, whatever the file says. The first one is made at once, so that a file that
 	 * Redisson does not accept stops the application.
 	 */
-	static Supplier<RedissonClient> clients(String location, ResourceLoader loader) {
+	static Client client(String location, ResourceLoader loader) {
 		Config config = read(location, loader);
 		config.setLazyInitialization(true);
+		LockClients clients = new LockClients(config);
 		try {
 			// Redisson would miss it when it connects, and then again and again
 			if (config.isSingleConfig() && config.useSingleServer().getAddress() == null) {
 				throw new IllegalArgumentException("singleServerConfig has no address");
 			}
-			AtomicReference<@Nullable RedissonClient> first = new AtomicReference<>(Redisson.create(config));
-			return () -> {
+			AtomicReference<@Nullable RedissonClient> first = new AtomicReference<>(clients.get());
+			return new Client(() -> {
 				RedissonClient client = first.getAndSet(null);
-				return (client != null) ? client : Redisson.create(config);
-			};
+				return (client != null) ? client : clients.get();
+			}, RedissonAddress.of(location, config));
 		}
 		catch (RuntimeException ex) {
 			throw wrong(location, ex);
@@ -99,6 +99,16 @@ final class RedissonYaml {
 				"%s is '%s', but there is a RedissonClient bean '%s' as well, so it is not clear which Redis keeps the locks."
 					.formatted(PROPERTY, location, bean),
 				"Remove the property, or the bean.");
+	}
+
+	/**
+	 * What the file comes down to.
+	 *
+	 * @param clients makes clients
+	 * @param address where they find Redis, for the log
+	 */
+	record Client(Supplier<RedissonClient> clients, String address) {
+
 	}
 
 }

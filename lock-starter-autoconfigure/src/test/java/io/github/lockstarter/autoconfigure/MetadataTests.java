@@ -40,7 +40,10 @@ class MetadataTests {
 	void everyPropertyIsDescribedForTools() {
 		Map<String, Map<String, Object>> properties = properties();
 		assertThat(properties.keySet()).containsExactlyInAnyOrderElementsOf(
-				names("distributed-scheduled.", DistributedScheduledProperties.class).toList());
+				Stream
+					.concat(names("distributed-scheduled.", DistributedScheduledProperties.class),
+							names("distributed-scheduled.redis.", LockClientProperties.class))
+					.toList());
 		assertThat(properties).allSatisfy((name, property) -> {
 			assertThat((String) property.get("description")).as(name).hasSizeGreaterThan(15);
 			assertThat((String) property.get("type")).as(name).isNotEmpty();
@@ -60,7 +63,7 @@ class MetadataTests {
 				Map.entry("on-redis-unavailable", "retry"), Map.entry("retry-within", "1m"), Map.entry("spread", true),
 				Map.entry("history-runs", 100), Map.entry("replicas.acknowledge", 0),
 				Map.entry("replicas.within", "500ms"), Map.entry("overdue-after", "5m"),
-				Map.entry("operations.writes-enabled", false));
+				Map.entry("operations.writes-enabled", false), Map.entry("redis.use-script-cache", true));
 	}
 
 	@Test

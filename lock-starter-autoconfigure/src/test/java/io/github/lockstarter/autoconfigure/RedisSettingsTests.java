@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.redisson.misc.RedisURI;
 
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
@@ -36,6 +37,7 @@ import io.github.lockstarter.InvalidJobException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * What {@code spring.data.redis.*} says.
@@ -82,6 +84,9 @@ class RedisSettingsTests {
 			rediss://host:6380                    , rediss://host:6380   , -      , -       , 0
 			REDISS://host                         , rediss://host:6379   , -      , -       , 0
 			redis://user:s3cret@host/2            , redis://host:6379    , user   , s3cret  , 2
+			redis://my_redis:6379                 , redis://my_redis:6379, -      , -       , 0
+			rediss://user:s_cret@my_redis.a_b/2   , rediss://my_redis.a_b:6379 , user , s_cret , 2
+			redis://us_er:s%40cret@my_redis       , redis://my_redis:6379, us_er  , s@cret  , 0
 			redis://s3cret@host                   , redis://host:6379    , -      , s3cret  , 0
 			redis://:s3cret@host                  , redis://host:6379    , -      , s3cret  , 0
 			redis://user:a:b@host                 , redis://host:6379    , user   , a:b     , 0
@@ -129,6 +134,17 @@ class RedisSettingsTests {
 	@CsvSource({ "::1, redis://[::1]:6379", "[::1], redis://[::1]:6379", "10.0.0.1, redis://10.0.0.1:6379" })
 	void anAddressMayBeTheHost(String host, String address) {
 		assertThat(address(settings("host=" + host))).isEqualTo(address);
+	}
+
+	/**
+	 * Services of Docker Compose have such names.
+	 */
+	@Test
+	void aHostMayHaveAnUnderscoreWhereverItIsNamed() {
+		assertThat(settings("host=my_redis")).hasToString("redis://my_redis:6379/0");
+		assertThat(settings("cluster.nodes=my_redis:6379,my_redis_2:6379")).asString()
+			.contains("redis://my_redis:6379", "redis://my_redis_2:6379");
+		assertThatNoException().isThrownBy(() -> new RedisURI("redis://my_redis:6379"));
 	}
 
 	@Test

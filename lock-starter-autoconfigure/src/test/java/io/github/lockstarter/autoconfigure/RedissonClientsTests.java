@@ -18,6 +18,7 @@ package io.github.lockstarter.autoconfigure;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import javax.net.ssl.KeyManagerFactory;
@@ -25,16 +26,24 @@ import javax.net.ssl.TrustManagerFactory;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.BaseMasterSlaveServersConfig;
 import org.redisson.config.ClusterServersConfig;
 import org.redisson.config.Config;
+import org.redisson.config.NatMapper;
 import org.redisson.config.ReadMode;
 import org.redisson.config.ReplicatedServersConfig;
 import org.redisson.config.SentinelServersConfig;
 import org.redisson.config.SingleServerConfig;
 import org.redisson.config.SubscriptionMode;
+import org.redisson.misc.RedisURI;
 
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundleKey;
@@ -42,6 +51,8 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslManagerBundle;
 import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.ssl.SslStoreBundle;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.AbstractEnvironment;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -50,10 +61,12 @@ import io.github.lockstarter.InvalidJobException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * How the private client is set up.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class RedissonClientsTests {
 
 	private static final Duration ACQUIRE_TIMEOUT = Duration.ofSeconds(2);
@@ -148,6 +161,95 @@ class RedissonClientsTests {
 		assertThat(config(Map.of("timeout", "0")).useSingleServer().getTimeout()).isEqualTo(1);
 	}
 
+	/**
+	 * The server must answer within the timeout of a command, or its connection is taken
+	 * for dead.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "2s, 1600", "500ms, 400", "10ms, 100" })
+	void eachConnectionIsTriedWithinTheTimeoutOfACommand(String timeout, int interval) {
+		assertThat(config(Map.of("timeout", timeout)).useSingleServer().getPingConnectionInterval())
+			.isEqualTo(interval);
+		assertThat(config(Map.of("timeout", timeout, "cluster.nodes", "a:6379")).useClusterServers()
+			.getPingConnectionInterval()).isEqualTo(interval);
+		assertThat(config(Map.of("timeout", timeout, "sentinel.nodes", "a:6379", "sentinel.master", "m"))
+			.useSentinelServers()
+			.getPingConnectionInterval()).isEqualTo(interval);
+		assertThat(config(Map.of("timeout", timeout, "masterreplica.nodes", "a:6379")).useReplicatedServers()
+			.getPingConnectionInterval()).isEqualTo(interval);
+	}
+
+	@Test
+	void howAConnectionIsTriedAndScriptsAreSentCanBeSet() {
+		Config config = config(Map.of("distributed-scheduled.redis.ping-connection-interval", "7s",
+				"distributed-scheduled.redis.use-script-cache", "false"));
+		assertThat(config.useSingleServer().getPingConnectionInterval()).isEqualTo(7000);
+		assertThat(config.isUseScriptCache()).isFalse();
+		assertThat(config(Map.of()).isUseScriptCache()).isTrue();
+		assertThat(config(Map.of("distributed-scheduled.redis.ping-connection-interval", "0")).useSingleServer()
+			.getPingConnectionInterval()).isZero();
+	}
+
+	@Test
+	void addressesThatAreOthersFromHereAreMapped() {
+		String map = "distributed-scheduled.redis.nat-mapper.";
+		Map<String, String> properties = Map.of(map + "[10.0.0.5:6379]", "redis.example:7001", map + "[10.0.0.6]",
+				"other.example", "cluster.nodes", "redis.example:7001");
+		NatMapper mapper = config(properties).useClusterServers().getNatMapper();
+		assertThat(mapper.map(new RedisURI("redis", "10.0.0.5", 6379)))
+			.isEqualTo(new RedisURI("redis", "redis.example", 7001));
+		assertThat(mapper.map(new RedisURI("redis", "10.0.0.6", 6380)))
+			.isEqualTo(new RedisURI("redis", "other.example", 6380));
+		assertThat(mapper.map(new RedisURI("redis", "10.0.0.5", 6380)))
+			.isEqualTo(new RedisURI("redis", "10.0.0.5", 6380));
+		assertThatThrownBy(() -> config(Map.of(map + "[10.0.0.5:6379]", "redis.example"))).rootCause()
+			.hasMessageContaining("must map host:port to host:port, or host to host");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "username, for Redis", "sentinel.username, for the sentinels" })
+	void aNameWithoutAPasswordIsSaid(String property, String whose, CapturedOutput output) {
+		Map<String, String> sentinels = Map.of("sentinel.nodes", "a:6379", "sentinel.master", "m");
+		config(sentinels);
+		assertThat(output).doesNotContain("is not used");
+		Map<String, String> properties = new HashMap<>(sentinels);
+		properties.put(property, "billing");
+		config(properties);
+		assertThat(output).contains("The user name 'billing' " + whose + " is not used, because there is no password");
+	}
+
+	@Test
+	void anEmptyPasswordIsOne(CapturedOutput output) {
+		config(Map.of("username", "billing", "password", ""));
+		config(Map.of("url", "redis://billing:@localhost:6379"));
+		assertThat(output).doesNotContain("is not used");
+	}
+
+	/**
+	 * Each attempt to connect to a cluster that is away takes a new client.
+	 */
+	@Test
+	void theVersionOfTheClientIsSaidOnce(CapturedOutput output) {
+		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
+		logging.setLogLevel("org.redisson.Version", LogLevel.INFO);
+		try {
+			LockClients clients = new LockClients(config(Map.of("cluster.nodes", "localhost:1")));
+			for (int attempt = 0; attempt < 3; attempt++) {
+				clients.get().shutdown();
+			}
+			assertThat(versions(output)).hasSize(1);
+			new LockClients(config(Map.of())).get().shutdown();
+			assertThat(versions(output)).as("another client is not silenced").hasSize(2);
+		}
+		finally {
+			logging.setLogLevel("org.redisson.Version", null);
+		}
+	}
+
+	private static List<String> versions(CapturedOutput output) {
+		return output.toString().lines().filter((line) -> line.matches(".*: Redisson \\d.*")).toList();
+	}
+
 	@Test
 	void aBundleBringsItsKeysProtocolsAndCiphers() throws NoSuchAlgorithmException {
 		DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry();
@@ -188,9 +290,12 @@ class RedissonClientsTests {
 		ConfigurableEnvironment environment = new AbstractEnvironment() {
 		};
 		Map<String, Object> values = new HashMap<>();
-		properties.forEach((name, value) -> values.put("spring.data.redis." + name, value));
+		properties.forEach((name, value) -> values
+			.put(name.startsWith("distributed-scheduled.") ? name : "spring.data.redis." + name, value));
 		environment.getPropertySources().addFirst(new MapPropertySource("test", values));
-		return RedissonClients.config(RedisProperties.from(environment).settings(bundles), ACQUIRE_TIMEOUT);
+		LockClientProperties client = Binder.get(environment)
+			.bindOrCreate("distributed-scheduled.redis", LockClientProperties.class);
+		return RedissonClients.config(RedisProperties.from(environment).settings(bundles), client, ACQUIRE_TIMEOUT);
 	}
 
 }

@@ -101,6 +101,7 @@ public final class JobLocks implements AutoCloseable {
 	 */
 	public static JobLocks onRedis(Supplier<? extends RedissonClient> client, boolean shutDownClient, String address,
 			LockSettings settings) {
+		RedissonVersion.check();
 		RedissonConnector connector = new RedissonConnector(client, shutDownClient, settings.server());
 		connector.connect();
 		return new JobLocks(new RedisLockStore(connector, address, settings), settings);
