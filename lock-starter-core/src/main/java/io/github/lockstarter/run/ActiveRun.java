@@ -21,6 +21,8 @@ import java.time.Instant;
 import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.LockLostException;
@@ -34,6 +36,8 @@ import io.github.lockstarter.lock.RunLock;
  * A run, from the claim to the end of what it does.
  */
 final class ActiveRun extends JobRun {
+
+	private static final Logger logger = LoggerFactory.getLogger(ActiveRun.class);
 
 	private final Job job;
 
@@ -49,6 +53,12 @@ final class ActiveRun extends JobRun {
 	private @Nullable Runnable stop;
 
 	private boolean ended;
+
+	/** How many threads are in the method. */
+	private int inside;
+
+	/** No thread gets into the method any more. */
+	private boolean closed;
 
 	private volatile long started = System.nanoTime();
 
@@ -103,6 +113,57 @@ final class ActiveRun extends JobRun {
 	synchronized void leave() {
 		this.stop = null;
 		this.ended = true;
+	}
+
+	/**
+	 * Call the method of the job as part of this run, on whichever thread.
+	 * @throws IllegalStateException if this run is over
+	 * @throws LockLostException if its lock is lost
+	 */
+	@Nullable Object callMethod(Body method) throws Throwable {
+		synchronized (this) {
+			if (this.closed || this.stop == null) {
+				throw new IllegalStateException(("%s is over, so the method of its job is not called once more. "
+						+ "Advice behind the lock has to proceed before it returns.")
+					.formatted(this));
+			}
+			if (isLocked()) {
+				assertLockHeld();
+			}
+			this.inside++;
+		}
+		try {
+			return method.proceed();
+		}
+		finally {
+			synchronized (this) {
+				this.inside--;
+				notifyAll();
+			}
+		}
+	}
+
+	/**
+	 * Let no thread into the method any more, and wait until all have left it.
+	 */
+	synchronized void awaitMethod() {
+		this.closed = true;
+		boolean interrupted = false;
+		if (this.inside > 0) {
+			logger.warn("{} goes on, although advice has returned before its method has. "
+					+ "Its lock is kept, and its thread waits, until the method returns.", this);
+		}
+		while (this.inside > 0) {
+			try {
+				wait();
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
+			}
+		}
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	/**

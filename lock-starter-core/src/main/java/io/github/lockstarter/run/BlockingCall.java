@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lockstarter.JobResult;
 import io.github.lockstarter.JobSkipped;
-import io.github.lockstarter.schedule.Fire;
 
 /**
  * A call of a method whose work is done when it returns: claim, call and finish on one
@@ -38,23 +37,14 @@ final class BlockingCall {
 	 * Do the work if this server gets the tick.
 	 * @throws Throwable what the work threw
 	 */
-	JobResult<@Nullable Object> call(Job job, ActiveRun.Body body) throws Throwable {
-		// Taken off the thread, so that a job called from inside this one does not
-		// inherit the tick
-		Fire fire = Fire.take();
-		try {
-			Beginning beginning = this.runner.begin(job, fire);
-			if (beginning instanceof Beginning.Granted granted) {
-				return run(granted.run(), body);
-			}
-			return (beginning instanceof Beginning.Skipped skipped) ? skipped(skipped.event())
-					: new JobResult.Postponed<>();
+	JobResult<@Nullable Object> call(Job job, JobCall call, Work work) throws Throwable {
+		Beginning beginning = call.isAdmitted() ? this.runner.beginAdmitted(job, call.fire())
+				: this.runner.begin(job, call.fire());
+		if (beginning instanceof Beginning.Granted granted) {
+			return run(granted.run(), work);
 		}
-		finally {
-			if (fire != null) {
-				fire.putBack();
-			}
-		}
+		return (beginning instanceof Beginning.Skipped skipped) ? skipped(skipped.event())
+				: new JobResult.Postponed<>();
 	}
 
 	private static JobResult<@Nullable Object> skipped(JobSkipped event) {
@@ -64,11 +54,11 @@ final class BlockingCall {
 	/**
 	 * From here on there is a lock, and whatever happens it is given back.
 	 */
-	private JobResult<@Nullable Object> run(ActiveRun run, ActiveRun.Body body) throws Throwable {
+	private JobResult<@Nullable Object> run(ActiveRun run, Work work) throws Throwable {
 		Object value;
 		try {
 			this.runner.start(run, null);
-			value = proceed(run, body);
+			value = proceed(run, work);
 		}
 		catch (Throwable ex) {
 			this.runner.end(run, ex);
@@ -77,20 +67,30 @@ final class BlockingCall {
 		return new JobResult.Ran<>(value, this.runner.end(run, null), run.token());
 	}
 
-	private static @Nullable Object proceed(ActiveRun run, ActiveRun.Body body) throws Throwable {
+	private static @Nullable Object proceed(ActiveRun run, Work work) throws Throwable {
 		ActiveRun outer = ActiveRun.innermost();
 		ThreadInterrupt interrupt = new ThreadInterrupt();
 		run.enter(interrupt);
 		try {
-			return run.bound(body);
+			return run.bound(() -> work.proceed(run));
 		}
 		finally {
+			run.awaitMethod();
 			run.leave();
 			if (interrupt.isSent() && (outer == null || !outer.hasInterrupted())) {
 				// Meant for the method, not for what this thread does next
 				Thread.interrupted();
 			}
 		}
+	}
+
+	/**
+	 * What is done under the lock.
+	 */
+	interface Work {
+
+		@Nullable Object proceed(ActiveRun run) throws Throwable;
+
 	}
 
 }

@@ -16,81 +16,44 @@
 
 package io.github.lockstarter.run;
 
-import java.lang.reflect.Array;
-import java.lang.reflect.Method;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ProxyMethodInvocation;
-import org.springframework.aop.interceptor.ExposeBeanNameAdvisors;
-import org.springframework.aop.support.AopUtils;
 import org.springframework.util.function.SingletonSupplier;
 
-import io.github.lockstarter.JobResult;
-
 /**
- * Finds the job of a call and its tick, and hands the call on. Where a bean is retried it
- * stands twice among the advice, and the inner one only looks after the lock.
+ * Stands among the advice of a bean where the lock belongs by its order, until the bean
+ * is complete. Then {@link AdviceOrder} puts the {@link JobLock} of each job in its
+ * place.
  */
 final class DistributedScheduledInterceptor implements MethodInterceptor {
 
-	private static final String LOCKED = DistributedScheduledInterceptor.class.getName() + ".LOCKED";
-
 	private final Jobs jobs;
 
-	private final SingletonSupplier<BlockingCall> blocking;
-
-	private final ReactiveCall reactive;
+	private final SingletonSupplier<JobRunner> runner;
 
 	DistributedScheduledInterceptor(Jobs jobs, Supplier<JobRunner> runner) {
 		this.jobs = jobs;
-		this.blocking = SingletonSupplier.of(() -> new BlockingCall(runner.get()));
-		this.reactive = new ReactiveCall(SingletonSupplier.of(runner));
+		this.runner = SingletonSupplier.of(runner);
+	}
+
+	/**
+	 * Create the lock of a job.
+	 */
+	JobLock lock(Jobs.Place place) {
+		return new JobLock(this.jobs, place, this.runner);
 	}
 
 	@Override
-	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-		ProxyMethodInvocation call = (ProxyMethodInvocation) invocation;
-		if (call.getUserAttribute(LOCKED) != null) {
-			ActiveRun.assertLockHeldIfRunning();
-			return invocation.proceed();
-		}
-		call.setUserAttribute(LOCKED, true);
-		Method method = method(invocation);
-		Job job = job(invocation, method);
-		return ReactiveCall.isReactive(method) ? this.reactive.call(job, method.getReturnType(), invocation::proceed)
-				: FireCarrier.underFireOf(invocation, () -> blocking(job, method.getReturnType(), invocation));
-	}
-
-	private @Nullable Object blocking(Job job, Class<?> type, MethodInvocation invocation) throws Throwable {
-		return (this.blocking.obtain().call(job, invocation::proceed) instanceof JobResult.Ran<?> ran) ? ran.value()
-				: emptyResult(type);
-	}
-
-	private static @Nullable Object emptyResult(Class<?> type) {
-		if (type == Optional.class) {
-			return Optional.empty();
-		}
-		return (type.isPrimitive() && type != void.class) ? Array.get(Array.newInstance(type, 1), 0) : null;
-	}
-
-	private static Method method(MethodInvocation invocation) {
-		Object target = invocation.getThis();
-		return AopUtils.getMostSpecificMethod(invocation.getMethod(), (target != null) ? target.getClass() : null);
-	}
-
-	private Job job(MethodInvocation invocation, Method method) {
-		String beanName = ExposeBeanNameAdvisors.getBeanName(invocation);
-		Job job = this.jobs.find(beanName, method);
-		if (job == null) {
-			throw new IllegalStateException("No job is known for " + Job.where(beanName, method)
-					+ ". It was called before its bean was ready; it must not run without its lock.");
-		}
-		return job;
+	public @Nullable Object invoke(MethodInvocation invocation) {
+		throw new IllegalStateException("%s.%s() %s; it must not run without its lock.".formatted(
+				invocation.getMethod().getDeclaringClass().getName(), invocation.getMethod().getName(),
+				AdviceOrder.isArranged(invocation.getThis())
+						? "is behind a proxy that hides itself. Leave out 'opaque' of its proxy creator"
+						: "was called before its bean was ready"));
 	}
 
 }

@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.aop.Advisor;
-import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
@@ -129,15 +127,16 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		// from a class that isn't: the interceptor looks behind it, too
 		methods.forEach(
 				(method, annotation) -> add(bean, beanName, AopUtils.getMostSpecificMethod(method, type), annotation));
-		AdviceOrder.arrange((Advised) bean, beanName, type, methods.keySet());
+		AdviceOrder.arrange(bean, beanName, type, methods.keySet());
 		return bean;
 	}
 
 	private void add(Object bean, String beanName, Method method, DistributedScheduled annotation) {
 		if (AopUtils.isAopProxy(bean)) {
 			checkDispatch(bean, beanName, method);
+			AdviceOrder.proxies(bean).forEach((proxy) -> checkDispatch(proxy, beanName, method));
 		}
-		checkProxy(bean, beanName, method);
+		AdviceOrder.check(bean, beanName, method);
 		checkReturnType(beanName, method);
 		if (this.jobs.add(reader().read(annotation, beanName, method), beanName, method)) {
 			warn(beanName, method);
@@ -166,26 +165,6 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 						.formatted(Job.where(beanName, method), bypass.reason()),
 					bypass.remedy());
 		}
-	}
-
-	private static void checkProxy(Object bean, String beanName, Method method) {
-		if (!(bean instanceof Advised advised) || advised.isFrozen() || !isAdvised(advised)) {
-			throw new InvalidJobException(
-					"%s is not proxied, so the job would run on every server, without its lock."
-						.formatted(Job.where(beanName, method)),
-					"Usually the bean takes part in a circular reference or is made too early, because a "
-							+ "BeanPostProcessor or an Advisor depends on it. Move the method to a bean of its own "
-							+ "that nothing of that kind needs.");
-		}
-	}
-
-	private static boolean isAdvised(Advised advised) {
-		for (Advisor advisor : advised.getAdvisors()) {
-			if (advisor.getAdvice() instanceof DistributedScheduledInterceptor) {
-				return true;
-			}
-		}
-		return false;
 	}
 
 	private static void checkReturnType(String beanName, Method method) {

@@ -138,9 +138,28 @@ final class JobRunner implements AutoCloseable {
 	 * job says so
 	 */
 	Beginning begin(Job job, @Nullable Fire fire) {
-		if (!this.refusals.isOpen(job, fire)) {
+		Beginning refused = refuse(job, fire);
+		return (refused != null) ? refused : beginAdmitted(job, fire);
+	}
+
+	/**
+	 * Look whether this server takes the tick at all, without asking for it.
+	 * @return why not; {@code null} if it does
+	 */
+	@Nullable Beginning refuse(Job job, @Nullable Fire fire) {
+		if ((fire != null && !fire.firstOf(job.name())) || !this.refusals.isOpen(job, fire)) {
 			return this.refusals.decided(job);
 		}
+		if (fire != null && this.gate.isDraining()) {
+			return this.refusals.draining(job, fire);
+		}
+		return this.gate.isClosed() ? this.refusals.closing(job, fire) : null;
+	}
+
+	/**
+	 * Ask for a tick that was not {@linkplain #refuse refused}, which may be a while ago.
+	 */
+	Beginning beginAdmitted(Job job, @Nullable Fire fire) {
 		if (fire != null && this.gate.isDraining()) {
 			return this.refusals.draining(job, fire);
 		}
@@ -151,6 +170,12 @@ final class JobRunner implements AutoCloseable {
 		try {
 			beginning = claim(job, fire);
 			return beginning;
+		}
+		catch (LockUnavailableException ex) {
+			if (fire != null) {
+				fire.forget(job.name());
+			}
+			throw ex;
 		}
 		finally {
 			if (!(beginning instanceof Beginning.Granted)) {

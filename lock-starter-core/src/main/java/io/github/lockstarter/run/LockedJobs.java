@@ -30,6 +30,7 @@ import io.github.lockstarter.JobOptions;
 import io.github.lockstarter.JobResult;
 import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.schedule.Fire;
 
 /**
  * Runs work of code under the lock of a job, as the advice does with a method.
@@ -58,14 +59,22 @@ final class LockedJobs implements DistributedJobs {
 		Job job = this.reader.get().read(options);
 		check(job);
 		this.annotated.ran(job);
+		// Taken off the thread, so that a job called from inside this one does not
+		// inherit the tick
+		Fire fire = Fire.take();
 		try {
-			return (JobResult<T>) this.call.obtain().call(job, work::call);
+			return (JobResult<T>) this.call.obtain().call(job, new JobCall(fire, false), (run) -> work.call());
 		}
 		catch (Exception | Error ex) {
 			throw ex;
 		}
 		catch (Throwable ex) {
 			throw new IllegalStateException("A Callable throws nothing else", ex);
+		}
+		finally {
+			if (fire != null) {
+				fire.putBack();
+			}
 		}
 	}
 

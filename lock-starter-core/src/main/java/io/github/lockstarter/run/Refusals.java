@@ -300,7 +300,7 @@ final class Refusals {
 	 */
 	Beginning decided(Job job) {
 		return new Beginning.Skipped(new JobSkipped(job.name(), this.server, null, SkipReason.ALREADY_RAN, null, null,
-				"decided when this tick was fired before", null));
+				"this tick was decided before", null));
 	}
 
 	/**

@@ -17,6 +17,8 @@
 package io.github.lockstarter.schedule;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,9 @@ public final class Fire {
 	private final long firstFired;
 
 	private final Waiting waiting;
+
+	/** The names of the jobs that have asked for this tick within this fire. */
+	private final Set<String> jobs = ConcurrentHashMap.newKeySet();
 
 	private int lockWaits;
 
@@ -108,6 +113,23 @@ public final class Fire {
 				CURRENT.remove();
 			}
 		}
+	}
+
+	/**
+	 * Note that a job asks for this tick. Each job of a task has a tick once.
+	 * @param job the name of the job
+	 * @return false if it has asked within this fire before
+	 */
+	public boolean firstOf(String job) {
+		return this.jobs.add(job);
+	}
+
+	/**
+	 * A job has asked for this tick, and was told nothing.
+	 * @param job the name of the job
+	 */
+	public void forget(String job) {
+		this.jobs.remove(job);
 	}
 
 	/**

@@ -234,10 +234,7 @@ class JobRunTests {
 				assertThat(run.tick()).isEqualTo(FIRST);
 				assertThat(run.trigger()).isEqualTo(Trigger.SCHEDULE);
 			});
-			assertThat(server.events(JobSkipped.class)).singleElement().satisfies((skip) -> {
-				assertThat(skip.reason()).isEqualTo(SkipReason.ALREADY_RAN);
-				assertThat(skip.tick()).isEqualTo(FIRST);
-			});
+			assertThat(server.events(JobSkipped.class)).as("the tick was run").isEmpty();
 			server.bean(Inner.class).run();
 			assertThat(seen).last().extracting(Seen::trigger).isEqualTo(Trigger.MANUAL);
 		}

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
@@ -52,6 +53,18 @@ class TransactionOrderTests {
 					"commit, locked: true");
 			assertThat(server.events(JobFinished.class)).hasSize(1);
 			assertThat(TestServer.isLocked("transactional")).isFalse();
+		}
+	}
+
+	@Test
+	void theLockIsHeldUntilAfterTheCommitOfTransactionsThatComeFirst() {
+		try (TestServer server = new TestServer("server-1").firedByHand()
+			.onRedis()
+			.with(TransactionsFirst.class, Job.class)
+			.start()) {
+			server.bean(Job.class).run();
+			assertThat(server.bean(Recorder.class).steps).containsExactly("begin, locked: true", "body, locked: true",
+					"commit, locked: true");
 		}
 	}
 
@@ -87,6 +100,17 @@ class TransactionOrderTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableTransactionManagement(order = 0)
 	static class Transactions {
+
+		@Bean
+		Recorder transactionManager() {
+			return new Recorder();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableTransactionManagement(order = Ordered.HIGHEST_PRECEDENCE)
+	static class TransactionsFirst {
 
 		@Bean
 		Recorder transactionManager() {
