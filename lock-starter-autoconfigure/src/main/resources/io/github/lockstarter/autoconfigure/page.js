@@ -9,6 +9,7 @@
 	const ENDPOINT = document.documentElement.dataset.endpoint;
 	const PAUSE = 2000;
 	const PATIENCE = 15000;
+	const BAD_NEWS = 60000;
 	const SECOND = 1000;
 	const MINUTE = 60 * SECOND;
 	const HOUR = 60 * MINUTE;
@@ -20,21 +21,30 @@
 		FAILED: { kind: 'bad', mark: '!', word: 'failed' },
 		TIMED_OUT: { kind: 'warn', mark: '!', word: 'timed out' },
 		LOCK_LOST: { kind: 'bad', mark: '✕', word: 'lock lost' },
-		CRASHED: { kind: 'bad', mark: '✕', word: 'crashed' }
+		CRASHED: { kind: 'bad', mark: '✕', word: 'crashed' },
+		SERVER_GONE: { kind: 'bad', mark: '✕', word: 'server gone' }
 	};
 
 	const STATES = {
+		SERVER_GONE: { kind: 'bad', mark: '✕', word: 'server gone' },
 		RUNNING: { kind: 'busy', mark: '▶', word: 'running' },
 		PAUSED: { kind: 'warn', mark: '‖', word: 'paused' },
 		OVERDUE: { kind: 'bad', mark: '!', word: 'overdue' },
 		LOST: { kind: 'bad', mark: '✕', word: 'lost' },
+		FAILING: { kind: 'bad', mark: '!', word: 'failing' },
 		IDLE: { kind: 'plain', mark: '○', word: 'idle' }
 	};
 
 	const SERVERS = {
 		UP: { kind: 'good', mark: '✓', word: 'up' },
 		DRAINING: { kind: 'warn', mark: '‖', word: 'draining' },
-		GONE: { kind: 'plain', mark: '○', word: 'gone' }
+		STOPPED: { kind: 'plain', mark: '○', word: 'stopped' },
+		GONE: { kind: 'bad', mark: '✕', word: 'gone' }
+	};
+
+	const SERVER_WORDS = {
+		STOPPED: 'It has said that it ends.',
+		GONE: 'It has not been heard of, and has not said that it ends: it was killed, or is cut off.'
 	};
 
 	const REASONS = {
@@ -61,8 +71,11 @@
 	let failure = null;
 	let failedSince = null;
 	let selected = null;
-	let saidAt = 0;
+	let saidUntil = 0;
 	let asking = null;
+	// Whether whoever looks may steer, which only an answer tells: null as long as there is none
+	let maySteer = null;
+	const refusedActions = new Set();
 
 	const byId = (id) => document.getElementById(id);
 
@@ -194,11 +207,14 @@
 		return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 	}
 
+	function zoneOf(time) {
+		const offset = -new Date(time).getTimezoneOffset();
+		return offset === 0 ? 'UTC'
+			: `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
+	}
+
 	function exact(time) {
-		const date = new Date(time);
-		const offset = -date.getTimezoneOffset();
-		const zone = `${offset < 0 ? '-' : '+'}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
-		return `${day(time)} ${clock(time)}.${pad(date.getMilliseconds(), 3)} ${zone}`;
+		return `${day(time)} ${clock(time)}.${pad(new Date(time).getMilliseconds(), 3)} ${zoneOf(time)}`;
 	}
 
 	function ago(instant, none = '–') {
@@ -215,7 +231,7 @@
 		}
 		const time = Date.parse(instant);
 		const today = day(time) === day(now());
-		return el('time', { datetime: instant, title: exact(time) }, today ? clock(time) : `${day(time)} ${clock(time)}`);
+		return el('time', { datetime: instant, title: exact(time) }, today ? '' : `${day(time)} `, `${clock(time)} ${zoneOf(time)}`);
 	}
 
 	function tag(kinds, value) {
@@ -259,7 +275,8 @@
 				})))));
 	}
 
-	const small = (...children) => el('span', { class: 'small muted' }, children);
+	/* On a line of its own; the space is for those who hear the text, or copy it. */
+	const small = (...children) => [' ', el('span', { class: 'small muted' }, children)];
 
 	function button(action, job, words) {
 		return el('button', { type: 'button', 'data-do': action, 'data-job': job,
@@ -267,32 +284,38 @@
 	}
 
 	// In a frame of somebody else a click may not be what it seems
-	const writes = () => overview.writes && window.top === window;
+	const offered = () => overview.writes && window.top === window;
 
-	const me = () => overview.servers.find((server) => server.id === overview.server);
+	const writes = () => offered() && maySteer === true;
 
-	function runsHere(job) {
-		const server = me();
-		return !server || server.jobs.includes(job.name);
-	}
+	const may = (action) => writes() && !refusedActions.has(action);
 
 	function jobButtons(job) {
-		return writes() ? [
-			runsHere(job) && button('run', job.name, 'Run now'),
-			job.paused ? button('resume', job.name, 'Resume') : button('pause', job.name, 'Pause')
-		] : [];
+		const other = job.paused ? 'resume' : 'pause';
+		return [
+			may('run') && job.runnableHere && button('run', job.name, 'Run now'),
+			may(other) && button(other, job.name, job.paused ? 'Resume' : 'Pause')
+		];
+	}
+
+	function scheduleOf(job) {
+		return job.schedule ? el('span', { class: 'mono' }, job.schedule)
+			: el('span', { class: 'muted' }, job.method ? 'called by code' : 'work of code');
 	}
 
 	function stateOf(job) {
 		const run = job.running;
 		return [tag(STATES, job.state),
-			run && [small('on ', run.server), small('for ', duration(run))],
+			run && small('on ', run.server),
+			run && (job.state === 'SERVER_GONE' ? small('lock until ', at(job.lockedUntil, 'somebody releases it'))
+				: small('for ', duration(run))),
 			job.overdueSince && small('since ', at(job.overdueSince)),
 			job.paused && job.state !== 'PAUSED' && small('paused')];
 	}
 
 	function lastOf(job) {
-		return job.last ? [tag(RESULTS, job.last.result), small(ago(job.last.started), ', ', duration(job.last)), small('on ', job.last.server)]
+		return job.last ? [tag(RESULTS, job.last.result), small(ago(job.last.started), ', took ', duration(job.last)),
+			small('on ', job.last.server)]
 			: el('span', { class: 'muted' }, 'never');
 	}
 
@@ -302,12 +325,13 @@
 			byReason[skip.reason] = (byReason[skip.reason] || 0) + skip.count;
 		}
 		const words = Object.entries(byReason).map(([name, count]) => `${name} ${count}`).join(', ');
-		return el('span', { title: words || null }, sum(job.skips));
+		return el('span', { title: `ticks that servers did not run, each since it started${words ? `: ${words}` : ''}` }, sum(job.skips));
 	}
 
 	function jobsTable() {
 		const columns = [{ name: 'Job' }, { name: 'Schedule' }, { name: 'State' }, { name: 'Last run' },
-			{ name: 'Last success' }, { name: 'Next' }, { name: 'Failures', number: true }, { name: 'Skips', number: true }];
+			{ name: 'Last success' }, { name: 'Next' }, { name: 'Failed in a row', number: true },
+			{ name: 'Skipped since start', number: true }];
 		if (writes()) {
 			columns.push({ hidden: 'Steer', buttons: true });
 		}
@@ -317,12 +341,12 @@
 				[el('button', { type: 'button', class: 'link', 'data-do': 'open', 'data-job': job.name,
 					'aria-expanded': String(selected === job.name), 'aria-controls': 'detail' }, job.name),
 				job.group && small('group ', job.group)],
-				job.schedule ? el('span', { class: 'mono' }, job.schedule) : el('span', { class: 'muted' }, 'by hand'),
+				scheduleOf(job),
 				stateOf(job),
 				lastOf(job),
 				ago(job.lastSuccess, 'not known'),
 				job.paused ? el('span', { class: 'muted' }, 'paused') : ago(job.next),
-				el('span', { title: 'runs in a row without a success' }, job.consecutiveFailures),
+				el('span', { title: 'runs without a success since the last success' }, job.consecutiveFailures),
 				skipsOf(job)
 			].concat(writes() ? [jobButtons(job)] : [])
 		})), 'No server knows a job.');
@@ -341,7 +365,7 @@
 				key: `server ${server.id}`,
 				cells: [
 					[server.id, here && small('this page is from here')],
-					tag(SERVERS, server.state),
+					el('span', { title: SERVER_WORDS[server.state] || null }, tag(SERVERS, server.state)),
 					server.host,
 					server.version || el('span', { class: 'muted' }, '–'),
 					ago(server.started),
@@ -350,8 +374,8 @@
 						: el('span', { class: 'when', title: 'ahead of Redis’s clock; negative: behind' },
 							`${offset > 0 ? '+' : offset < 0 ? '−' : '±'}${lasting(Math.abs(offset))}`),
 					el('span', { title: server.jobs.join('\n') }, server.jobs.length)
-				].concat(writes() ? [here && [server.state === 'DRAINING' ? button('undrain', null, 'Take ticks again')
-					: button('drain', null, 'Drain')]] : [])
+				].concat(writes() ? [here && [server.state === 'DRAINING' ? may('undrain') && button('undrain', null, 'Take ticks again')
+					: may('drain') && button('drain', null, 'Drain')]] : [])
 			};
 		}), 'No server has told of itself yet.');
 	}
@@ -377,21 +401,22 @@
 		show(byId('detail-body'),
 			el('dl', { class: 'facts' },
 				fact('State', stateOf(report)),
-				fact('Schedule', report.schedule ? el('span', { class: 'mono' }, report.schedule) : 'by hand'),
+				fact('Schedule', scheduleOf(report)),
+				report.method && fact('Method', el('span', { class: 'mono' }, report.method)),
 				report.group && fact('Group', report.group),
 				fact('Next', report.paused ? 'paused' : ago(report.next)),
 				fact('Last success', ago(report.lastSuccess, 'not known')),
 				fact('Failures in a row', report.consecutiveFailures)),
 			writes() && el('p', { class: 'buttons detail-buttons' }, jobButtons(report),
-				button('release', report.name, 'Release lock')),
+				may('release') && button('release', report.name, 'Release lock')),
 			el('h3', null, `Runs (${report.runs.length})`),
 			el('div', { class: 'scroll', 'data-key': 'runs' }, table('Runs', [{ name: 'Tick' }, { name: 'Result' }, { name: 'Server' },
 				{ name: 'Started' }, { name: 'Took' }, { name: 'By' }, { name: 'Token' }], allRuns(report).map((run) => ({
 				key: `run ${run.token}`,
-				cells: [at(run.tick), [tag(RESULTS, run.result), run.failure && small(run.failure)], run.server,
-					ago(run.started), duration(run), TRIGGERS[run.trigger] || run.trigger, el('span', { class: 'mono' }, run.token)]
+				cells: [at(run.tick), [tag(RESULTS, resultOf(report, run)), run.failure && small(run.failure)], run.server,
+					ago(run.started), duration({ ...run, result: resultOf(report, run) }), TRIGGERS[run.trigger] || run.trigger, el('span', { class: 'mono' }, run.token)]
 			})), 'It has not run yet, or nobody remembers.')),
-			el('h3', null, `Ticks not run, by server and reason (${sum(report.skips)})`),
+			el('h3', null, `Ticks not run, by server and reason, since each server started (${sum(report.skips)})`),
 			el('div', { class: 'scroll', 'data-key': 'skips' }, table('Skips', [{ name: 'Reason' }, { name: 'Server' }, { name: 'Count', number: true },
 				{ name: 'Last tick' }, { name: 'At' }, { name: 'Who ran' }, { name: 'Why' }], report.skips.map((skip) => ({
 				key: `skip ${skip.server} ${skip.reason}`,
@@ -404,6 +429,9 @@
 					cells: [ago(refusal.at), refusal.server, at(refusal.tick), reason(refusal.reason)]
 				})), ''))]);
 	}
+
+	/* A run that has not ended is no healthy one if its server is gone. */
+	const resultOf = (job, run) => run.result === 'RUNNING' && job.state === 'SERVER_GONE' ? 'SERVER_GONE' : run.result;
 
 	/* The run that is going on may be in the history, or not. */
 	function allRuns(job) {
@@ -423,7 +451,7 @@
 	function events() {
 		const only = byId('only').value;
 		const jobs = overview.jobs.filter((job) => only === '' || `job ${job.name}` === only);
-		const runs = jobs.flatMap((job) => allRuns(job).map((run) => ({ ...run, job: job.name, from: Date.parse(run.started),
+		const runs = jobs.flatMap((job) => allRuns(job).map((run) => ({ ...run, result: resultOf(job, run), job: job.name, from: Date.parse(run.started),
 			to: run.ended ? Date.parse(run.ended) : run.result === 'RUNNING' ? now() : Date.parse(run.started) })));
 		const refusals = overview.refusals.filter((refusal) => only === '' || `job ${refusal.job}` === only)
 			.map((refusal) => ({ ...refusal, from: Date.parse(refusal.at) }));
@@ -452,14 +480,16 @@
 		const shown = runs.filter((run) => run.to >= begin);
 		const refused = refusals.filter((refusal) => refusal.from >= begin);
 		const known = new Map(overview.servers.map((server) => [server.id, server]));
-		const names = [...new Set([...overview.servers.filter((server) => server.state !== 'GONE').map((server) => server.id),
-			...shown.map((run) => run.server), ...refused.map((refusal) => refusal.server)])];
-		names.sort((one, other) => one < other ? -1 : one > other ? 1 : 0);
+		// Each restart of a server has a new name: those that are not known any more share a lane, the last
+		const laneOf = (event) => known.has(event.server) ? event.server : '';
+		const up = overview.servers.filter((server) => server.state === 'UP' || server.state === 'DRAINING');
+		const names = [...new Set([...up.map((server) => server.id), ...shown.map(laneOf), ...refused.map(laneOf)])];
+		names.sort((one, other) => one === '' ? 1 : other === '' ? -1 : one < other ? -1 : one > other ? 1 : 0);
 		const lanes = [];
 		let y = 4;
 		for (const name of names) {
-			const lane = drawLane(known.get(name), name, y, width, x, shown.filter((run) => run.server === name),
-				refused.filter((refusal) => refusal.server === name));
+			const lane = drawLane(known.get(name), name, y, width, x, shown.filter((run) => laneOf(run) === name),
+				refused.filter((refusal) => laneOf(refusal) === name));
 			lanes.push(lane.drawing);
 			y += lane.height;
 		}
@@ -486,13 +516,14 @@
 		for (let time = Math.ceil((begin - zone) / step) * step + zone; time < end; time += step) {
 			const from = x(time);
 			marks.push(svg('line', { class: 'grid', x1: from, x2: from, y1: 0, y2: height }));
-			if (from > 26 && from < width - 56) {
+			if (from > 72 && from < width - 56) {
 				marks.push(svg('text', { class: 'axis', x: from, y: height + 14, 'text-anchor': 'middle' },
 					step >= DAY ? day(time) : clock(time, step < MINUTE)));
 			}
 		}
 		const present = x(now());
-		return svg('g', { 'aria-hidden': 'true' }, marks, svg('line', { class: 'now', x1: present, x2: present, y1: 0, y2: height }),
+		return svg('g', { 'aria-hidden': 'true' }, marks, svg('text', { class: 'axis', x: 0, y: height + 14 }, zoneOf(end)),
+			svg('line', { class: 'now', x1: present, x2: present, y1: 0, y2: height }),
 			svg('text', { class: 'axis', x: width, y: height + 14, 'text-anchor': 'end' }, 'now'));
 	}
 
@@ -514,12 +545,13 @@
 			bars.push(drawBar(run, left, laneTop + 5 + row * (ROW + GAP), barWidth));
 		}
 		const height = 5 + Math.max(1, rows.length) * (ROW + GAP) + 14;
-		const soft = [server && server.id === overview.server ? 'this server' : null, !server ? 'not known any more'
-			: server.state === 'GONE' ? 'gone' : server.state === 'DRAINING' ? 'draining' : null].filter((word) => word).join(', ');
+		const soft = !server ? '' : [server.id === overview.server ? 'this server' : null,
+			server.state === 'UP' ? null : SERVERS[server.state] && SERVERS[server.state].word].filter((word) => word).join(', ');
 		return {
 			height: height + 30,
 			drawing: svg('g', { 'data-key': `lane ${name}` },
-				svg('text', { class: 'name', x: 0, y: top + 12 }, name, soft && svg('tspan', { class: 'soft', 'font-weight': 400, dx: 8 }, soft)),
+				svg('text', { class: 'name', x: 0, y: top + 12 }, name || 'Earlier servers',
+					soft && [' ', svg('tspan', { class: 'soft', 'font-weight': 400, dx: 4 }, soft)]),
 				svg('rect', { class: 'lane', x: 0, y: laneTop, width, height, rx: 6, 'fill-opacity': 0.7 }),
 				bars, drawRefusals(refusals, x, laneTop + height - 8))
 		};
@@ -527,7 +559,7 @@
 
 	function drawBar(run, left, top, width) {
 		const result = RESULTS[run.result] || RESULTS.FAILED;
-		const lost = run.result === 'CRASHED' || run.result === 'LOCK_LOST';
+		const lost = run.result === 'CRASHED' || run.result === 'LOCK_LOST' || run.result === 'SERVER_GONE';
 		const mark = run.result === 'SUCCEEDED' || run.result === 'RUNNING' ? '' : result.mark;
 		const words = [mark, run.job].join(' ').trim();
 		const fits = width > words.length * 6.4 + 12;
@@ -568,7 +600,7 @@
 			item(box({ class: 'busy' }), 'running'),
 			item(box({ class: 'bad' }, svg('text', { class: 'in-bar', x: 7, y: 10 }, '!')), 'failed'),
 			item(box({ class: 'warn' }, svg('text', { class: 'in-bar', x: 7, y: 10 }, '!')), 'timed out'),
-			item(box({ fill: 'url(#hatch)' }, svg('path', { class: 'cross', d: 'M6 3l6 6m0 -6l-6 6' })), 'lock lost or crashed'),
+			item(box({ fill: 'url(#hatch)' }, svg('path', { class: 'cross', d: 'M6 3l6 6m0 -6l-6 6' })), 'lock lost, crashed or server gone'),
 			item(svg('svg', { viewBox: '0 0 18 12', 'aria-hidden': 'true' }, svg('circle', { class: 'refused', cx: 9, cy: 6, r: 3.5 })), 'refused: another server ran it, or nobody'));
 	}
 
@@ -592,7 +624,8 @@
 		if (!overview) {
 			return;
 		}
-		text(byId('where'), `${overview.namespace}, told by ${overview.server}`);
+		text(byId('where'), `Namespace ${overview.namespace}, seen from server ${overview.server}. Times are in ${zoneName()}.`);
+		text(byId('rights'), offered() && maySteer === false ? 'You may look, not steer.' : '');
 		document.title = `Scheduled jobs of ${overview.namespace}`;
 		const warnings = byId('warnings');
 		warnings.hidden = overview.warnings.length === 0;
@@ -604,6 +637,12 @@
 		show(byId('servers'), serversTable());
 	}
 
+	function zoneName() {
+		const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+		const offset = zoneOf(now());
+		return name && name !== offset ? `${name} (${offset})` : offset;
+	}
+
 	function live() {
 		const element = byId('live');
 		const trouble = byId('trouble');
@@ -611,20 +650,20 @@
 		text(element, failure ? 'Not live' : overview ? 'Live' : 'Loading');
 		trouble.hidden = !failure;
 		if (failure) {
-			text(trouble, `${failure}${overview ? ` Since ${clock(failedSince)}; what you see is from before.` : ''}`);
+			text(trouble, `${failure}${overview ? ` Since ${clock(failedSince)} ${zoneOf(failedSince)}; what you see is from before.` : ''}`);
 		}
 		// Only what is new is said aloud
 		text(byId('heard'), failure ? failure : failedSince ? 'The page is live again.' : '');
-		if (saidAt && performance.now() - saidAt > PATIENCE) {
+		if (saidUntil && performance.now() > saidUntil) {
 			say('');
 		}
 	}
 
 	function say(words, kind) {
-		const element = byId('said');
-		element.className = `notice ${kind || ''}`;
-		text(element, words);
-		saidAt = words ? performance.now() : 0;
+		byId('answer').className = words ? `answer notice ${kind}` : 'answer';
+		byId('unsay').hidden = !words;
+		text(byId('said'), words);
+		saidUntil = words ? performance.now() + (kind === 'bad' ? BAD_NEWS : PATIENCE) : 0;
 	}
 
 	// ---- Talking to the server ----
@@ -674,7 +713,14 @@
 			if (job === selected) {
 				report = one;
 			}
+			if (failure) {
+				// Perhaps somebody else has signed in
+				maySteer = null;
+			}
 			failure = null;
+			if (maySteer === null && offered()) {
+				await askRights();
+			}
 		}
 		catch (ex) {
 			failedSince = failure ? failedSince : Date.now();
@@ -706,6 +752,18 @@
 			headers['X-XSRF-TOKEN'] = decodeURIComponent(token.substring('XSRF-TOKEN='.length));
 		}
 		return ask(`${ENDPOINT}/${action}`, { method: 'POST', headers, body: JSON.stringify(body) });
+	}
+
+	/* What a viewer may not do is not offered. Other trouble says nothing about that. */
+	async function askRights() {
+		try {
+			await send('check', {});
+			maySteer = true;
+			refusedActions.clear();
+		}
+		catch (ex) {
+			maySteer = ex.status === 401 || ex.status === 403 ? false : null;
+		}
 	}
 
 	// ---- Steering ----
@@ -752,10 +810,17 @@
 				await force(job, ex);
 			}
 			else {
-				say(ex.message, 'bad');
+				failed(action, ex);
 			}
 		}
 		watch();
+	}
+
+	function failed(action, ex) {
+		if (ex.status === 403) {
+			refusedActions.add(action);
+		}
+		say(ex.message, 'bad');
 	}
 
 	async function force(job, refused) {
@@ -767,7 +832,7 @@
 			say((await send('release', { job, force: true })).result, 'good');
 		}
 		catch (ex) {
-			say(ex.message, 'bad');
+			failed('release', ex);
 		}
 	}
 
@@ -816,6 +881,9 @@
 		}
 		else if (action === 'cancel' || action === 'confirm') {
 			byId('ask').close(action === 'confirm' ? 'yes' : '');
+		}
+		else if (action === 'unsay') {
+			say('');
 		}
 		else {
 			steer(action, target.dataset.job);

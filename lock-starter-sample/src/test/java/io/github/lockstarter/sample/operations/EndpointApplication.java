@@ -27,6 +27,7 @@ import java.security.Principal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import io.github.lockstarter.DistributedScheduled;
 import jakarta.servlet.Filter;
@@ -36,6 +37,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -80,6 +82,15 @@ final class EndpointApplication implements AutoCloseable {
 	 */
 	void signIn(String name) {
 		this.context.getBean(SignedIn.class).name = name;
+	}
+
+	/**
+	 * Refuse requests that would change something, as Spring Security does if whoever
+	 * sends them may not do that.
+	 * @param actions what is refused
+	 */
+	void refuse(String... actions) {
+		this.context.getBean(SignedIn.class).refused = Set.of(actions);
 	}
 
 	CannedOperations operations() {
@@ -153,9 +164,16 @@ final class EndpointApplication implements AutoCloseable {
 
 		private volatile String name;
 
+		private volatile Set<String> refused = Set.of();
+
 		@Override
 		public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
 				throws IOException, ServletException {
+			String path = ((HttpServletRequest) request).getRequestURI();
+			if (this.refused.contains(path.substring(path.lastIndexOf('/') + 1))) {
+				((HttpServletResponse) response).sendError(HttpServletResponse.SC_FORBIDDEN);
+				return;
+			}
 			String name = this.name;
 			chain.doFilter((name == null) ? request : new HttpServletRequestWrapper((HttpServletRequest) request) {
 

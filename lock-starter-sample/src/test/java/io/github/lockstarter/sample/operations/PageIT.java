@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -28,9 +29,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.JobRun.Trigger;
+import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.operations.JobOperations;
 import io.github.lockstarter.operations.JobReport;
+import io.github.lockstarter.operations.Overview;
+import io.github.lockstarter.operations.Refusal;
+import io.github.lockstarter.operations.RunReport;
+import io.github.lockstarter.operations.ServerReport;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -43,6 +50,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
@@ -185,6 +194,10 @@ class PageIT {
 
 	private void steer(String action, String job, String answer) {
 		press(action, job);
+		confirm(answer);
+	}
+
+	private void confirm(String answer) {
 		awaitPage().until(() -> this.browser.find("#ask").isDisplayed());
 		this.browser.find("#ask-yes").click();
 		awaitPage().until(() -> text("#said").equals(answer));
@@ -224,6 +237,145 @@ class PageIT {
 	}
 
 	/**
+	 * On a phone and on a desk, whatever one has scrolled to.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "390, 844", "1400, 900" })
+	void theAnswerToAButtonIsInSight(int width, int height) throws IOException {
+		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
+				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
+			this.browser.look("light", width, height);
+			open(application);
+			scrollToTheEnd();
+			steer("drain", null, "one takes no more ticks.");
+			assertInSight("#said");
+			this.browser.find("#unsay").click();
+			assertThat(text("#said")).isEmpty();
+			application.refuse("pause");
+			press("resume", "settlement");
+			confirm("settlement was not paused.");
+			application.refuse("resume");
+			press("resume", "settlement");
+			confirm("You may not do that (403).");
+			scrollToTheEnd();
+			assertInSight("#said");
+			Files.write(Files.createDirectories(Path.of("target/screenshots")).resolve("page-answer-" + width + ".png"),
+					this.browser.screenshot());
+			awaitPage().untilAsserted(() -> assertThat(texts("[data-do=resume]")).as("not offered again").isEmpty());
+			application.operations().redisAway(true);
+			awaitPage().until(() -> text("#live").equals("Not live"));
+			scrollToTheEnd();
+			assertInSight("#trouble");
+		}
+	}
+
+	private void scrollToTheEnd() {
+		this.browser.run("window.scrollTo(0, document.body.scrollHeight)");
+	}
+
+	/**
+	 * All of it is in the window, and nothing lies on it.
+	 */
+	private void assertInSight(String css) {
+		assertThat(this.browser.run("""
+				const element = document.querySelector(arguments[0]);
+				const box = element.getBoundingClientRect();
+				const top = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+				return box.height > 0 && box.top >= 0 && box.left >= 0 && box.bottom <= window.innerHeight
+					&& box.right <= window.innerWidth && (element === top || element.contains(top));
+				""", css)).as(css + " is in sight").isEqualTo(true);
+	}
+
+	@Test
+	void aViewerGetsNoButtonsThatWouldBeRefused() {
+		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
+				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
+			application.refuse("check", "run", "pause", "resume", "release", "drain", "undrain");
+			open(application);
+			awaitPage().until(() -> text("#rights").equals("You may look, not steer."));
+			press("open", "settlement");
+			awaitPage().until(() -> text("#detail-body").contains("Failures in a row"));
+			assertThat(texts("#jobs button, #servers button, #detail-body button"))
+				.hasSameSizeAs(texts("[data-do=open]"));
+		}
+	}
+
+	/**
+	 * What an operator sees after a server was killed.
+	 */
+	@Test
+	void whatIsWrongIsSeen() throws IOException {
+		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
+				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
+			application.operations().show(trouble());
+			this.browser.look("light", 1400, 900);
+			open(application);
+			awaitPage().until(() -> !this.browser.all("[data-do=run]").isEmpty());
+			assertThat(row("jobs", "job archive")).containsPattern(
+					"server gone on vm:2:b lock until (\\d{4}-\\d\\d-\\d\\d )?\\d\\d:\\d\\d:\\d\\d (UTC|[+-]\\d\\d:\\d\\d)");
+			assertThat(row("jobs", "job bank-statement")).contains("failing", "failed 2 min ago, took 5.0 s on vm:1:a");
+			assertThat(row("jobs", "job report")).contains("work of code").doesNotContain("by hand", "Run now");
+			assertThat(row("jobs", "job settlement")).contains("running on vm:1:a for ", "Run now");
+			assertThat(row("servers", "server vm:2:b")).contains("gone");
+			assertThat(row("servers", "server vm:3:c")).contains("stopped");
+			assertThat(texts("svg text.name")).containsExactly("vm:1:a this server", "vm:2:b gone", "Earlier servers");
+			assertThat(text("#where")).startsWith("Namespace billing, seen from server vm:1:a. Times are in ");
+			assertThat(texts("#jobs th, #jobs td, #servers th, #servers td")).as("words have spaces between them")
+				.noneMatch((text) -> text.matches(".*(running|gone|failed|succeeded)on .*|.*agothis.*"));
+			for (int width : List.of(1400, 390)) {
+				this.browser.look("light", width, 2600);
+				Files.write(Files.createDirectories(Path.of("target/screenshots"))
+					.resolve("page-trouble-" + width + ".png"), this.browser.screenshot());
+			}
+		}
+	}
+
+	private static Overview trouble() {
+		Instant now = Instant.now();
+		RunReport archive = run(now.minusSeconds(45), 4, "vm:2:b", null, RunReport.Result.RUNNING);
+		RunReport failed = run(now.minusSeconds(120), 3, "vm:1:a", now.minusSeconds(115), RunReport.Result.FAILED);
+		RunReport old = run(now.minusSeconds(200), 2, "vm:9:z", now.minusSeconds(190), RunReport.Result.SUCCEEDED);
+		RunReport going = run(now.minusSeconds(7), 5, "vm:1:a", null, RunReport.Result.RUNNING);
+		return new Overview("billing", "vm:1:a", now,
+				List.of(job("archive", "0/20 * * * * *", JobReport.State.SERVER_GONE, archive, null),
+						job("bank-statement", "10/20 * * * * *", JobReport.State.FAILING, null, failed),
+						job("report", null, JobReport.State.IDLE, null, old),
+						job("settlement", "*/3 * * * * *", JobReport.State.RUNNING, going, old)),
+				List.of(server("vm:1:a", ServerReport.State.UP), server("vm:2:b", ServerReport.State.GONE),
+						server("vm:3:c", ServerReport.State.STOPPED)),
+				List.of(new Refusal("settlement", "vm:8:y", null, now.minusSeconds(60), SkipReason.NOT_DUE)),
+				List.of());
+	}
+
+	private static RunReport run(Instant started, long token, String server, Instant ended, RunReport.Result result) {
+		return new RunReport(started, token, server, Trigger.SCHEDULE, started, ended, result, null);
+	}
+
+	private static JobReport job(String name, String schedule, JobReport.State state, RunReport running,
+			RunReport last) {
+		return new JobReport(name, null, schedule, (schedule != null) ? "org.acme.Jobs." + name + "()" : null,
+				schedule != null, state, running, (running != null) ? Instant.now().plusSeconds(23) : null, last, null,
+				null, null, false, 0, (last != null) ? List.of(last) : List.of(), List.of());
+	}
+
+	private static ServerReport server(String id, ServerReport.State state) {
+		return new ServerReport(id, "vm", "1.0", Instant.now().minusSeconds(900), Instant.now().minusSeconds(40), null,
+				state, List.of("archive"));
+	}
+
+	/**
+	 * Return the text of a row without what stands between its cells.
+	 */
+	private String row(String table, String key) {
+		return (String) this.browser.run(
+				"""
+						const row = [...document.querySelectorAll(`#${arguments[0]} tbody tr`)].find((tr) => tr.dataset.key === arguments[1]);
+						return [...row.children].map((cell) => cell.textContent).join(' | ');
+						""",
+				table, key);
+	}
+
+	/**
 	 * Without the writes there is nothing to press, and a server that does not answer is
 	 * no reason to forget what was there.
 	 */
@@ -251,6 +403,11 @@ class PageIT {
 		all.addAll(List.of(properties));
 		this.servers.add(new SpringApplicationBuilder(Beans.class).web(WebApplicationType.SERVLET)
 			.run(all.toArray(String[]::new)));
+	}
+
+	private void open(EndpointApplication application) {
+		this.browser.open("http://127.0.0.1:" + application.port() + EndpointApplication.PAGE);
+		awaitPage().until(() -> !this.browser.all("#jobs table").isEmpty());
 	}
 
 	private void open(String server) {
