@@ -94,6 +94,50 @@ class StartUpFailureTests {
 
 	}
 
+	@ParameterizedTest
+	@MethodSource("classesThatCannotBeProxied")
+	void aClassThatCannotBeProxied(Class<?> bean, String kind, String action, CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, bean);
+		assertThat(text.description()).isEqualTo("%s.run() of bean 'startUpFailureTests.%s' belongs to a %s, which no "
+			.formatted(bean.getName(), bean.getSimpleName(), kind)
+				+ "proxy can extend, so the job would run on every server, without its lock.");
+		assertThat(text.action()).isEqualTo(action);
+	}
+
+	static Stream<Arguments> classesThatCannotBeProxied() {
+		return Stream.of(Arguments.of(FinalClass.class, "final class", "Make the class non-final."),
+				Arguments.of(FinalClassWithInterface.class, "final class", "Make the class non-final."),
+				Arguments.of(ARecord.class, "record", "Move the method to a class that is no record."));
+	}
+
+	static final class FinalClass {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		void run() {
+		}
+
+	}
+
+	static final class FinalClassWithInterface implements Runnable {
+
+		@Override
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		public void run() {
+		}
+
+	}
+
+	record ARecord() {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		void run() {
+		}
+
+	}
+
 	/**
 	 * Spring would schedule the bean that is behind the proxy.
 	 */

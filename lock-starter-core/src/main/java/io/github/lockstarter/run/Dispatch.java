@@ -23,6 +23,7 @@ import java.util.Arrays;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.support.AopUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -48,6 +49,9 @@ final class Dispatch {
 		}
 		if (Modifier.isStatic(method.getModifiers())) {
 			return new Bypass("is static", "Make the method non-static, and public or package-private.");
+		}
+		if (AopUtils.isHashCodeMethod(method) || AopUtils.isEqualsMethod(method) || AopUtils.isFinalizeMethod(method)) {
+			return new Bypass("is answered by the proxy itself", "Give the method a name of its own.");
 		}
 		// A JDK proxy calls the target through its interface, so a final method is fine
 		if (Proxy.isProxyClass(proxy) || isOverridden(proxy, method)) {

@@ -90,6 +90,24 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 	}
 
 	/**
+	 * The proxy of a final class cannot even be made: say for which method, and what to
+	 * do, before Spring tries.
+	 */
+	@Override
+	public Object postProcessBeforeInitialization(Object bean, String beanName) {
+		Class<?> type = bean.getClass();
+		if (!(bean instanceof AopInfrastructureBean) && FinalClass.cannotBeProxied(type, this.beanFactory)) {
+			jobs(type).keySet().stream().findFirst().ifPresent((method) -> {
+				throw new InvalidJobException(
+						"%s belongs to a %s, which no proxy can extend, so the job would run on every server, without its lock."
+							.formatted(Job.where(beanName, method), type.isRecord() ? "record" : "final class"),
+						FinalClass.remedy(type));
+			});
+		}
+		return bean;
+	}
+
+	/**
 	 * A bean that was made before this post-processor, because another post-processor
 	 * needs it, has not been looked at, and has no proxy.
 	 */
@@ -116,9 +134,7 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 				|| !AnnotationUtils.isCandidateClass(type, DistributedScheduled.class)) {
 			return bean;
 		}
-		Map<Method, DistributedScheduled> methods = MethodIntrospector.selectMethods(type,
-				(MethodIntrospector.MetadataLookup<DistributedScheduled>) (method) -> AnnotatedElementUtils
-					.findMergedAnnotation(method, DistributedScheduled.class));
+		Map<Method, DistributedScheduled> methods = jobs(type);
 		if (methods.isEmpty()) {
 			this.withoutJobs.add(type);
 			return bean;
@@ -129,6 +145,12 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 				(method, annotation) -> add(bean, beanName, AopUtils.getMostSpecificMethod(method, type), annotation));
 		AdviceOrder.arrange(bean, beanName, type, methods.keySet());
 		return bean;
+	}
+
+	private static Map<Method, DistributedScheduled> jobs(Class<?> type) {
+		return MethodIntrospector.selectMethods(type,
+				(MethodIntrospector.MetadataLookup<DistributedScheduled>) (method) -> AnnotatedElementUtils
+					.findMergedAnnotation(method, DistributedScheduled.class));
 	}
 
 	private void add(Object bean, String beanName, Method method, DistributedScheduled annotation) {
