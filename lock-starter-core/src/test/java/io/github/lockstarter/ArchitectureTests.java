@@ -149,7 +149,7 @@ class ArchitectureTests {
 					"operations.OperationsSettings", "operations.JobReport", "operations.Overview",
 					"operations.Refusal", "operations.ReleaseResult", "operations.RunReport", "operations.ServerReport",
 					"operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look", "lock.RedissonVersion",
-					"lock.Trouble", "test.JobAssert", "test.JobTester", "test.TestLocks",
+					"lock.Trouble", "lock.Workers", "test.JobAssert", "test.JobTester", "test.TestLocks",
 					"run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 

@@ -531,12 +531,12 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	/**
-	 * Return what every lease must be longer than: the time that a thread may wait until
-	 * it has a lock. One that is granted at the end of that would be over already.
-	 * @return the acquire timeout; zero if nobody waits
+	 * Return what every lease must be longer than: of one that is granted at the end of
+	 * the time that a thread may wait, nothing would be left that is trusted.
+	 * @return the acquire timeout and a margin; zero if nobody waits
 	 */
 	public Duration leaseAbove() {
-		return this.leaseAbove;
+		return this.leaseAbove.isZero() ? this.leaseAbove : Lease.longEnough(this.leaseAbove);
 	}
 
 	/**

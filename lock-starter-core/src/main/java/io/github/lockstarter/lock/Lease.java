@@ -127,6 +127,14 @@ final class Lease {
 	}
 
 	/**
+	 * Return the length of a lease that is trusted for this long.
+	 */
+	static Duration longEnough(Duration trust) {
+		long twentieth = (long) Math.ceil(trust.toMillis() * 20.0 / 19);
+		return Duration.ofMillis(Math.max(trust.toMillis() + 100, twentieth));
+	}
+
+	/**
 	 * Renew from now on.
 	 * @param onLost is told once, on a thread of its own, if trust ends before
 	 * {@link #end()}
@@ -146,7 +154,7 @@ final class Lease {
 		this.onLost = onLost;
 		this.onRenewalFailed = onRenewalFailed;
 		scheduleWatch();
-		scheduleRenewal(this.length / 3);
+		scheduleRenewal(nextRenewal(this.confirmed));
 	}
 
 	boolean isTrusted() {
@@ -236,6 +244,14 @@ final class Lease {
 		}
 	}
 
+	/**
+	 * Counted from when the lease was asked for, as the trust is: the answer may have
+	 * taken most of it.
+	 */
+	private long nextRenewal(Moment sent) {
+		return this.length / 3 - (System.nanoTime() - sent.monotonic());
+	}
+
 	private void scheduleRenewal(long delay) {
 		Future<?> next = this.keeper.renew(this::renew, delay);
 		this.nextRenewal = next;
@@ -280,7 +296,7 @@ final class Lease {
 		}
 		else {
 			confirm(sent, answer);
-			scheduleRenewal(this.length / 3 - (System.nanoTime() - sent.monotonic()));
+			scheduleRenewal(nextRenewal(sent));
 		}
 	}
 

@@ -18,12 +18,9 @@ package io.github.lockstarter.lock;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -31,8 +28,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * The threads that look after leases. What looks at the clock and what talks to Redis
@@ -52,28 +47,28 @@ class LeaseKeeper implements AutoCloseable {
 
 	private final ScheduledThreadPoolExecutor renewals;
 
-	private final Executor callbacks;
+	private final Workers callbacks;
 
 	LeaseKeeper(String server) {
+		this(server, new Workers("lease-callback-" + server));
+	}
+
+	LeaseKeeper(String server, Workers callbacks) {
 		this.clock = scheduler("lease-clock-" + server);
 		this.renewals = scheduler("lease-renewal-" + server);
-		this.callbacks = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(),
-				daemons("lease-callback-" + server));
+		this.callbacks = callbacks;
 	}
 
+	/**
+	 * Its thread is there from the beginning: the system may have none left when the
+	 * first lease begins.
+	 */
 	private static ScheduledThreadPoolExecutor scheduler(String name) {
-		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, daemons(name));
+		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, Workers.daemons(name));
 		scheduler.setRemoveOnCancelPolicy(true);
-		// The clock is not shut down: its thread ends when nothing is left to look at
 		scheduler.setKeepAliveTime(1, TimeUnit.SECONDS);
-		scheduler.allowCoreThreadTimeOut(true);
+		scheduler.prestartCoreThread();
 		return scheduler;
-	}
-
-	private static CustomizableThreadFactory daemons(String name) {
-		CustomizableThreadFactory factory = new CustomizableThreadFactory(name + "-");
-		factory.setDaemon(true);
-		return factory;
 	}
 
 	/**
@@ -197,6 +192,8 @@ class LeaseKeeper implements AutoCloseable {
 	@Override
 	public void close() {
 		this.renewals.shutdownNow();
+		this.clock.allowCoreThreadTimeOut(true);
+		this.callbacks.close();
 	}
 
 }

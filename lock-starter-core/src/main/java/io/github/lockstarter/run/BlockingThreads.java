@@ -16,13 +16,15 @@
 
 package io.github.lockstarter.run;
 
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Executor;
 
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Where the steps of a reactive run wait for Redis. Whatever signals its end may be an
- * event loop, even the one that Redis would answer on.
+ * Where a subscription by hand waits for Redis before its run begins: whoever subscribes
+ * may be an event loop, even the one that Redis would answer on. How many do so is for
+ * the application to say, so they share Reactor's pool. What a run needs once it holds
+ * its lock has threads of its own.
  */
 final class BlockingThreads {
 
@@ -37,15 +39,15 @@ final class BlockingThreads {
 	}
 
 	/**
-	 * Run a step on another thread. Where there is none it runs here: a lock that nobody
-	 * gives back would be worse.
+	 * Begin on one of them, or elsewhere if there is none.
 	 */
-	static void run(Runnable step) {
+	static void begin(Runnable step, Executor otherwise) {
 		try {
 			Schedulers.boundedElastic().schedule(step);
 		}
-		catch (RejectedExecutionException ex) {
-			step.run();
+		catch (Throwable ex) {
+			// Full, disposed, or out of threads
+			otherwise.execute(step);
 		}
 	}
 

@@ -47,6 +47,7 @@ import org.springframework.util.function.SingletonSupplier;
 import io.github.lockstarter.DistributedJobs;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.lock.Workers;
 import io.github.lockstarter.observation.JobObservationConvention;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
 
@@ -136,7 +137,7 @@ public class DistributedSchedulingConfiguration {
 		return new JobRunner(once(locks), settings, new RunEvents(publisher),
 				new RunObservations(observations.getIfUnique(() -> ObservationRegistry.NOOP),
 						convention.getIfAvailable()),
-				skipLog, gate, (job) -> pastTicks.getObject().look(job));
+				skipLog, gate, (job) -> pastTicks.getObject().look(job), new Workers("job-step-" + settings.server()));
 	}
 
 	@Bean(RunLifecycle.JOBS_OF_CODE)

@@ -24,8 +24,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -59,6 +57,7 @@ import io.github.lockstarter.lock.LockRequest;
 import io.github.lockstarter.lock.LockRequest.Purpose;
 import io.github.lockstarter.lock.NoLock;
 import io.github.lockstarter.lock.RunLock;
+import io.github.lockstarter.lock.Workers;
 import io.github.lockstarter.schedule.Fire;
 import io.github.lockstarter.schedule.Tick;
 
@@ -94,8 +93,11 @@ final class JobRunner implements AutoCloseable {
 
 	private final ScheduledThreadPoolExecutor timeouts;
 
-	/** Listeners may hang. They must not keep other runs from their timeout. */
-	private final ExecutorService callbacks;
+	/**
+	 * What has to be done for a run on a thread of its own: its end and its stop where it
+	 * is a publisher, and what listeners are told of its timeout, because they may hang.
+	 */
+	private final Workers workers;
 
 	/**
 	 * The last tick that this server has begun of each job whose ticks are run again when
@@ -115,7 +117,7 @@ final class JobRunner implements AutoCloseable {
 	 * asked
 	 */
 	JobRunner(SingletonSupplier<JobLocks> locks, RunSettings settings, RunEvents events, RunObservations observations,
-			SkipLog skipLog, RunGate gate, Consumer<Job> givenUp) {
+			SkipLog skipLog, RunGate gate, Consumer<Job> givenUp, Workers workers) {
 		this.locks = locks;
 		this.server = settings.server();
 		this.spread = settings.spread();
@@ -124,11 +126,12 @@ final class JobRunner implements AutoCloseable {
 		this.observations = observations;
 		this.skipLog = skipLog;
 		this.gate = gate;
+		this.workers = workers;
 		CustomizableThreadFactory threads = new CustomizableThreadFactory("job-timeout-" + this.server + "-");
 		threads.setDaemon(true);
 		this.timeouts = new ScheduledThreadPoolExecutor(1, threads);
 		this.timeouts.setRemoveOnCancelPolicy(true);
-		this.callbacks = Executors.newCachedThreadPool(threads);
+		this.timeouts.prestartCoreThread();
 	}
 
 	/**
@@ -301,13 +304,21 @@ final class JobRunner implements AutoCloseable {
 					ex);
 		}
 		finally {
+			ended(run, outcome, duration, failure);
+		}
+		return outcome;
+	}
+
+	private void ended(ActiveRun run, RunOutcome outcome, Duration duration, @Nullable Throwable failure) {
+		try {
 			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),
 					outcome, duration, failure));
 			run.observed().stop(outcome, failure);
+		}
+		finally {
 			this.going.remove(run);
 			this.gate.leave();
 		}
-		return outcome;
 	}
 
 	/**
@@ -317,12 +328,23 @@ final class JobRunner implements AutoCloseable {
 	void endElsewhere(ActiveRun run, @Nullable Throwable failure, Runnable then) {
 		CompletableFuture<Void> end = new CompletableFuture<>();
 		this.ends.put(run, end);
-		BlockingThreads.run(() -> {
-			end(run, failure);
-			this.ends.remove(run);
-			end.complete(null);
-			then.run();
+		elsewhere(() -> {
+			try {
+				end(run, failure);
+			}
+			finally {
+				this.ends.remove(run);
+				end.complete(null);
+				then.run();
+			}
 		});
+	}
+
+	/**
+	 * Do a step of a run on another thread, which may wait. It waits for no other.
+	 */
+	void elsewhere(Runnable step) {
+		this.workers.execute(step);
 	}
 
 	/**
@@ -367,7 +389,7 @@ final class JobRunner implements AutoCloseable {
 		if (run.timeOut()) {
 			logger.warn("{} took longer than its timeout of {} and was interrupted. Its lock stays until it returns.",
 					run, Durations.text(job.timeout()));
-			this.callbacks.execute(() -> this.events
+			elsewhere(() -> this.events
 				.publish(new JobTimedOut(run.name(), this.server, run.tick(), run.token(), job.timeout())));
 		}
 	}
@@ -423,7 +445,7 @@ final class JobRunner implements AutoCloseable {
 						String.join(", ", going));
 		}
 		this.timeouts.shutdownNow();
-		this.callbacks.shutdown();
+		this.workers.close();
 	}
 
 }

@@ -91,7 +91,7 @@ final class LockedJobs implements DistributedJobs {
 		}
 		Duration above = this.locks.obtain().leaseAbove();
 		Assert.isTrue(job.lease().compareTo(above) > 0,
-				() -> "The lease must be longer than the %s that a thread may wait for Redis: %s"
+				() -> "The lease must be longer than %s, the time that a thread may wait for Redis and a margin: %s"
 					.formatted(Durations.text(above), Durations.text(job.lease())));
 	}
 

@@ -68,15 +68,19 @@ final class LockedPublisher extends Flux<Object> {
 		// inherit the tick
 		Fire fire = Fire.take();
 		try {
-			LockedSubscription subscription = new LockedSubscription(this.job, this.source, this.runner.get(),
-					this.coroutine, actual);
+			JobRunner runner = this.runner.get();
+			LockedSubscription subscription = new LockedSubscription(this.job, this.source, runner, this.coroutine,
+					actual);
 			subscription.subscribed();
 			boolean placeholder = this.valueRequired && fire != null;
 			if (fire != null && !this.coroutine && !BlockingThreads.isNeeded()) {
 				subscription.begin(fire, placeholder);
 			}
+			else if (fire != null) {
+				runner.elsewhere(() -> subscription.begin(fire, placeholder));
+			}
 			else {
-				BlockingThreads.run(() -> subscription.begin(fire, placeholder));
+				BlockingThreads.begin(() -> subscription.begin(null, placeholder), runner::elsewhere);
 			}
 		}
 		finally {

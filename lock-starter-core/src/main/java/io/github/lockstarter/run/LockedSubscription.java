@@ -142,7 +142,7 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 			if (observation != null) {
 				this.context = this.context.put(RunObservations.REACTOR_KEY, observation);
 			}
-			run.enter(() -> BlockingThreads.run(() -> stop(run)));
+			run.enter(() -> this.runner.elsewhere(() -> stop(run)));
 			if (this.state.get() == State.RUNNING) {
 				run.bound(() -> {
 					this.source.subscribe(this);
@@ -230,7 +230,7 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 			return;
 		}
 		if (this.coroutine) {
-			BlockingThreads.run(() -> request(run, upstream, n));
+			this.runner.elsewhere(() -> request(run, upstream, n));
 		}
 		else {
 			request(run, upstream, n);

@@ -137,7 +137,7 @@ final class RunLifecycle
 	private static void checkLease(Job job, Duration above) {
 		if (job.lease().compareTo(above) <= 0) {
 			throw new InvalidJobException(
-					"The lease of %s is %s; it must be longer than the %s that a thread may wait for Redis."
+					"The lease of %s is %s; it must be longer than %s: the time that a thread may wait for Redis, and a margin."
 						.formatted(job.where(), Durations.text(job.lease()), Durations.text(above)),
 					"Set a longer lease in @DistributedScheduled, or a shorter distributed-scheduled.acquire-timeout.");
 		}

@@ -103,6 +103,26 @@ class LeaseTests {
 		assertThat(this.losses).hasSize(1);
 	}
 
+	/**
+	 * The start was answered after two thirds of the lease: what is left is less than the
+	 * pause between two renewals.
+	 */
+	@Test
+	void aLeaseWhoseStartWasAnsweredLateIsRenewedAtOnce() {
+		Duration length = Duration.ofMinutes(10);
+		Lease lease = new Lease("test", length,
+				new Lease.Moment(System.nanoTime() - length.toNanos() * 2 / 3, Lease.Moment.wallClock()), REDIS_TIME,
+				(giveUpAt) -> {
+					this.renewals.incrementAndGet();
+					return RENEWED;
+				}, this.keeper);
+		lease.keep(this.losses::add);
+		await().until(() -> this.renewals.get() == 1);
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(lease.end()).isTrue();
+		assertThat(this.losses).isEmpty();
+	}
+
 	@Test
 	void aFailedRenewalIsTriedAgain() {
 		Lease lease = lease(() -> (this.renewals.get() < 3)
@@ -335,6 +355,20 @@ class LeaseTests {
 	void theMarginGrowsWithTheLease() {
 		assertThat(Lease.margin(Duration.ofSeconds(60))).isEqualTo(Duration.ofSeconds(3));
 		assertThat(Lease.margin(Duration.ofSeconds(1))).isEqualTo(Duration.ofMillis(100));
+	}
+
+	/**
+	 * What a thread may wait for Redis is compared with what is trusted.
+	 */
+	@Test
+	void aLeaseThatIsLongEnoughIsTrustedForThatLong() {
+		for (long millis : new long[] { 1, 100, 1000, 1899, 1900, 1901, 2000, 3000, 60_000, 86_400_000 }) {
+			Duration wait = Duration.ofMillis(millis);
+			Duration length = Lease.longEnough(wait);
+			assertThat(length.minus(Lease.margin(length))).isGreaterThanOrEqualTo(wait);
+			Duration shorter = length.minusMillis(1);
+			assertThat(shorter.minus(Lease.margin(shorter))).isLessThan(wait);
+		}
 	}
 
 	/**

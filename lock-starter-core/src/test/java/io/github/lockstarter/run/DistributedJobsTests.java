@@ -191,7 +191,8 @@ class DistributedJobsTests {
 				.withMessageContaining("between zero and a year");
 			assertThatIllegalArgumentException()
 				.isThrownBy(() -> jobs.run(JobOptions.named("x").withLease(Duration.ofSeconds(2)), () -> 1))
-				.withMessage("The lease must be longer than the 2s that a thread may wait for Redis: 2s");
+				.withMessage(
+						"The lease must be longer than 2s106ms, the time that a thread may wait for Redis and a margin: 2s");
 		}
 	}
 

@@ -23,11 +23,13 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
+import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,8 +43,10 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobEvent;
@@ -60,6 +64,8 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.lock.NoThreads;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -318,6 +324,94 @@ class ReactiveJobTests {
 	}
 
 	/**
+	 * Of an error of the JVM Reactor says nothing to anybody, if it is thrown on a thread
+	 * of its own.
+	 */
+	@Test
+	void anErrorThatReactorDoesNotSignalIsEndedByTheTimeout() {
+		try (TestServer server = server("server-1", TimesOut.class, () -> Mono.fromCallable(() -> {
+			throw new NoClassDefFoundError("a driver that is not there");
+		}).subscribeOn(Schedulers.single()))) {
+			CompletableFuture<Object> end = server.bean(TimesOut.class).run().toFuture();
+			assertThat(end).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(LockLostException.class);
+			assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.TIMED_OUT);
+			assertThat(TestServer.isLocked(this.name)).isFalse();
+		}
+	}
+
+	@Test
+	void anErrorOfTheJvmDuringTheSubscriptionEndsTheRun() {
+		NoClassDefFoundError error = new NoClassDefFoundError("a driver that is not there");
+		try (TestServer server = server("server-1", Job.class, () -> Mono.empty())) {
+			server.target(Job.class).raw = Mono.fromCallable(() -> {
+				throw error;
+			});
+			assertThat(Flux.from(server.bean(Job.class).runRaw()).collectList().toFuture()).failsWithin(PATIENCE);
+			assertThat(server.await(JobFinished.class).failure()).isSameAs(error);
+			assertThat(TestServer.isLocked(this.name + "-raw")).isFalse();
+		}
+	}
+
+	@Test
+	void theEndOfARunWaitsForNoPoolThatTheApplicationFills() throws InterruptedException {
+		Sinks.One<String> work = Sinks.one();
+		try (TestServer server = server("server-1", Job.class, work::asMono)) {
+			CompletableFuture<Object> end = server.bean(Job.class).run().toFuture();
+			server.await(JobStarted.class);
+			FullPool pool = new FullPool();
+			try (pool) {
+				work.tryEmitValue("done");
+				assertThat(end).succeedsWithin(PATIENCE);
+				assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+				assertThat(TestServer.isLocked(this.name)).isFalse();
+			}
+		}
+	}
+
+	@Test
+	void aLossIsToldAlsoWhereTheApplicationHasFilledItsPool() throws InterruptedException {
+		try (TestServer server = server("server-1", Short.class, Mono::never)) {
+			CompletableFuture<Object> end = server.bean(Short.class).run().toFuture();
+			server.await(JobStarted.class);
+			FullPool pool = new FullPool();
+			try (pool) {
+				RedisServer.shared().cli("DEL", TestServer.lockKey(this.name));
+				assertThat(end).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(LockLostException.class);
+				assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
+			}
+		}
+	}
+
+	@Test
+	void aRunEndsAlsoWhereTheSystemGivesNoThread() {
+		NoThreads system = new NoThreads();
+		Sinks.One<String> work = Sinks.one();
+		try (TestServer server = server("server-1", Job.class, work::asMono, system)) {
+			CompletableFuture<Object> end = server.bean(Job.class).run().toFuture();
+			server.await(JobStarted.class);
+			system.exhaust();
+			work.tryEmitValue("done");
+			assertThat(end).succeedsWithin(PATIENCE);
+			assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+			assertThat(TestServer.isLocked(this.name)).isFalse();
+		}
+	}
+
+	@Test
+	void aRunIsStoppedAlsoWhereTheSystemGivesNoThread() {
+		NoThreads system = new NoThreads();
+		try (TestServer server = server("server-1", Short.class, Mono::never, system)) {
+			CompletableFuture<Object> end = server.bean(Short.class).run().toFuture();
+			server.await(JobStarted.class);
+			system.exhaust();
+			RedisServer.shared().cli("DEL", TestServer.lockKey(this.name));
+			assertThat(end).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(LockLostException.class);
+			assertThat(server.await(JobLockLost.class).job()).isEqualTo(this.name);
+			assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
+		}
+	}
+
+	/**
 	 * What a publisher does after its end is not part of the run any more.
 	 */
 	@Test
@@ -475,7 +569,7 @@ class ReactiveJobTests {
 			line.heal();
 			assertThat(next.join()).isEqualTo("done");
 			assertThat(server.bean(Threads.class).names).isNotEmpty()
-				.allMatch((thread) -> thread.startsWith("boundedElastic-"));
+				.allMatch((thread) -> thread.startsWith("boundedElastic-") || thread.startsWith("job-step-"));
 		}
 		finally {
 			loop.dispose();
@@ -520,6 +614,57 @@ class ReactiveJobTests {
 		server.firedByHand().property("job", this.name).with(job, Threads.class).start();
 		server.target(job).work = work;
 		return server;
+	}
+
+	private TestServer server(String id, Class<? extends Working> job, Supplier<? extends Publisher<?>> work,
+			NoThreads system) {
+		TestServer server = new TestServer(id).firedByHand()
+			.onRedis()
+			.property("job", this.name)
+			.with(job, Threads.class);
+		RunSettings settings = new RunSettings(TestServer.NAMESPACE, id, Duration.ofSeconds(60), Duration.ZERO,
+				Duration.ZERO);
+		AnnotationConfigApplicationContext context = server.context();
+		// In place of the one that has the threads of this system
+		context.registerBean("distributedScheduledRunner", JobRunner.class,
+				() -> new JobRunner(SingletonSupplier.of(() -> context.getBean(JobLocks.class)), settings,
+						new RunEvents(context), new RunObservations(ObservationRegistry.NOOP, null),
+						context.getBean(SkipLog.class), context.getBean(RunGate.class), (given) -> {
+						}, system.workers()),
+				(bean) -> bean.setLazyInit(true));
+		server.start();
+		server.target(job).work = work;
+		return server;
+	}
+
+	/**
+	 * Reactor's pool for what blocks, with as much of that as it has threads.
+	 */
+	private static final class FullPool implements AutoCloseable {
+
+		private final CountDownLatch release = new CountDownLatch(1);
+
+		FullPool() throws InterruptedException {
+			CountDownLatch busy = new CountDownLatch(Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE);
+			for (int i = 0; i < 2 * Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE; i++) {
+				Schedulers.boundedElastic().schedule(() -> {
+					busy.countDown();
+					try {
+						this.release.await();
+					}
+					catch (InterruptedException ex) {
+						Thread.currentThread().interrupt();
+					}
+				});
+			}
+			assertThat(busy.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		}
+
+		@Override
+		public void close() {
+			this.release.countDown();
+		}
+
 	}
 
 	/**

@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.lock;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A system that gives no new thread once it is exhausted, as at its limit of processes.
+ */
+public final class NoThreads {
+
+	private final AtomicBoolean exhausted = new AtomicBoolean();
+
+	/**
+	 * Return workers of this system, who have their spare thread.
+	 * @return the workers
+	 */
+	public Workers workers() {
+		return new Workers(this::thread, this::thread);
+	}
+
+	/**
+	 * Give no thread from now on.
+	 */
+	public void exhaust() {
+		this.exhausted.set(true);
+	}
+
+	private Thread thread(Runnable task) {
+		Thread thread = new Thread(task, "thread-of-a-small-system") {
+
+			@Override
+			public void start() {
+				if (NoThreads.this.exhausted.get()) {
+					throw new OutOfMemoryError("unable to create native thread");
+				}
+				super.start();
+			}
+
+		};
+		thread.setDaemon(true);
+		return thread;
+	}
+
+}
