@@ -22,6 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.github.lockstarter.schedule.ScheduleText;
+
 /**
  * Compares the schedule that a job has here with the one of the server that ran it last.
  * They differ for a while in a rolling deploy, and for ever where the default time zones
@@ -31,7 +33,7 @@ final class ScheduleWatch {
 
 	private static final Logger logger = LoggerFactory.getLogger(ScheduleWatch.class);
 
-	private final Set<Difference> told = ConcurrentHashMap.newKeySet();
+	private final Set<Difference> seen = ConcurrentHashMap.newKeySet();
 
 	void answered(LockRequest request, Answer answer) {
 		String here = request.schedule();
@@ -41,7 +43,8 @@ final class ScheduleWatch {
 		}
 		// The same may well be heard of this server itself, and the next run be one of
 		// another
-		if (!here.equals(there) && this.told.add(new Difference(request.job(), there))) {
+		if (!here.equals(there) && this.seen.add(new Difference(request.job(), here, there))
+				&& !ScheduleText.isSame(here, there)) {
 			logger.warn(
 					"The schedule of {} is '{}' here, but '{}' on {}, which ran it last. Each server fires at its own "
 							+ "times, so the job runs at both. Deploy one schedule everywhere, and set the zone of cron "
@@ -50,7 +53,7 @@ final class ScheduleWatch {
 		}
 	}
 
-	private record Difference(String job, String there) {
+	private record Difference(String job, String here, String there) {
 
 	}
 

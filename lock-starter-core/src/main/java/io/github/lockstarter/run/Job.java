@@ -18,6 +18,8 @@ package io.github.lockstarter.run;
 
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,6 @@ import io.github.lockstarter.schedule.Timetable;
  * @param group the name of the group whose jobs share a lock; {@code null} if it has its
  * own
  * @param where where it is declared, for messages
- * @param schedule what its schedule is, for a human; {@code null} if it is not known
  * @param lease how long its lock outlives a server that died
  * @param lockAtLeastFor the shortest time from a tick to the next run
  * @param timeout the longest time a run may take; zero for no limit
@@ -46,10 +47,9 @@ import io.github.lockstarter.schedule.Timetable;
  * @param timetable when it is to run, as far as that is known
  * @param ofCode whether it is no method but work of code, in a task that does more
  */
-record Job(String name, @Nullable String group, String where, @Nullable String schedule, Duration lease,
-		Duration lockAtLeastFor, Duration timeout, LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable,
-		int maxAttempts, @Nullable Missed missed, boolean severalIntervals, RepeatedHour repeatedHour,
-		Timetable timetable, boolean ofCode) {
+record Job(String name, @Nullable String group, String where, Duration lease, Duration lockAtLeastFor, Duration timeout,
+		LockLostPolicy onLockLost, RedisUnavailablePolicy onRedisUnavailable, int maxAttempts, @Nullable Missed missed,
+		boolean severalIntervals, RepeatedHour repeatedHour, Timetable timetable, boolean ofCode) {
 
 	/**
 	 * Tell whether a server looks for ticks of this job that it was not fired for.
@@ -65,8 +65,20 @@ record Job(String name, @Nullable String group, String where, @Nullable String s
 		return this.maxAttempts > 1;
 	}
 
+	/**
+	 * Return what its schedule is, for a human and for other servers.
+	 * @return the text; {@code null} if it is not known
+	 */
+	@Nullable String schedule() {
+		return this.timetable.text();
+	}
+
 	static String where(String beanName, Method method) {
-		return method.getDeclaringClass().getName() + "." + method.getName() + "() of bean '" + beanName + "'";
+		String parameters = Arrays.stream(method.getParameterTypes())
+			.map(Class::getSimpleName)
+			.collect(Collectors.joining(", "));
+		return "%s.%s(%s) of bean '%s'".formatted(method.getDeclaringClass().getName(), method.getName(), parameters,
+				beanName);
 	}
 
 }

@@ -219,7 +219,8 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 	private synchronized JobReader reader() {
 		JobReader reader = this.reader;
 		if (reader == null) {
-			reader = new JobReader(this.settings.getObject(), new EmbeddedValueResolver(this.beanFactory));
+			reader = new JobReader(this.settings.getObject(), new EmbeddedValueResolver(this.beanFactory),
+					this.jobs::zone);
 			this.reader = reader;
 		}
 		return reader;

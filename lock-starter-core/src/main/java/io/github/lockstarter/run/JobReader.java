@@ -19,22 +19,18 @@ package io.github.lockstarter.run;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapterRegistry;
-import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.scheduling.annotation.Scheduled;
-import org.springframework.scheduling.annotation.Schedules;
-import org.springframework.scheduling.support.CronExpression;
 import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 import org.springframework.util.StringValueResolver;
@@ -47,6 +43,7 @@ import io.github.lockstarter.MissedPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RepeatedHourPolicy;
 import io.github.lockstarter.lock.Durations;
+import io.github.lockstarter.run.ScheduleReader.Plan;
 import io.github.lockstarter.schedule.PastTimes;
 import io.github.lockstarter.schedule.RepeatedHour;
 import io.github.lockstarter.schedule.Timetable;
@@ -56,6 +53,8 @@ import io.github.lockstarter.schedule.Timetable;
  */
 final class JobReader {
 
+	private static final String ANNOTATION = "@DistributedScheduled";
+
 	private static final int LONGEST_NAME = 200;
 
 	private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
@@ -64,27 +63,39 @@ final class JobReader {
 
 	private final RunSettings settings;
 
-	private final StringValueResolver resolver;
+	private final AttributeReader attributes;
 
-	JobReader(RunSettings settings, StringValueResolver resolver) {
+	private final ScheduleReader schedules;
+
+	/**
+	 * Create a reader.
+	 * @param zones answers the zone of a scheduler, by its name
+	 */
+	JobReader(RunSettings settings, StringValueResolver resolver, Function<@Nullable String, ZoneId> zones) {
 		this.settings = settings;
-		this.resolver = resolver;
+		this.attributes = new AttributeReader(resolver);
+		this.schedules = new ScheduleReader(this.attributes, zones);
 	}
 
 	Job read(DistributedScheduled annotation, String beanName, Method method) {
 		String where = Job.where(beanName, method);
+		List<Plan> plans = this.schedules.read(method, where);
+		List<RepeatedHour.Schedule> crons = plans.stream().map(Plan::cron).filter(Objects::nonNull).toList();
+		List<Timetable.Interval> intervals = plans.stream().map(Plan::interval).filter(Objects::nonNull).toList();
 		Duration lease = duration(annotation.lease(), "lease", this.settings.lease(), where);
 		if (lease.compareTo(SHORTEST_LEASE) < 0) {
 			throw new InvalidJobException(
 					"The lease of %s is %s; it must be at least one second.".formatted(where, Durations.text(lease)),
 					"Set a longer one, such as @DistributedScheduled(lease = \"60s\").");
 		}
-		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, schedule(method),
-				lease, duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
+		RepeatedHour repeatedHour = (annotation.repeatedHour() == RepeatedHourPolicy.TWICE) ? RepeatedHour.RUNS_TWICE
+				: RepeatedHour.runsOnce(crons);
+		return new Job(name(annotation, beanName, method, where), group(annotation, where), where, lease,
+				duration(annotation.lockAtLeastFor(), "lockAtLeastFor", this.settings.lockAtLeastFor(), where),
 				duration(annotation.timeout(), "timeout", this.settings.timeout(), where), annotation.onLockLost(),
-				policy(annotation.onRedisUnavailable()), attempts(annotation, method, where),
-				missed(annotation, method, where), intervals(method) > 1, repeatedHour(annotation, method),
-				timetable(annotation, method), false);
+				policy(annotation.onRedisUnavailable()), attempts(annotation, plans, where),
+				missed(annotation, method, plans, crons, where), intervals.size() > 1, repeatedHour,
+				new Timetable(crons, repeatedHour, intervals, plans.stream().anyMatch(Plan::once)), false);
 	}
 
 	/**
@@ -110,7 +121,7 @@ final class JobReader {
 		Duration lease = given("lease", options.lease(), this.settings.lease());
 		Assert.isTrue(lease.compareTo(SHORTEST_LEASE) >= 0,
 				() -> "The lease must be at least one second: " + Durations.text(lease));
-		return new Job(options.name(), group, "code that runs '" + options.name() + "'", null, lease,
+		return new Job(options.name(), group, "code that runs '" + options.name() + "'", lease,
 				given("lockAtLeastFor", options.lockAtLeastFor(), this.settings.lockAtLeastFor()),
 				given("timeout", options.timeout(), this.settings.timeout()), options.onLockLost(),
 				policy(options.onRedisUnavailable()), 1, null, false, RepeatedHour.RUNS_TWICE, Timetable.UNKNOWN, true);
@@ -134,12 +145,13 @@ final class JobReader {
 		if (declared.isEmpty()) {
 			return wellFormed("name", beanName + "." + method.getName(), where);
 		}
-		String name = resolve(declared);
+		String name = this.attributes.resolve("name", ANNOTATION, declared, where);
 		if (!StringUtils.hasText(name)) {
 			throw new InvalidJobException("The name of %s is empty: \"%s\".".formatted(where, declared),
 					"Give it a name, or leave the attribute out: then it is '%s.%s'.".formatted(beanName,
 							method.getName()));
 		}
+		checkComplete("name", declared, name, where);
 		return wellFormed("name", name, where);
 	}
 
@@ -147,12 +159,27 @@ final class JobReader {
 		if (annotation.group().isEmpty()) {
 			return null;
 		}
-		String group = resolve(annotation.group());
+		String group = this.attributes.resolve("group", ANNOTATION, annotation.group(), where);
 		if (!StringUtils.hasText(group)) {
 			throw new InvalidJobException("The group of %s is empty: \"%s\".".formatted(where, annotation.group()),
 					"Give it a name, or leave the attribute out: then the job has a lock of its own.");
 		}
+		checkComplete("group", annotation.group(), group, where);
 		return wellFormed("group", group, where);
+	}
+
+	/**
+	 * What has no value would vanish, and what was meant to be many jobs would be one.
+	 */
+	private void checkComplete(String attribute, String declared, String value, String where) {
+		String empty = this.attributes.findEmpty(declared);
+		if (empty != null) {
+			throw new InvalidJobException(
+					"The %s of %s is \"%s\", in which %s has no value, so it would be \"%s\" for all."
+						.formatted(attribute, where, declared, empty, value),
+					"It is read once, when the bean is made, and knows no arguments of a call. Give each part a value. "
+							+ "For a job for each argument call DistributedJobs.run with a name of its own.");
+		}
 	}
 
 	private static String wellFormed(String attribute, String name, String where) {
@@ -172,7 +199,7 @@ final class JobReader {
 		if (declared.isEmpty()) {
 			return otherwise;
 		}
-		String value = resolve(declared);
+		String value = this.attributes.resolve(attribute, ANNOTATION, declared, where);
 		if (!StringUtils.hasText(value)) {
 			return otherwise;
 		}
@@ -191,46 +218,17 @@ final class JobReader {
 				"Write it like \"30s\", \"5m\" or \"PT5M\".");
 	}
 
-	private @Nullable String resolve(String value) {
-		return this.resolver.resolveStringValue(value);
-	}
-
-	/**
-	 * Return the schedule in the words of the annotation, and with the zone that counts.
-	 */
-	private @Nullable String schedule(Method method) {
-		String schedule = schedules(method).stream().map(this::schedule).sorted().collect(Collectors.joining(", "));
-		return schedule.isEmpty() ? null : schedule.substring(0, Math.min(schedule.length(), LONGEST_NAME));
-	}
-
-	private String schedule(Scheduled scheduled) {
-		String cron = resolve(scheduled.cron());
-		if (StringUtils.hasText(cron)) {
-			return cron + " " + zone(resolve(scheduled.zone()));
-		}
-		String unit = scheduled.timeUnit().name().toLowerCase(Locale.ROOT);
-		if (scheduled.fixedDelay() >= 0 || StringUtils.hasText(scheduled.fixedDelayString())) {
-			return "fixed delay of " + ((scheduled.fixedDelay() >= 0) ? String.valueOf(scheduled.fixedDelay())
-					: resolve(scheduled.fixedDelayString())) + " " + unit;
-		}
-		if (scheduled.fixedRate() >= 0 || StringUtils.hasText(scheduled.fixedRateString())) {
-			return "fixed rate of " + ((scheduled.fixedRate() >= 0) ? String.valueOf(scheduled.fixedRate())
-					: resolve(scheduled.fixedRateString())) + " " + unit;
-		}
-		return "once";
-	}
-
-	private static int attempts(DistributedScheduled annotation, Method method, String where) {
+	private static int attempts(DistributedScheduled annotation, List<Plan> plans, String where) {
 		if (annotation.onCrash() == CrashPolicy.SKIP) {
 			return 1;
 		}
-		if (intervals(method) > 0) {
+		if (plans.stream().anyMatch((plan) -> plan.interval() != null)) {
 			throw new InvalidJobException(
 					"%s has onCrash = RERUN and a fixed rate or delay, which has no tick that another server could run again."
 						.formatted(where),
 					"Use a cron expression, or leave onCrash out: then the job runs when it is due next.");
 		}
-		if (schedules(method).stream().anyMatch(JobReader::isOneTime)) {
+		if (plans.stream().anyMatch(Plan::once)) {
 			throw new InvalidJobException(
 					"%s has onCrash = RERUN and runs once after each start of a server, which is a tick that no other server has."
 						.formatted(where),
@@ -245,18 +243,19 @@ final class JobReader {
 		return annotation.maxAttempts();
 	}
 
-	private @Nullable Missed missed(DistributedScheduled annotation, Method method, String where) {
+	private @Nullable Missed missed(DistributedScheduled annotation, Method method, List<Plan> plans,
+			List<RepeatedHour.Schedule> crons, String where) {
 		Duration within = duration(annotation.missedWithin(), "missedWithin", Duration.ZERO, where);
 		if (annotation.onMissed() == MissedPolicy.SKIP) {
 			return null;
 		}
-		if (intervals(method) > 0) {
+		if (plans.stream().anyMatch((plan) -> plan.interval() != null)) {
 			throw new InvalidJobException(
 					"%s has onMissed = RUN_ONCE and a fixed rate or delay, which has no tick that could be missed."
 						.formatted(where),
 					"Leave onMissed out: the job runs as soon as a server is up, if it is due by then.");
 		}
-		if (schedules(method).stream().noneMatch((schedule) -> StringUtils.hasText(schedule.cron()))) {
+		if (plans.stream().allMatch(Plan::once)) {
 			throw new InvalidJobException(
 					"%s has onMissed = RUN_ONCE and no cron expression, so nobody knows which of its ticks were missed."
 						.formatted(where),
@@ -273,7 +272,7 @@ final class JobReader {
 					"%s has onMissed = RUN_ONCE and missedWithin = 0, so it is always too late.".formatted(where),
 					"Set missedWithin to how late the job may begin, such as \"1h\".");
 		}
-		return new Missed(new PastTimes(crons(method)), within);
+		return new Missed(new PastTimes(crons), within);
 	}
 
 	/**
@@ -284,90 +283,18 @@ final class JobReader {
 				|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(method.getReturnType()) != null;
 	}
 
-	private RepeatedHour repeatedHour(DistributedScheduled annotation, Method method) {
-		if (annotation.repeatedHour() == RepeatedHourPolicy.TWICE) {
-			return RepeatedHour.RUNS_TWICE;
-		}
-		return RepeatedHour.runsOnce(crons(method));
-	}
-
-	private List<RepeatedHour.Schedule> crons(Method method) {
-		List<RepeatedHour.Schedule> schedules = new ArrayList<>();
-		for (Scheduled scheduled : schedules(method)) {
-			String cron = resolve(scheduled.cron());
-			// What is wrong with an expression or a zone is told by Spring, a moment
-			// later
-			if (cron != null && CronExpression.isValidExpression(cron)) {
-				schedules.add(new RepeatedHour.Schedule(CronExpression.parse(cron), zone(resolve(scheduled.zone()))));
-			}
-		}
-		return schedules;
-	}
-
-	private Timetable timetable(DistributedScheduled annotation, Method method) {
-		List<Timetable.Interval> intervals = new ArrayList<>();
-		for (Scheduled scheduled : schedules(method)) {
-			Duration rate = interval(scheduled.fixedRate(), scheduled.fixedRateString(), scheduled);
-			Duration delay = interval(scheduled.fixedDelay(), scheduled.fixedDelayString(), scheduled);
-			Duration initial = interval(scheduled.initialDelay(), scheduled.initialDelayString(), scheduled);
-			Duration interval = (rate != null) ? rate : delay;
-			if (interval != null) {
-				intervals
-					.add(new Timetable.Interval(interval, (initial != null) ? initial : Duration.ZERO, rate != null));
-			}
-		}
-		return new Timetable(crons(method), repeatedHour(annotation, method), intervals);
-	}
-
 	/**
-	 * What is wrong with an interval is told by Spring, a moment later.
+	 * Determine whether a schedule fires once only, some time after the start of each
+	 * server.
 	 */
-	private @Nullable Duration interval(long value, String text, Scheduled scheduled) {
-		if (value >= 0) {
-			return Duration.of(value, scheduled.timeUnit().toChronoUnit());
-		}
-		String resolved = resolve(text);
-		if (!StringUtils.hasText(resolved)) {
-			return null;
-		}
-		try {
-			return DurationFormatterUtils.detectAndParse(resolved,
-					DurationFormat.Unit.fromChronoUnit(scheduled.timeUnit().toChronoUnit()));
-		}
-		catch (RuntimeException ex) {
-			return null;
-		}
-	}
-
-	private static ZoneId zone(@Nullable String zone) {
-		try {
-			return StringUtils.hasText(zone) ? StringUtils.parseTimeZoneString(zone).toZoneId()
-					: ZoneId.systemDefault();
-		}
-		catch (IllegalArgumentException ex) {
-			return ZoneId.systemDefault();
-		}
+	static boolean isOneTime(Scheduled scheduled) {
+		return !StringUtils.hasText(scheduled.cron()) && scheduled.fixedRate() < 0 && scheduled.fixedDelay() < 0
+				&& !StringUtils.hasText(scheduled.fixedRateString())
+				&& !StringUtils.hasText(scheduled.fixedDelayString());
 	}
 
 	static Set<Scheduled> schedules(Method method) {
-		return AnnotatedElementUtils.getMergedRepeatableAnnotations(method, Scheduled.class, Schedules.class);
-	}
-
-	/**
-	 * Tell whether a schedule fires once only, some time after the start of each server.
-	 */
-	static boolean isOneTime(Scheduled scheduled) {
-		return !StringUtils.hasText(scheduled.cron()) && !isInterval(scheduled);
-	}
-
-	private static boolean isInterval(Scheduled scheduled) {
-		return scheduled.fixedRate() >= 0 || scheduled.fixedDelay() >= 0
-				|| StringUtils.hasText(scheduled.fixedRateString())
-				|| StringUtils.hasText(scheduled.fixedDelayString());
-	}
-
-	private static long intervals(Method method) {
-		return schedules(method).stream().filter(JobReader::isInterval).count();
+		return ScheduleReader.annotations(method);
 	}
 
 }

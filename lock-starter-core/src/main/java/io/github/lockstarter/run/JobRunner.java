@@ -198,7 +198,7 @@ final class JobRunner implements AutoCloseable {
 		boolean watching = fire != null && fire.isWatching();
 		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
 				job.lease(), job.lockAtLeastFor(), job.maxAttempts(),
-				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE);
+				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE, job.timetable().longestGap());
 		long asked = System.nanoTime();
 		Claim claim = locks.claim(request);
 		Duration acquireTime = Duration.ofNanos(System.nanoTime() - asked);

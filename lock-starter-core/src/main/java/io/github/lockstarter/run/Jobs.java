@@ -17,6 +17,7 @@
 package io.github.lockstarter.run;
 
 import java.lang.reflect.Method;
+import java.time.ZoneId;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -26,7 +27,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.scheduling.TaskScheduler;
+
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.schedule.SchedulerZones;
 
 /**
  * The jobs of this application.
@@ -41,24 +45,46 @@ final class Jobs {
 
 	private final Map<String, Job> ofCode = new TreeMap<>();
 
+	private volatile @Nullable TaskScheduler scheduler;
+
 	/**
-	 * Add a job. A bean that is made several times has its jobs once.
+	 * Scheduling is enabled.
+	 * @param scheduler where methods are fired
+	 */
+	void use(TaskScheduler scheduler) {
+		this.scheduler = scheduler;
+	}
+
+	/**
+	 * Return the time zone of cron expressions that name none, as Spring does: that of
+	 * the clock of the scheduler.
+	 * @param scheduler the name of the scheduler; empty or {@code null} for the default
+	 */
+	ZoneId zone(@Nullable String scheduler) {
+		return SchedulerZones.of(this.scheduler, scheduler);
+	}
+
+	/**
+	 * Add a job. A bean that is made several times has its jobs once, with the schedule
+	 * that it has now: it may be made again because its settings have changed.
 	 * @return false if the job was here already
 	 */
 	synchronized boolean add(Job job, String beanName, Method method) {
 		Place place = new Place(beanName, method);
-		if (this.byPlace.containsKey(place)) {
-			return false;
-		}
-		Job other = this.byName.putIfAbsent(job.name(), job);
-		if (other != null) {
+		Job before = this.byPlace.get(place);
+		Job other = this.byName.get(job.name());
+		if (other != null && (before == null || !before.name().equals(job.name()))) {
 			throw new InvalidJobException(
 					"Two jobs are named '%s': %s and %s. They would share their ticks, so one of them would not run."
 						.formatted(job.name(), other.where(), job.where()),
 					"Give one of them another name: @DistributedScheduled(name = \"…\").");
 		}
+		if (before != null) {
+			this.byName.remove(before.name());
+		}
+		this.byName.put(job.name(), job);
 		this.byPlace.put(place, job);
-		return true;
+		return before == null;
 	}
 
 	@Nullable Job find(String beanName, Method method) {

@@ -76,6 +76,7 @@ public final class LocalJobs {
 	 */
 	void use(TaskScheduler scheduler) {
 		this.scheduler = scheduler;
+		this.jobs.use(scheduler);
 	}
 
 	/**

@@ -49,7 +49,7 @@ final class LockedJobs implements DistributedJobs {
 			Supplier<JobRunner> runner) {
 		this.annotated = annotated;
 		this.locks = locks;
-		this.reader = SingletonSupplier.of(() -> new JobReader(settings.get(), (text) -> text));
+		this.reader = SingletonSupplier.of(() -> new JobReader(settings.get(), (text) -> text, annotated::zone));
 		this.call = SingletonSupplier.of(() -> new BlockingCall(runner.get()));
 	}
 

@@ -45,6 +45,7 @@ import io.github.lockstarter.lock.LockRequest;
 import io.github.lockstarter.lock.LockRequest.Purpose;
 import io.github.lockstarter.lock.Look;
 import io.github.lockstarter.schedule.Fire;
+import io.github.lockstarter.schedule.ScheduleText;
 import io.github.lockstarter.schedule.TaskTarget;
 import io.github.lockstarter.schedule.Tick;
 
@@ -202,7 +203,7 @@ final class PastTicks {
 			Duration young = LATE.minus(Duration.between(latest, now.redisTime()));
 			ask(tick, Purpose.CATCH_UP, young.isNegative() ? Duration.ZERO : young, (later) -> {
 				// One that differs from that of the last run had perhaps no such tick
-				boolean known = later.schedule() == null || later.schedule().equals(this.job.schedule());
+				boolean known = later.schedule() == null || ScheduleText.isSame(later.schedule(), this.job.schedule());
 				if (!later.startable() || !known || tick.at().equals(later.open())) {
 					open(later);
 				}
@@ -229,7 +230,8 @@ final class PastTicks {
 
 		private void ask(Tick tick, Purpose purpose, Duration delay, Consumer<Look> then) {
 			LockRequest request = new LockRequest(this.job.name(), this.job.group(), this.job.schedule(), tick, false,
-					this.job.lease(), this.job.lockAtLeastFor(), this.job.maxAttempts(), purpose);
+					this.job.lease(), this.job.lockAtLeastFor(), this.job.maxAttempts(), purpose,
+					this.job.timetable().longestGap());
 			PastTicks.this.locks.get()
 				.look(request, delay, () -> !PastTicks.this.gate.isClosed())
 				.whenComplete((look, ex) -> {

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,8 @@ final class NominalTimes implements Trigger {
 
 	private final Trigger trigger;
 
+	private final Consumer<Clock> clocks;
+
 	private final Queue<Instant> pending = new ConcurrentLinkedQueue<>();
 
 	/** For triggers of the application's own: of the times that may be fired yet. */
@@ -60,11 +63,22 @@ final class NominalTimes implements Trigger {
 	private volatile Instant fired = Instant.MIN;
 
 	NominalTimes(Trigger trigger) {
+		this(trigger, (clock) -> {
+		});
+	}
+
+	/**
+	 * Write down what a trigger answers.
+	 * @param clocks is given the clock of whoever asks
+	 */
+	NominalTimes(Trigger trigger, Consumer<Clock> clocks) {
 		this.trigger = trigger;
+		this.clocks = clocks;
 	}
 
 	@Override
 	public @Nullable Instant nextExecution(TriggerContext context) {
+		this.clocks.accept(context.getClock());
 		Instant next = onwards(context);
 		if (next != null) {
 			if (!(this.trigger instanceof CronTrigger)) {

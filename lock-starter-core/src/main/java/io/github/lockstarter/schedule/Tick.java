@@ -60,6 +60,11 @@ public sealed interface Tick {
 			this(at, Duration.ZERO);
 		}
 
+		@Override
+		public String toString() {
+			return "Nominal[at=" + this.at + "]";
+		}
+
 	}
 
 	/**

@@ -23,6 +23,7 @@ import java.util.concurrent.ScheduledFuture;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.scheduling.SchedulingAwareRunnable;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.Trigger;
 import org.springframework.scheduling.support.PeriodicTrigger;
@@ -36,9 +37,19 @@ final class TickScheduler implements TaskScheduler {
 
 	private final Repetitions repetitions;
 
+	private final SchedulerZones zones;
+
 	TickScheduler(TaskScheduler delegate) {
 		this.delegate = delegate;
 		this.repetitions = new Repetitions(delegate);
+		this.zones = new SchedulerZones(delegate);
+	}
+
+	/**
+	 * Return the time zones of the schedulers behind this one.
+	 */
+	SchedulerZones zones() {
+		return this.zones;
 	}
 
 	/**
@@ -62,7 +73,8 @@ final class TickScheduler implements TaskScheduler {
 					interval(task, periodic.isFixedRate() ? new Tick.Rate(interval) : new Tick.Delay(interval)),
 					trigger);
 		}
-		NominalTimes times = new NominalTimes(trigger);
+		String qualifier = (task instanceof SchedulingAwareRunnable aware) ? aware.getQualifier() : null;
+		NominalTimes times = new NominalTimes(trigger, (clock) -> this.zones.learn(qualifier, clock.getZone()));
 		return this.delegate.schedule(TickTask.nominal(task, this.repetitions, times), times);
 	}
 

@@ -18,9 +18,12 @@ package io.github.lockstarter.schedule;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * When a job is to run, as far as its annotations say so.
@@ -32,11 +35,23 @@ public final class Timetable {
 	/** Of a job whose schedule is not known, or that is switched off. */
 	public static final Timetable UNKNOWN = new Timetable(List.of(), RepeatedHour.RUNS_TWICE, List.of());
 
+	private static final int LONGEST_TEXT = 200;
+
+	private static final Duration MONTH = Duration.ofDays(32);
+
+	private static final Duration FORTY_YEARS = Duration.ofDays(40 * 366);
+
 	private final List<RepeatedHour.Schedule> crons;
 
 	private final RepeatedHour repeatedHour;
 
 	private final List<Interval> intervals;
+
+	private final boolean once;
+
+	private final SingletonSupplier<Duration> longestGap = SingletonSupplier.of(this::findLongestGap);
+
+	private volatile @Nullable Text text;
 
 	/**
 	 * Create a timetable.
@@ -45,9 +60,86 @@ public final class Timetable {
 	 * @param intervals all its fixed rates and delays
 	 */
 	public Timetable(List<RepeatedHour.Schedule> crons, RepeatedHour repeatedHour, List<Interval> intervals) {
+		this(crons, repeatedHour, intervals, false);
+	}
+
+	/**
+	 * Create a timetable.
+	 * @param crons all cron expressions of a job
+	 * @param repeatedHour what names its ticks when the clocks are put back
+	 * @param intervals all its fixed rates and delays
+	 * @param once whether it is fired once after the start of each server, too
+	 */
+	public Timetable(List<RepeatedHour.Schedule> crons, RepeatedHour repeatedHour, List<Interval> intervals,
+			boolean once) {
 		this.crons = List.copyOf(crons);
 		this.repeatedHour = repeatedHour;
 		this.intervals = List.copyOf(intervals);
+		this.once = once;
+	}
+
+	/**
+	 * Return the schedule for a human, and for servers that compare theirs.
+	 * @return the text, see {@link ScheduleText}; {@code null} if there is no schedule
+	 */
+	public @Nullable String text() {
+		List<ZoneId> zones = this.crons.stream().map(RepeatedHour.Schedule::zone).toList();
+		Text text = this.text;
+		if (text == null || !text.zones.equals(zones)) {
+			// The zone of a scheduler is known when it is asked for a time
+			text = new Text(zones, shortened(ScheduleText.of(this.crons, this.intervals, this.once)));
+			this.text = text;
+		}
+		return text.text;
+	}
+
+	private static @Nullable String shortened(@Nullable String text) {
+		return (text != null) ? text.substring(0, Math.min(text.length(), LONGEST_TEXT)) : null;
+	}
+
+	/**
+	 * Return how far apart two ticks are at the most, as far as that is more than two
+	 * months: nothing that is remembered of the job may be forgotten before that.
+	 * @return a time that is not shorter than the gap; zero if there is no such gap
+	 */
+	public Duration longestGap() {
+		return this.longestGap.obtain();
+	}
+
+	private Duration findLongestGap() {
+		Instant now = Instant.now();
+		Duration longest = Duration.ZERO;
+		for (RepeatedHour.Schedule cron : this.crons) {
+			Duration gap = longestGap(cron, now);
+			longest = (gap.compareTo(longest) > 0) ? gap : longest;
+		}
+		return longest;
+	}
+
+	/**
+	 * Looks once a month for forty years, which have each day of the year on each day of
+	 * the week: a gap of two months cannot hide between two looks.
+	 */
+	private static Duration longestGap(RepeatedHour.Schedule cron, Instant now) {
+		Instant end = now.plus(FORTY_YEARS);
+		Duration longest = Duration.ZERO;
+		Instant time = now;
+		while (time.isBefore(end)) {
+			Instant next = cron.next(time);
+			if (next == null) {
+				return longest;
+			}
+			Duration gap = Duration.between(time, next);
+			if (gap.compareTo(MONTH) > 0) {
+				// The tick before it came less than a month before this look
+				longest = (gap.plus(MONTH).compareTo(longest) > 0) ? gap.plus(MONTH) : longest;
+				time = next;
+			}
+			else {
+				time = time.plus(MONTH);
+			}
+		}
+		return longest;
 	}
 
 	/**
@@ -103,6 +195,27 @@ public final class Timetable {
 	 * @since 0.1.0
 	 */
 	public record Interval(Duration interval, Duration initialDelay, boolean fixedRate) {
+
+		/**
+		 * Create a fixed rate or delay.
+		 * @param interval the time from start to start, or from end to start
+		 * @param initialDelay how long after the start of a server it is fired first
+		 * @param fixedRate whether it is a rate, and not a delay
+		 */
+		public Interval {
+			interval = Tick.limit(interval);
+			initialDelay = Tick.limit(initialDelay);
+		}
+
+	}
+
+	/**
+	 * The text, as long as the zones are these.
+	 *
+	 * @param zones the zones of the cron expressions
+	 * @param text the text
+	 */
+	private record Text(List<ZoneId> zones, @Nullable String text) {
 
 	}
 

@@ -16,8 +16,10 @@
 
 package io.github.lockstarter.run;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
@@ -40,6 +42,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import io.github.lockstarter.CrashPolicy;
 import io.github.lockstarter.DistributedScheduled;
@@ -150,6 +153,59 @@ class MissedTickTests {
 		ranBefore();
 		redis.cli("HSET", state(), "schedule", "0 0 3 * * * UTC");
 		assertNothingMissed(Once.class, this.tick);
+	}
+
+	/**
+	 * As by a server whose default zone has another name, by an earlier version, or by
+	 * one with another spelling.
+	 */
+	@Test
+	void aScheduleThatIsWrittenInAnotherWayHasNotChanged() {
+		ranBefore();
+		ZonedDateTime time = this.tick.atZone(ZoneOffset.UTC);
+		redis.cli("HSET", state(), "schedule", "%02d  %02d %02d %d %d ? Etc/GMT".formatted(time.getSecond(),
+				time.getMinute(), time.getHour(), time.getDayOfMonth(), time.getMonthValue()));
+		try (AnnotationConfigApplicationContext server = start(Once.class, this.tick)) {
+			JobStarted started = server.getBean(Events.class).await(JobStarted.class);
+			assertThat(started.tick()).isEqualTo(this.tick);
+			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
+		}
+	}
+
+	/**
+	 * Or nobody would know in a year that the tick was missed.
+	 */
+	@Test
+	void whatIsKnownOfAYearlyJobIsKeptForLongerThanAYear() {
+		ranBefore();
+		try (AnnotationConfigApplicationContext server = start(Once.class, this.tick)) {
+			server.getBean(Events.class).await(JobFinished.class);
+			assertThat(Long.parseLong(redis.cli("PTTL", state()))).isGreaterThan(Duration.ofDays(2 * 365).toMillis());
+		}
+	}
+
+	/**
+	 * Without a zone of its own a cron expression is in that of the scheduler's clock.
+	 */
+	@Test
+	void aTickInTheZoneOfTheSchedulerIsMissedThere() {
+		ranBefore();
+		ZoneId seoul = ZoneId.of("Asia/Seoul");
+		AnnotationConfigApplicationContext server = context(WithoutZone.class, this.tick, redis.address());
+		server.getEnvironment()
+			.getPropertySources()
+			.addFirst(new MapPropertySource("seoul", Map.of("tick", cron(this.tick.atZone(seoul)))));
+		server.registerBean(ThreadPoolTaskScheduler.class, () -> {
+			ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+			scheduler.setClock(Clock.system(seoul));
+			return scheduler;
+		});
+		server.refresh();
+		try (server) {
+			JobStarted started = server.getBean(Events.class).await(JobStarted.class);
+			assertThat(started.tick()).isEqualTo(this.tick);
+			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
+		}
 	}
 
 	@Test
@@ -374,11 +430,9 @@ class MissedTickTests {
 
 	private AnnotationConfigApplicationContext context(Class<?> job, Instant tick, String address) {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
-		ZonedDateTime time = tick.atZone(ZoneOffset.UTC);
 		context.getEnvironment()
 			.getPropertySources()
-			.addFirst(new MapPropertySource("test", Map.of("tick", "%d %d %d %d %d *".formatted(time.getSecond(),
-					time.getMinute(), time.getHour(), time.getDayOfMonth(), time.getMonthValue()))));
+			.addFirst(new MapPropertySource("test", Map.of("tick", cron(tick.atZone(ZoneOffset.UTC)))));
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, "second", LEASE, Duration.ZERO, Duration.ZERO));
 		context.registerBean("locks", JobLocks.class, () -> locks("second", address));
@@ -386,6 +440,11 @@ class MissedTickTests {
 		context.registerBean("job", job);
 		context.register(Server.class);
 		return context;
+	}
+
+	private static String cron(ZonedDateTime time) {
+		return "%d %d %d %d %d *".formatted(time.getSecond(), time.getMinute(), time.getHour(), time.getDayOfMonth(),
+				time.getMonthValue());
 	}
 
 	private LockSettings settings(String server) {
@@ -421,6 +480,15 @@ class MissedTickTests {
 	static class Once {
 
 		@Scheduled(cron = "${tick}", zone = "UTC")
+		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE)
+		void run() {
+		}
+
+	}
+
+	static class WithoutZone {
+
+		@Scheduled(cron = "${tick}")
 		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE)
 		void run() {
 		}

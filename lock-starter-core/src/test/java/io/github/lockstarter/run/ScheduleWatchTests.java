@@ -80,11 +80,54 @@ class ScheduleWatchTests {
 			two.scheduler().fire("delay");
 			assertThat(lines(log)).singleElement()
 				.asString()
-				.contains("'fixed delay of PT2H milliseconds' here, but 'fixed delay of PT1H milliseconds' on one");
+				.contains("'2h after the last end' here, but '1h after the last end' on one");
 		}
 		finally {
 			logger.detachAppender(log);
 		}
+	}
+
+	/**
+	 * As the default zones of two images may be, and the settings of two deployments.
+	 */
+	@Test
+	void schedulesThatMeanTheSameAreTheSame() throws ClassNotFoundException {
+		try (LogCapture log = new LogCapture(Class.forName("io.github.lockstarter.lock.ScheduleWatch"));
+				TestServer one = spelled("one", Map.of("cron", "0 0 0 * * MON", "zone", "Etc/UTC", "rate", "60000"));
+				TestServer two = spelled("two", Map.of("cron", "0  0 0 ? * 1", "zone", "GMT", "rate", "PT1M"));
+				TestServer three = spelled("three", Map.of("cron", "0 0 0 * * mon", "zone", "", "rate", "1m"))) {
+			for (TestServer server : List.of(one, two, three, one)) {
+				server.scheduler().fire("cron");
+				server.scheduler().fire("rate");
+			}
+			assertThat(TestServer.state("spelled-cron", "schedule")).isEqualTo("0 0 0 * * MON UTC");
+			assertThat(TestServer.state("spelled-rate", "schedule")).isEqualTo("every 1m");
+			TestServer.state("spelled-cron", "schedule", "0 0 0 * * 1 Zulu");
+			TestServer.state("spelled-rate", "schedule", "fixed rate of 60000 milliseconds");
+			one.scheduler().fire("cron");
+			two.scheduler().fire("rate");
+			assertThat(log.lines()).isEmpty();
+		}
+	}
+
+	private static TestServer spelled(String id, Map<String, Object> properties) {
+		TestServer server = new TestServer(id).firedByHand().onRedis().with(Spelled.class);
+		server.context().getEnvironment().getPropertySources().addFirst(new MapPropertySource("test", properties));
+		return server.start();
+	}
+
+	static class Spelled {
+
+		@Scheduled(cron = "${cron}", zone = "${zone}")
+		@DistributedScheduled("spelled-cron")
+		void cron() {
+		}
+
+		@Scheduled(fixedRateString = "${rate}")
+		@DistributedScheduled("spelled-rate")
+		void rate() {
+		}
+
 	}
 
 	private static List<String> lines(ListAppender<ILoggingEvent> log) {
