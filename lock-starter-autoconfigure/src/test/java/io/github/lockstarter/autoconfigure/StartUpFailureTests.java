@@ -306,6 +306,88 @@ class StartUpFailureTests {
 
 	}
 
+	/**
+	 * What looks like a job for each tenant would be one for all of them.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "ArgumentInName, name, sync-#{#tenant}, #{#tenant}, sync-",
+			"EmptyPartOfName, name, sync-${tenant:}-nightly, ${tenant:}, sync--nightly",
+			"NullInGroup, group, '#{null}-${region:eu}', #{null}, -eu" })
+	void aPartOfANameThatHasNoValue(String bean, String attribute, String declared, String part, String value,
+			CapturedOutput output) throws ClassNotFoundException {
+		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean));
+		assertThat(text.description()).startsWith("The %s of %s.sync(".formatted(attribute, WHERE + bean))
+			.endsWith("is \"%s\", in which %s has no value, so it would be \"%s\" for all.".formatted(declared, part,
+					value));
+		assertThat(text.action()).contains("knows no arguments of a call", "DistributedJobs.run");
+	}
+
+	static class ArgumentInName {
+
+		@DistributedScheduled("sync-#{#tenant}")
+		void sync(String tenant) {
+		}
+
+	}
+
+	static class EmptyPartOfName {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("sync-${tenant:}-nightly")
+		void sync() {
+		}
+
+	}
+
+	static class NullInGroup {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(group = "#{null}-${region:eu}")
+		void sync() {
+		}
+
+	}
+
+	@Test
+	void aPartOfANameThatHasAValue(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, PartsOfName.class, "brace=}");
+		// All is well with the first one
+		assertThat(text.description()).contains("Two jobs are named 'a-}-b-c'", "PartsOfName.one(String)",
+				"PartsOfName.one()");
+	}
+
+	static class PartsOfName {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("#{'a'}-${brace}-#{'${none:b}'}-c")
+		void one() {
+		}
+
+		@DistributedScheduled("a-#{'}'}-b-c")
+		void one(String overloaded) {
+		}
+
+	}
+
+	@Test
+	void aPlaceholderThatIsNotSet(CapturedOutput output) {
+		FailureText text = TestApplication.failure(output, NoSuchCron.class);
+		assertThat(text.description())
+			.startsWith("The attribute 'cron' of @Scheduled on " + WHERE
+					+ "NoSuchCron.run() of bean 'startUpFailureTests.NoSuchCron' cannot be read: \"${no.such.cron}\". ")
+			.contains("Could not resolve placeholder 'no.such.cron'");
+		assertThat(text.action()).contains("Set the property");
+	}
+
+	static class NoSuchCron {
+
+		@Scheduled(cron = "${no.such.cron}")
+		@DistributedScheduled
+		void run() {
+		}
+
+	}
+
 	@Test
 	void aNameThatIsTooLong(CapturedOutput output) {
 		FailureText text = TestApplication.failure(output, LongName.class, "long=" + "x".repeat(201));
