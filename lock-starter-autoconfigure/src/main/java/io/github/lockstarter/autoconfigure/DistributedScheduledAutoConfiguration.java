@@ -24,6 +24,8 @@ import org.redisson.config.Config;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
@@ -32,8 +34,10 @@ import org.springframework.beans.factory.config.NamedBeanHolder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
@@ -62,6 +66,7 @@ import io.github.lockstarter.run.RunSettings;
 @Import({ DistributedSchedulingConfiguration.class, OperationsConfiguration.class, DataRedisDetailsConfiguration.class,
 		RedisDetailsConfiguration.class, LockRedisDetailsConfiguration.class, HealthContributorConfiguration.class,
 		ActuatorHealthConfiguration.class, JobMetricsConfiguration.class, OperationsEndpointConfiguration.class })
+@ImportRuntimeHints(DistributedScheduledAutoConfiguration.Hints.class)
 public class DistributedScheduledAutoConfiguration {
 
 	private static final Logger logger = LoggerFactory.getLogger(DistributedScheduledAutoConfiguration.class);
@@ -156,6 +161,19 @@ public class DistributedScheduledAutoConfiguration {
 		catch (NoSuchBeanDefinitionException ex) {
 			return null;
 		}
+	}
+
+	/**
+	 * The properties of Redis are bound here, and not by Spring Boot, so a native image
+	 * has to be told of them.
+	 */
+	static class Hints implements RuntimeHintsRegistrar {
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			BindableRuntimeHintsRegistrar.forTypes(RedisProperties.class).registerHints(hints);
+		}
+
 	}
 
 }

@@ -131,28 +131,26 @@ final class LuaScript {
 
 	/**
 	 * Send the digest, and the text only to a server that does not know it yet. Redisson
-	 * would do the same, but where Redis does not know the command for that, it sends the
-	 * digest again, and again, without a pause.
+	 * does the same, but where Redis does not know the command for that, it sends the
+	 * digest again, and again, without a pause. So it is left to Redisson only after
+	 * Redis has shown that it knows the command.
 	 */
 	private <T> CompletableFuture<T> send(RedissonClient client, @Nullable String key, List<Object> keys,
 			Object... arguments) {
 		RScript script = client.getScript(StringCodec.INSTANCE);
 		if (!client.getConfig().isUseScriptCache()) {
-			CompletionStage<T> reply = script.evalAsync(key, RScript.Mode.READ_WRITE, this.text, this.returnType, keys,
-					arguments);
-			return reply.toCompletableFuture();
+			return this.<T>sendText(script, key, keys, arguments);
 		}
-		return this.<T>runDigest(script, key, keys, arguments)
-			.exceptionallyCompose((ex) -> isUnknown(ex)
-					? script.scriptLoadAsync(key, this.text)
-						.toCompletableFuture()
-						.thenCompose((digest) -> this.<T>runDigest(script, key, keys, arguments))
+		CompletionStage<T> reply = script.evalShaAsync(key, RScript.Mode.READ_WRITE, this.digest, this.returnType, keys,
+				arguments);
+		return reply.toCompletableFuture()
+			.exceptionallyCompose((ex) -> isUnknown(ex) ? this.<T>sendText(script, key, keys, arguments)
 					: CompletableFuture.failedFuture(ex));
 	}
 
-	private <T> CompletableFuture<T> runDigest(RScript script, @Nullable String key, List<Object> keys,
+	private <T> CompletableFuture<T> sendText(RScript script, @Nullable String key, List<Object> keys,
 			Object... arguments) {
-		CompletionStage<T> reply = script.evalShaAsync(key, RScript.Mode.READ_WRITE, this.digest, this.returnType, keys,
+		CompletionStage<T> reply = script.evalAsync(key, RScript.Mode.READ_WRITE, this.text, this.returnType, keys,
 				arguments);
 		return reply.toCompletableFuture();
 	}

@@ -78,6 +78,9 @@ final class RedisLockStore implements LockStore {
 	/** How long a server that is gone is remembered. */
 	private static final Duration SERVER_KEPT = Duration.ofDays(1);
 
+	/** In the place of the name of a server in a key. */
+	private static final String ANY_SERVER = "any-server";
+
 	/** How many of them are. */
 	private static final int GONE_SERVERS = 100;
 
@@ -268,8 +271,8 @@ final class RedisLockStore implements LockStore {
 	@Override
 	public CompletableFuture<Servers> servers() {
 		ServerKeys keys = ServerKeys.of(this.settings.keyPrefix(), this.settings.namespace(), this.settings.server());
-		String records = ServerKeys.records(this.settings.keyPrefix(), this.settings.namespace());
-		return connected((client) -> SERVERS.<List<String>>run(client, List.of(keys.index()), records)
+		String record = ServerKeys.of(this.settings.keyPrefix(), this.settings.namespace(), ANY_SERVER).record();
+		return connected((client) -> SERVERS.<List<String>>run(client, List.of(keys.index(), record), ANY_SERVER)
 			.thenApply(ServerFields::servers));
 	}
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.redisson.Redisson;
 import org.redisson.config.Config;
+import org.redisson.config.NameMapper;
 
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisCluster;
@@ -71,6 +72,31 @@ class RedisServersTests extends ServersContract {
 			.allMatch((key) -> key.startsWith(tag));
 		assertThat(this.keys.record()).startsWith(ServerKeys.records("test:", this.namespace));
 		assertThat(LockKeys.of("test:", this.namespace, null, "job").lock()).doesNotStartWith(tag);
+	}
+
+	/**
+	 * A client of the application may, and then all its keys are others than they seem.
+	 */
+	@Test
+	void serversAreKnownThroughAClientThatMapsNames() {
+		Config config = TestRedisson.config(redis.address(), 2000);
+		config.setNameMapper(new NameMapper() {
+			@Override
+			public String map(String name) {
+				return (name != null) ? "app:" + name + ":mapped" : name;
+			}
+
+			@Override
+			public String unmap(String name) {
+				return name.substring("app:".length(), name.length() - ":mapped".length());
+			}
+		});
+		LockStore mapped = TestRedisson.store(Redisson.create(config), own("one"));
+		this.stores.add(mapped);
+		tellAll(mapped);
+		assertThat(get(mapped.servers()).all()).extracting(Servers.Entry::id).containsExactly("one");
+		assertThat(ttl("app:" + this.keys.record() + ":mapped")).isPositive();
+		assertThat(get(this.two.servers()).all()).as("those whose keys are others").isEmpty();
 	}
 
 	@Test

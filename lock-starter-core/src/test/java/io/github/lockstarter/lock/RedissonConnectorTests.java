@@ -280,7 +280,7 @@ class RedissonConnectorTests {
 	 * a pause. One that is our own sends the text.
 	 */
 	@ParameterizedTest
-	@CsvSource({ "EVALSHA, 1", "SCRIPT, 2" })
+	@CsvSource({ "EVALSHA, 1", "SCRIPT, 3" })
 	void aRedisThatRunsNoScriptByItsDigestIsSentTheText(String command, String errors) {
 		try (RedisServer redis = RedisServer.start("--rename-command", command, "");
 				RedissonConnector connector = new RedissonConnector(() -> remember(Redisson.create(this.renamed)), true,
