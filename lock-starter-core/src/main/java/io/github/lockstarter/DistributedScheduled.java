@@ -45,7 +45,9 @@ import org.springframework.core.annotation.AliasFor;
  * <p>
  * The method must be called through the Spring proxy, so it cannot be final, static or
  * private. A call by hand, from other code, runs under the same lock as trigger
- * {@link JobRun.Trigger#MANUAL} and is not tied to a tick. A skipped call returns
+ * {@link JobRun.Trigger#MANUAL} and is not tied to a tick; so does one from another
+ * scheduled method. A task that is registered by code gives its tick to each method that
+ * it calls and that is not {@code @Scheduled} itself, once. A skipped call returns
  * {@code null}, an empty {@link java.util.Optional} or zero.
  *
  * <p>

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.run;
 
+import java.lang.reflect.Method;
 import java.util.List;
 
 import org.aopalliance.intercept.MethodInterceptor;
@@ -24,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.framework.Advised;
-import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.DefaultAdvisorChainFactory;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.util.ReflectionUtils;
 
 import io.github.lockstarter.schedule.Fire;
 import io.github.lockstarter.schedule.TaskTarget;
@@ -41,6 +42,8 @@ final class JobEntry implements MethodInterceptor {
 
 	private final JobLock lock;
 
+	private final FireAddress address;
+
 	private final boolean innermost;
 
 	private final boolean onOtherThread;
@@ -53,6 +56,7 @@ final class JobEntry implements MethodInterceptor {
 	 */
 	JobEntry(JobLock lock, boolean innermost, boolean onOtherThread) {
 		this.lock = lock;
+		this.address = lock.address();
 		this.innermost = innermost;
 		this.onOtherThread = onOtherThread;
 	}
@@ -70,11 +74,8 @@ final class JobEntry implements MethodInterceptor {
 		// Taken off the thread, so that a job called from inside this one does not
 		// inherit the tick
 		Fire fire = Fire.take();
-		if (fire != null && isFiredBy(fire, ((ProxyMethodInvocation) invocation).getProxy())) {
-			fire.reached();
-		}
 		try {
-			return proceed(invocation, fire);
+			return proceed((ProxyMethodInvocation) invocation, fire);
 		}
 		finally {
 			if (fire != null) {
@@ -83,21 +84,12 @@ final class JobEntry implements MethodInterceptor {
 		}
 	}
 
-	/**
-	 * Determine whether a fire was scheduled for this job. What is scheduled may find the
-	 * bean only when it is called, as the proxy of a scope does.
-	 */
-	private boolean isFiredBy(Fire fire, Object proxy) {
-		if (!(fire.target() instanceof TaskTarget.Call call)) {
-			return false;
+	private @Nullable Object proceed(ProxyMethodInvocation invocation, @Nullable Fire onThread) throws Throwable {
+		Fire fire = this.address.find(onThread, invocation.getProxy(),
+				new Again(invocation.getProxy(), invocation.getMethod(), invocation.getArguments()));
+		if (fire != null) {
+			fire.reached();
 		}
-		Class<?> type = AopProxyUtils.ultimateTargetClass(proxy);
-		boolean thisBean = call.bean() == proxy || (call.bean() instanceof Advised advised
-				&& !advised.getTargetSource().isStatic() && AopProxyUtils.ultimateTargetClass(advised) == type);
-		return thisBean && AopUtils.getMostSpecificMethod(call.method(), type).equals(place().method());
-	}
-
-	private @Nullable Object proceed(MethodInvocation invocation, @Nullable Fire fire) throws Throwable {
 		if (this.onOtherThread && !this.lock.isAdmitted(fire)) {
 			return this.lock.emptyResult();
 		}
@@ -122,6 +114,40 @@ final class JobEntry implements MethodInterceptor {
 
 	boolean isInnermost() {
 		return this.innermost;
+	}
+
+	/**
+	 * The same call once more.
+	 */
+	private static final class Again implements TaskTarget.OfOneJob {
+
+		private final Object proxy;
+
+		private final Method method;
+
+		private final @Nullable Object[] arguments;
+
+		Again(Object proxy, Method method, @Nullable Object[] arguments) {
+			this.proxy = proxy;
+			this.method = method;
+			this.arguments = arguments;
+		}
+
+		@Override
+		public void run() {
+			try {
+				AopUtils.invokeJoinpointUsingReflection(this.proxy, this.method, this.arguments);
+			}
+			catch (Throwable ex) {
+				ReflectionUtils.rethrowRuntimeException(ex);
+			}
+		}
+
+		@Override
+		public String toString() {
+			return this.method.getDeclaringClass().getName() + "." + this.method.getName();
+		}
+
 	}
 
 }

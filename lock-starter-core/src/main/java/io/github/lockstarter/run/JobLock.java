@@ -36,6 +36,8 @@ final class JobLock implements MethodInterceptor {
 
 	private final Jobs.Place place;
 
+	private final FireAddress address;
+
 	private final Supplier<JobRunner> runner;
 
 	private final ReactiveCall reactive;
@@ -43,6 +45,7 @@ final class JobLock implements MethodInterceptor {
 	JobLock(Jobs jobs, Jobs.Place place, Supplier<JobRunner> runner) {
 		this.jobs = jobs;
 		this.place = place;
+		this.address = new FireAddress(place);
 		this.runner = runner;
 		this.reactive = new ReactiveCall(runner);
 	}
@@ -51,7 +54,7 @@ final class JobLock implements MethodInterceptor {
 	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
 		JobInvocation call = (JobInvocation) invocation;
 		return isReactive()
-				? this.reactive.call(job(), this.place.method().getReturnType(),
+				? this.reactive.call(job(), new ReactiveCall.Origin(this.place.method(), this.address, call.getProxy()),
 						() -> call.proceed(ActiveRun.Body::proceed))
 				: value(new BlockingCall(this.runner.get()).call(job(), call.call(), (run) -> run(run, call)),
 						call.call());
@@ -102,6 +105,10 @@ final class JobLock implements MethodInterceptor {
 
 	boolean isReactive() {
 		return ReactiveCall.isReactive(this.place.method());
+	}
+
+	FireAddress address() {
+		return this.address;
 	}
 
 	Jobs.Place place() {

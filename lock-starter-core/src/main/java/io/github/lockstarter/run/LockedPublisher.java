@@ -19,10 +19,13 @@ package io.github.lockstarter.run;
 import java.util.function.Supplier;
 
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
 import io.github.lockstarter.schedule.Fire;
+import io.github.lockstarter.schedule.TaskTarget;
 
 /**
  * A publisher whose every subscription is one run, if this server gets the tick, and
@@ -30,7 +33,11 @@ import io.github.lockstarter.schedule.Fire;
  */
 final class LockedPublisher extends Flux<Object> {
 
+	private static final Logger logger = LoggerFactory.getLogger(LockedPublisher.class);
+
 	private final Job job;
+
+	private final ReactiveCall.Origin origin;
 
 	private final Publisher<?> source;
 
@@ -43,15 +50,17 @@ final class LockedPublisher extends Flux<Object> {
 	/**
 	 * Create a publisher.
 	 * @param job the job
+	 * @param origin where it comes from
 	 * @param source what does the work
 	 * @param runner begins and ends runs
 	 * @param coroutine whether what does the work is a coroutine
 	 * @param valueRequired whether an empty publisher would be an error for its
 	 * subscriber
 	 */
-	LockedPublisher(Job job, Publisher<?> source, Supplier<JobRunner> runner, boolean coroutine,
-			boolean valueRequired) {
+	LockedPublisher(Job job, ReactiveCall.Origin origin, Publisher<?> source, Supplier<JobRunner> runner,
+			boolean coroutine, boolean valueRequired) {
 		this.job = job;
+		this.origin = origin;
 		this.source = source;
 		this.runner = runner;
 		this.coroutine = coroutine;
@@ -66,8 +75,9 @@ final class LockedPublisher extends Flux<Object> {
 	public void subscribe(CoreSubscriber<? super Object> actual) {
 		// Taken off the thread, so that a job called from inside this one does not
 		// inherit the tick
-		Fire fire = Fire.take();
+		Fire onThread = Fire.take();
 		try {
+			Fire fire = this.origin.address().find(onThread, this.origin.bean(), new Again(this));
 			JobRunner runner = this.runner.get();
 			LockedSubscription subscription = new LockedSubscription(this.job, this.source, runner, this.coroutine,
 					actual);
@@ -84,10 +94,31 @@ final class LockedPublisher extends Flux<Object> {
 			}
 		}
 		finally {
-			if (fire != null) {
-				fire.putBack();
+			if (onThread != null) {
+				onThread.putBack();
 			}
 		}
+	}
+
+	/**
+	 * Subscribes once more. Whoever subscribed before has been told that there is
+	 * nothing.
+	 *
+	 * @param publisher the publisher
+	 */
+	private record Again(LockedPublisher publisher) implements TaskTarget.OfOneJob {
+
+		@Override
+		public void run() {
+			this.publisher.subscribe((value) -> {
+			}, (ex) -> logger.warn("{} failed", this, ex));
+		}
+
+		@Override
+		public String toString() {
+			return this.publisher.job.where();
+		}
+
 	}
 
 }

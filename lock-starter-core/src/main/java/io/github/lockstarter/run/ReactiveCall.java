@@ -59,31 +59,42 @@ final class ReactiveCall {
 	 * Call the method.
 	 * @return what it returned, as the same type, but locked
 	 */
-	Object call(Job job, Class<?> type, ActiveRun.Body body) throws Throwable {
+	Object call(Job job, Origin origin, ActiveRun.Body body) throws Throwable {
 		Object result = body.proceed();
 		if (result == null) {
 			throw new IllegalStateException(job.where() + " returned null where a publisher is expected.");
 		}
-		ReactiveAdapter adapter = adapters.getAdapter(type);
+		ReactiveAdapter adapter = adapters.getAdapter(origin.method().getReturnType());
 		if (adapter == null) {
 			// A suspending function: what it became depends on what it would have
 			// returned
-			return locked(job, (Publisher<?>) result, true, result instanceof Mono, false);
+			return locked(job, origin, (Publisher<?>) result, true, result instanceof Mono, false);
 		}
 		boolean coroutine = adapter.getReactiveType().getName().equals(FLOW);
 		boolean single = !adapter.isMultiValue();
-		return adapter.fromPublisher(
-				locked(job, adapter.toPublisher(result), coroutine, single, single && !adapter.supportsEmpty()));
+		return adapter.fromPublisher(locked(job, origin, adapter.toPublisher(result), coroutine, single,
+				single && !adapter.supportsEmpty()));
 	}
 
 	/**
 	 * A single value is kept back until the lock is released: for many subscribers it is
 	 * the end, and they cancel.
 	 */
-	private Publisher<Object> locked(Job job, Publisher<?> source, boolean coroutine, boolean single,
+	private Publisher<Object> locked(Job job, Origin origin, Publisher<?> source, boolean coroutine, boolean single,
 			boolean valueRequired) {
-		LockedPublisher locked = new LockedPublisher(job, source, this.runner, coroutine, valueRequired);
+		LockedPublisher locked = new LockedPublisher(job, origin, source, this.runner, coroutine, valueRequired);
 		return single ? locked.singleOrEmpty() : locked;
+	}
+
+	/**
+	 * What a publisher comes from.
+	 *
+	 * @param method the method that returns it
+	 * @param address says which fires are meant for the job
+	 * @param bean the bean that the method was called on, or one of its proxies
+	 */
+	record Origin(Method method, FireAddress address, Object bean) {
+
 	}
 
 }

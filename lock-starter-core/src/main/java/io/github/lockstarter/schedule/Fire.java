@@ -17,6 +17,7 @@
 package io.github.lockstarter.schedule;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -47,6 +48,8 @@ public final class Fire {
 
 	/** The names of the jobs that have asked for this tick within this fire. */
 	private final Set<String> jobs = ConcurrentHashMap.newKeySet();
+
+	private final Map<Object, Fire> parts = new ConcurrentHashMap<>();
 
 	private int lockWaits;
 
@@ -130,6 +133,20 @@ public final class Fire {
 	 */
 	public void forget(String job) {
 		this.jobs.remove(job);
+	}
+
+	/**
+	 * Return the part of this fire that is for one job of a task of code. It goes on by
+	 * itself: where the tick is asked for again, the job is called, and not the task.
+	 * @param job what tells the job from others
+	 * @param call calls the job
+	 * @return the same part each time
+	 */
+	public Fire part(Object job, TaskTarget.OfOneJob call) {
+		return this.parts.computeIfAbsent(job, (key) -> {
+			TickTask part = this.task.part(call);
+			return new Fire(part, this.tick, this.repetition, this.firstFired, this.task.waiting(key));
+		});
 	}
 
 	/**

@@ -63,6 +63,14 @@ public sealed interface TaskTarget {
 	}
 
 	/**
+	 * Code that is there to call one job. The tick is that of the job, whatever schedule
+	 * it has of its own.
+	 */
+	interface OfOneJob extends Runnable {
+
+	}
+
+	/**
 	 * A task that does nothing but run another one, once each time.
 	 */
 	interface Wrapper extends Runnable {

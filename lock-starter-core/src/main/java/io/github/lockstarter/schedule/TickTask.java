@@ -18,6 +18,8 @@ package io.github.lockstarter.schedule;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +112,21 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 		return this.repetitions.schedule(new Again(this, fire, planned), new After(delay));
 	}
 
+	/**
+	 * Return the repetition that waits for one job of this task.
+	 * @param job what tells the job from others
+	 */
+	Fire.Waiting waiting(Object job) {
+		return new Fire.Waiting();
+	}
+
+	/**
+	 * Return a task that is what this one does for one job.
+	 */
+	TickTask part(TaskTarget.OfOneJob call) {
+		return new Part(this, call);
+	}
+
 	@Override
 	public boolean isLongLived() {
 		return this.task instanceof SchedulingAwareRunnable aware && aware.isLongLived();
@@ -182,6 +199,8 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 		 */
 		private final Fire.Waiting waiting = new Fire.Waiting();
 
+		private final Map<Object, Fire.Waiting> waitingJobs = new ConcurrentHashMap<>();
+
 		Interval(Runnable task, Repetitions repetitions, Tick.Interval tick) {
 			super(task, TaskTarget.of(task), repetitions);
 			this.tick = tick;
@@ -195,6 +214,51 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 		@Override
 		boolean isOvertaken(Fire fire) {
 			return fire.age().compareTo(this.tick.interval()) >= 0;
+		}
+
+		@Override
+		Fire.Waiting waiting(Object job) {
+			return this.waitingJobs.computeIfAbsent(job, (key) -> new Fire.Waiting());
+		}
+
+	}
+
+	/**
+	 * What a task of code does for one job, for the ticks of the task and on its
+	 * scheduler.
+	 */
+	private static final class Part extends TickTask {
+
+		private final TickTask whole;
+
+		Part(TickTask whole, TaskTarget.OfOneJob call) {
+			super(call, new TaskTarget.Code(call), whole.repetitions);
+			this.whole = whole;
+		}
+
+		@Override
+		Fire fire() {
+			throw new IllegalStateException("Fired with the whole task, or again");
+		}
+
+		@Override
+		boolean isOvertaken(Fire fire) {
+			return this.whole.isOvertaken(fire);
+		}
+
+		@Override
+		void settled(boolean won) {
+			this.whole.settled(won);
+		}
+
+		@Override
+		public boolean isLongLived() {
+			return this.whole.isLongLived();
+		}
+
+		@Override
+		public @Nullable String getQualifier() {
+			return this.whole.getQualifier();
 		}
 
 	}
@@ -231,6 +295,21 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 		@Override
 		void settled(boolean won) {
 			this.origin.settled(won);
+		}
+
+		@Override
+		Fire.Waiting waiting(Object job) {
+			return this.origin.waiting(job);
+		}
+
+		@Override
+		public boolean isLongLived() {
+			return this.origin.isLongLived();
+		}
+
+		@Override
+		public @Nullable String getQualifier() {
+			return this.origin.getQualifier();
 		}
 
 	}

@@ -29,6 +29,7 @@ import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.scheduling.config.TriggerTask;
 import org.springframework.scheduling.support.SimpleTriggerContext;
 
+import io.github.lockstarter.schedule.TaskTarget;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
 
 /**
@@ -36,7 +37,7 @@ import io.github.lockstarter.schedule.TickSchedulingConfigurer;
  *
  * @param <R> what it returns
  */
-final class TickedCall<R extends @Nullable Object> implements Runnable {
+final class TickedCall<R extends @Nullable Object> implements TaskTarget.OfOneJob {
 
 	private final Body<R> call;
 

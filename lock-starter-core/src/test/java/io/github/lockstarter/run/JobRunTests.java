@@ -17,6 +17,7 @@ package io.github.lockstarter.run;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,6 +30,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.scheduling.support.CronTrigger;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
@@ -228,30 +230,36 @@ class JobRunTests {
 	 */
 	@Test
 	void aSecondCallWithinOneFireIsTheSameTick() {
-		try (TestServer server = TestServer.running(Twice.class, Inner.class)) {
-			server.scheduler().fire("fire");
+		try (TestServer server = TestServer.running(Twice.class, Unscheduled.class)) {
+			server.scheduler().fire();
 			assertThat(seen).singleElement().satisfies((run) -> {
 				assertThat(run.tick()).isEqualTo(FIRST);
 				assertThat(run.trigger()).isEqualTo(Trigger.SCHEDULE);
 			});
 			assertThat(server.events(JobSkipped.class)).as("the tick was run").isEmpty();
-			server.bean(Inner.class).run();
+			server.bean(Unscheduled.class).run();
 			assertThat(seen).last().extracting(Seen::trigger).isEqualTo(Trigger.MANUAL);
 		}
 	}
 
+	@Configuration(proxyBeanMethods = false)
 	static class Twice {
 
-		private final Inner inner;
-
-		Twice(Inner inner) {
-			this.inner = inner;
+		@Bean
+		SchedulingConfigurer twice(Unscheduled job) {
+			return (registrar) -> registrar.addTriggerTask(() -> {
+				job.run();
+				job.run();
+			}, new CronTrigger("0 0 3 * * *", ZoneOffset.UTC));
 		}
 
-		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
-		void fire() {
-			this.inner.run();
-			this.inner.run();
+	}
+
+	static class Unscheduled {
+
+		@DistributedScheduled
+		void run() {
+			see();
 		}
 
 	}
