@@ -113,6 +113,14 @@ final class AdviceOrder {
 				&& entries(proxy).stream().anyMatch((entry) -> entry.place().equals(place));
 	}
 
+	/**
+	 * Determine whether calls of a method on a proxy come to its lock.
+	 * @param job the method of the class of the bean
+	 */
+	static boolean locks(Advised proxy, Method job) {
+		return entries(proxy).stream().anyMatch((entry) -> entry.place().method().equals(job));
+	}
+
 	private static boolean isArranged(Object bean, String beanName) {
 		return bean instanceof Advised proxy
 				&& entries(proxy).stream().anyMatch((entry) -> entry.place().beanName().equals(beanName));

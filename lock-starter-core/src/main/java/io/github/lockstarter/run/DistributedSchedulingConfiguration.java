@@ -49,6 +49,7 @@ import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.Workers;
 import io.github.lockstarter.observation.JobObservationConvention;
+import io.github.lockstarter.schedule.TickScheduling;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
 
 /**
@@ -76,10 +77,11 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static Advisor distributedScheduledAdvisor(Jobs jobs, ObjectProvider<JobRunner> runner) {
+	static Advisor distributedScheduledAdvisor(Jobs jobs, ApplicationContext context) {
+		// A context that has failed makes no beans any more, and runs no jobs
 		DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(
 				new AnnotationMatchingPointcut(null, DistributedScheduled.class, true),
-				new DistributedScheduledInterceptor(jobs, runner::getObject));
+				new DistributedScheduledInterceptor(jobs, () -> context.getBean(JobRunner.class)));
 		advisor.setOrder(ADVISOR_ORDER);
 		return advisor;
 	}
@@ -87,18 +89,37 @@ public class DistributedSchedulingConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static JobPostProcessor distributedScheduledPostProcessor(Jobs jobs, ObjectProvider<RunSettings> settings,
-			ConfigurableBeanFactory beanFactory) {
-		return new JobPostProcessor(jobs, settings, beanFactory);
+			TickScheduling scheduling, ConfigurableBeanFactory beanFactory) {
+		return new JobPostProcessor(jobs, settings, scheduling, beanFactory);
 	}
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	TickSchedulingConfigurer distributedScheduledTickConfigurer(ObjectProvider<PastTicks> pastTicks,
-			ObjectProvider<LocalJobs> localJobs) {
-		return new TickSchedulingConfigurer((scheduler) -> {
+	TickSchedulingConfigurer distributedScheduledTickConfigurer(TickScheduling scheduling,
+			ObjectProvider<PastTicks> pastTicks, ObjectProvider<LocalJobs> localJobs) {
+		return new TickSchedulingConfigurer(scheduling, (scheduler) -> {
 			localJobs.getObject().use(scheduler);
 			pastTicks.getObject().look(scheduler);
 		});
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static TickScheduling distributedScheduledTickScheduling() {
+		return new TickScheduling(new Wiring());
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static WiringCheck distributedScheduledWiringCheck(TickScheduling scheduling, Jobs jobs, RunGate gate,
+			ApplicationContext context) {
+		return new WiringCheck(scheduling, jobs, gate, context);
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	WiringCheck.FirstConfigurer distributedScheduledFirstConfigurer(WiringCheck check) {
+		return new WiringCheck.FirstConfigurer(check);
 	}
 
 	@Bean
@@ -120,7 +141,8 @@ public class DistributedSchedulingConfiguration {
 	}
 
 	@Bean
-	RunGate distributedScheduledGate() {
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static RunGate distributedScheduledGate() {
 		return new RunGate();
 	}
 

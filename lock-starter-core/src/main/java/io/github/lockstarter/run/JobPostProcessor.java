@@ -43,10 +43,12 @@ import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.util.ClassUtils;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.schedule.TickScheduling;
 
 /**
  * Looks at every annotated method when its bean is made: one that would run without its
@@ -64,6 +66,8 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 
 	private final ObjectProvider<RunSettings> settings;
 
+	private final TickScheduling scheduling;
+
 	private final ConfigurableBeanFactory beanFactory;
 
 	private final Set<Class<?>> withoutJobs = ConcurrentHashMap.newKeySet();
@@ -73,9 +77,11 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 
 	private @Nullable JobReader reader;
 
-	JobPostProcessor(Jobs jobs, ObjectProvider<RunSettings> settings, ConfigurableBeanFactory beanFactory) {
+	JobPostProcessor(Jobs jobs, ObjectProvider<RunSettings> settings, TickScheduling scheduling,
+			ConfigurableBeanFactory beanFactory) {
 		this.jobs = jobs;
 		this.settings = settings;
+		this.scheduling = scheduling;
 		this.beanFactory = beanFactory;
 	}
 
@@ -90,11 +96,15 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 	}
 
 	/**
-	 * The proxy of a final class cannot even be made: say for which method, and what to
-	 * do, before Spring tries.
+	 * A registrar of the application, such as one of XML, schedules its tasks when it has
+	 * been made. The proxy of a final class cannot even be made: say for which method,
+	 * and what to do, before Spring tries.
 	 */
 	@Override
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {
+		if (bean instanceof ScheduledTaskRegistrar registrar) {
+			this.scheduling.adopt(registrar);
+		}
 		Class<?> type = bean.getClass();
 		if (!(bean instanceof AopInfrastructureBean) && FinalClass.cannotBeProxied(type, this.beanFactory)) {
 			jobs(type).keySet().stream().findFirst().ifPresent((method) -> {

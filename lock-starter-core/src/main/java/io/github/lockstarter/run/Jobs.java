@@ -112,6 +112,13 @@ final class Jobs {
 	}
 
 	/**
+	 * Return whether there are jobs, or code has run some.
+	 */
+	synchronized boolean isInUse() {
+		return !this.byName.isEmpty() || !this.ofCode.isEmpty();
+	}
+
+	/**
 	 * Return all jobs, ordered by name.
 	 */
 	synchronized Collection<Job> all() {

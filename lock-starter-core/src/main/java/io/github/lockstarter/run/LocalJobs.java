@@ -41,7 +41,6 @@ import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.util.StringUtils;
 
 import io.github.lockstarter.schedule.Fire;
-import io.github.lockstarter.schedule.TaskTarget;
 import io.github.lockstarter.schedule.Timetable;
 
 /**
@@ -221,8 +220,7 @@ public final class LocalJobs {
 	 * @param task the call
 	 * @param qualifier the name of the scheduler
 	 */
-	private record ByHand(Runnable task,
-			@Nullable String qualifier) implements SchedulingAwareRunnable, TaskTarget.Wrapper {
+	private record ByHand(Runnable task, @Nullable String qualifier) implements SchedulingAwareRunnable {
 
 		@Override
 		public void run() {

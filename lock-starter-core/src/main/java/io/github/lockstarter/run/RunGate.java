@@ -16,12 +16,20 @@
 
 package io.github.lockstarter.run;
 
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counts the runs of this server, and lets no new one in while it is closed.
  */
 final class RunGate {
+
+	private static final Logger logger = LoggerFactory.getLogger(RunGate.class);
 
 	private int inside;
 
@@ -31,16 +39,43 @@ final class RunGate {
 
 	private @Nullable Runnable whenEmpty;
 
+	private volatile @Nullable Check check;
+
 	/**
-	 * Let a run in.
+	 * Let a run in. While the tasks of the application are checked, wait for that.
 	 * @return false if the gate is closed
 	 */
-	synchronized boolean enter() {
-		if (this.closed) {
-			return false;
+	boolean enter() {
+		Check check = this.check;
+		if (check != null) {
+			check.await();
 		}
-		this.inside++;
-		return true;
+		synchronized (this) {
+			if (this.closed) {
+				return false;
+			}
+			this.inside++;
+			return true;
+		}
+	}
+
+	/**
+	 * The tasks of the application are scheduled, and then checked, on this thread. Runs
+	 * on other threads wait for it: who calls them may be a task that must not be.
+	 */
+	void check() {
+		this.check = new Check(Thread.currentThread(), new CountDownLatch(1));
+	}
+
+	/**
+	 * The tasks of the application have been checked.
+	 */
+	void checked() {
+		Check check = this.check;
+		this.check = null;
+		if (check != null) {
+			check.done().countDown();
+		}
 	}
 
 	void leave() {
@@ -98,6 +133,34 @@ final class RunGate {
 			}
 		}
 		whenEmpty.run();
+	}
+
+	/**
+	 * A check that goes on. A moment, unless somebody who is told of the end of a refresh
+	 * waits for a run: then that run goes on its way.
+	 *
+	 * @param thread checks
+	 * @param done opens when it is done
+	 */
+	private record Check(Thread thread, CountDownLatch done) {
+
+		private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+		void await() {
+			if (Thread.currentThread() == this.thread) {
+				return;
+			}
+			try {
+				if (!this.done.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+					logger.warn("A job is called by {} before all scheduled tasks have been checked",
+							Thread.currentThread().getName());
+				}
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
 	}
 
 }

@@ -55,6 +55,8 @@ public final class Fire {
 
 	private volatile @Nullable Long unavailableSince;
 
+	private volatile boolean held;
+
 	private volatile boolean reached;
 
 	private volatile boolean watching;
@@ -304,6 +306,15 @@ public final class Fire {
 	}
 
 	/**
+	 * Fire the same tick on the scheduler now, because it was held when it came. That is
+	 * no repetition.
+	 */
+	void release() {
+		this.held = true;
+		askAgainIn(Duration.ZERO);
+	}
+
+	/**
 	 * Return the fire that follows this one, for the same tick.
 	 * @param planned when it was planned for
 	 */
@@ -312,7 +323,7 @@ public final class Fire {
 		// What a repetition of an interval asks for is not what the fire before it asked
 		// for
 		long firstFired = (this.tick instanceof Tick.Interval) ? System.nanoTime() : this.firstFired;
-		Fire again = new Fire(this.task, this.tick, this.repetition + 1, firstFired, this.waiting);
+		Fire again = new Fire(this.task, this.tick, this.repetition + (this.held ? 0 : 1), firstFired, this.waiting);
 		again.lockWaits = this.lockWaits;
 		again.unavailableSince = this.unavailableSince;
 		again.watching = this.watching;

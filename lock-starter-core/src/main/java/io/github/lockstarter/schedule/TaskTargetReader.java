@@ -43,12 +43,20 @@ final class TaskTargetReader {
 	}
 
 	static TaskTarget read(Runnable task) {
+		Runnable innermost = innermost(task);
+		TaskTarget target = method(innermost);
+		return (target != null) ? target : new TaskTarget.Code(innermost);
+	}
+
+	/**
+	 * Return what is inside of all wrappers.
+	 */
+	static Runnable innermost(Runnable task) {
 		Runnable current = task;
 		while (true) {
-			TaskTarget target = method(current);
-			Runnable wrapped = (target != null) ? null : wrapped(current);
+			Runnable wrapped = (method(current) != null) ? null : wrapped(current);
 			if (wrapped == null) {
-				return (target != null) ? target : new TaskTarget.Code(current);
+				return current;
 			}
 			current = wrapped;
 		}

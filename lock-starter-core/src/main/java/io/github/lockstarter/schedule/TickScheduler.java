@@ -39,8 +39,11 @@ final class TickScheduler implements TaskScheduler {
 
 	private final SchedulerZones zones;
 
-	TickScheduler(TaskScheduler delegate) {
+	private final TickScheduling scheduling;
+
+	TickScheduler(TaskScheduler delegate, TickScheduling scheduling) {
 		this.delegate = delegate;
+		this.scheduling = scheduling;
 		this.repetitions = new Repetitions(delegate);
 		this.zones = new SchedulerZones(delegate);
 	}
@@ -75,12 +78,12 @@ final class TickScheduler implements TaskScheduler {
 		}
 		String qualifier = (task instanceof SchedulingAwareRunnable aware) ? aware.getQualifier() : null;
 		NominalTimes times = new NominalTimes(trigger, (clock) -> this.zones.learn(qualifier, clock.getZone()));
-		return this.delegate.schedule(TickTask.nominal(task, this.repetitions, times), times);
+		return this.delegate.schedule(TickTask.nominal(scheduled(task), times), times);
 	}
 
 	@Override
 	public ScheduledFuture<?> schedule(Runnable task, Instant startTime) {
-		return this.delegate.schedule(TickTask.once(task, this.repetitions, startTime), startTime);
+		return this.delegate.schedule(TickTask.once(scheduled(task), startTime), startTime);
 	}
 
 	@Override
@@ -104,7 +107,11 @@ final class TickScheduler implements TaskScheduler {
 	}
 
 	private TickTask interval(Runnable task, Tick.Interval tick) {
-		return TickTask.interval(task, this.repetitions, tick);
+		return TickTask.interval(scheduled(task), tick);
+	}
+
+	private FiredTask scheduled(Runnable task) {
+		return FiredTask.of(task, this.repetitions, this.scheduling);
 	}
 
 }

@@ -18,8 +18,6 @@ package io.github.lockstarter.schedule;
 
 import java.util.function.Consumer;
 
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.core.Ordered;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
@@ -35,26 +33,26 @@ import org.springframework.util.Assert;
  */
 public final class TickSchedulingConfigurer implements SchedulingConfigurer, Ordered {
 
-	private final Consumer<TaskScheduler> wrapped;
+	private final TickScheduling scheduling;
 
-	private volatile @Nullable TickScheduler ticks;
+	private final Consumer<TaskScheduler> wrapped;
 
 	/**
 	 * Create a configurer.
+	 * @param scheduling what wraps a scheduler
 	 * @param wrapped is given the wrapped scheduler, on which a task that is scheduled
 	 * for a time has that time as its tick
 	 */
-	public TickSchedulingConfigurer(Consumer<TaskScheduler> wrapped) {
+	public TickSchedulingConfigurer(TickScheduling scheduling, Consumer<TaskScheduler> wrapped) {
+		this.scheduling = scheduling;
 		this.wrapped = wrapped;
 	}
 
 	@Override
 	public void configureTasks(ScheduledTaskRegistrar registrar) {
-		TaskScheduler scheduler = registrar.getScheduler();
-		Assert.state(scheduler != null, "No TaskScheduler to wrap");
-		TickScheduler ticks = new TickScheduler(scheduler);
-		registrar.setTaskScheduler(ticks);
-		this.ticks = ticks;
+		this.scheduling.adopt(registrar);
+		TaskScheduler ticks = registrar.getScheduler();
+		Assert.state(ticks != null, "No TaskScheduler to wrap");
 		this.wrapped.accept(ticks);
 	}
 
@@ -63,10 +61,7 @@ public final class TickSchedulingConfigurer implements SchedulingConfigurer, Ord
 	 * down waits for it. Nothing is fired again after this.
 	 */
 	public void cancelRepetitions() {
-		TickScheduler ticks = this.ticks;
-		if (ticks != null) {
-			ticks.cancelRepetitions();
-		}
+		this.scheduling.cancelRepetitions();
 	}
 
 	@Override

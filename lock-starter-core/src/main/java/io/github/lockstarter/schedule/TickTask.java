@@ -33,54 +33,48 @@ import org.springframework.scheduling.TriggerContext;
  */
 abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 
-	private final Runnable task;
+	private final FiredTask task;
 
-	private final Repetitions repetitions;
-
-	private final TaskTarget target;
-
-	private TickTask(Runnable task, TaskTarget target, Repetitions repetitions) {
+	private TickTask(FiredTask task) {
 		this.task = task;
-		this.target = target;
-		this.repetitions = repetitions;
 	}
 
 	/**
 	 * A task whose ticks have a nominal time each.
 	 */
-	static TickTask nominal(Runnable task, Repetitions repetitions, NominalTimes times) {
-		return new Nominal(task, repetitions, times);
+	static TickTask nominal(FiredTask task, NominalTimes times) {
+		return new Nominal(task, times);
 	}
 
 	/**
 	 * A task that is fired once.
 	 */
-	static TickTask once(Runnable task, Repetitions repetitions, Instant time) {
-		return new Once(task, repetitions, time);
+	static TickTask once(FiredTask task, Instant time) {
+		return new Once(task, time);
 	}
 
 	/**
 	 * A task that is fired at an interval of this server's own.
 	 */
-	static TickTask interval(Runnable task, Repetitions repetitions, Tick.Interval tick) {
-		return new Interval(task, repetitions, tick);
+	static TickTask interval(FiredTask task, Tick.Interval tick) {
+		return new Interval(task, tick);
 	}
 
 	@Override
 	public void run() {
-		fire().run(this.task);
+		this.task.run(fire());
 	}
 
 	@Override
 	public Runnable task() {
-		return this.task;
+		return this.task.task();
 	}
 
 	/**
 	 * Return what the task calls.
 	 */
 	TaskTarget target() {
-		return this.target;
+		return this.task.target();
 	}
 
 	/**
@@ -109,7 +103,7 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 	 * @return false if the scheduler takes no more tasks
 	 */
 	boolean schedule(Fire fire, Duration delay, long planned) {
-		return this.repetitions.schedule(new Again(this, fire, planned), new After(delay));
+		return this.task.repetitions().schedule(new Again(this, fire, planned), new After(delay));
 	}
 
 	/**
@@ -129,25 +123,25 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 
 	@Override
 	public boolean isLongLived() {
-		return this.task instanceof SchedulingAwareRunnable aware && aware.isLongLived();
+		return task() instanceof SchedulingAwareRunnable aware && aware.isLongLived();
 	}
 
 	@Override
 	public @Nullable String getQualifier() {
-		return (this.task instanceof SchedulingAwareRunnable aware) ? aware.getQualifier() : null;
+		return (task() instanceof SchedulingAwareRunnable aware) ? aware.getQualifier() : null;
 	}
 
 	@Override
 	public String toString() {
-		return this.task.toString();
+		return task().toString();
 	}
 
 	private static final class Nominal extends TickTask {
 
 		private final NominalTimes times;
 
-		Nominal(Runnable task, Repetitions repetitions, NominalTimes times) {
-			super(task, TaskTarget.of(task), repetitions);
+		Nominal(FiredTask task, NominalTimes times) {
+			super(task);
 			this.times = times;
 		}
 
@@ -173,8 +167,8 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 
 		private final Instant time;
 
-		Once(Runnable task, Repetitions repetitions, Instant time) {
-			super(task, TaskTarget.of(task), repetitions);
+		Once(FiredTask task, Instant time) {
+			super(task);
 			this.time = time;
 		}
 
@@ -201,8 +195,8 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 
 		private final Map<Object, Fire.Waiting> waitingJobs = new ConcurrentHashMap<>();
 
-		Interval(Runnable task, Repetitions repetitions, Tick.Interval tick) {
-			super(task, TaskTarget.of(task), repetitions);
+		Interval(FiredTask task, Tick.Interval tick) {
+			super(task);
 			this.tick = tick;
 		}
 
@@ -232,7 +226,7 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 		private final TickTask whole;
 
 		Part(TickTask whole, TaskTarget.OfOneJob call) {
-			super(call, new TaskTarget.Code(call), whole.repetitions);
+			super(whole.task.part(call));
 			this.whole = whole;
 		}
 
@@ -276,7 +270,7 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 		private final long planned;
 
 		Again(TickTask origin, Fire fire, long planned) {
-			super(origin.task, origin.target, origin.repetitions);
+			super(origin.task);
 			this.origin = origin;
 			this.fire = fire;
 			this.planned = planned;

@@ -30,6 +30,7 @@ import org.springframework.scheduling.config.TriggerTask;
 import org.springframework.scheduling.support.SimpleTriggerContext;
 
 import io.github.lockstarter.schedule.TaskTarget;
+import io.github.lockstarter.schedule.TickScheduling;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
 
 /**
@@ -61,7 +62,7 @@ final class TickedCall<R extends @Nullable Object> implements TaskTarget.OfOneJo
 		TickedCall<R> ticked = new TickedCall<>(call);
 		ScheduledTaskRegistrar registrar = new ScheduledTaskRegistrar();
 		registrar.setTaskScheduler(new AtOnce(tick));
-		new TickSchedulingConfigurer((scheduler) -> {
+		new TickSchedulingConfigurer(TickScheduling.unchecked(), (scheduler) -> {
 		}).configureTasks(registrar);
 		registrar.scheduleTriggerTask(new TriggerTask(ticked, (context) -> tick));
 		return ticked.result();

@@ -139,8 +139,9 @@ class FireTests {
 	}
 
 	private static Fire fire(int second, TaskScheduler scheduler) {
-		TickTask task = TickTask.once(() -> {
-		}, new Repetitions(scheduler), Instant.ofEpochSecond(second));
+		FiredTask fired = FiredTask.of(() -> {
+		}, new Repetitions(scheduler), TickScheduling.unchecked());
+		TickTask task = TickTask.once(fired, Instant.ofEpochSecond(second));
 		return new Fire(task, new Tick.Nominal(Instant.ofEpochSecond(second)), 0, System.nanoTime(),
 				new Fire.Waiting());
 	}

@@ -153,7 +153,7 @@ class TaskTargetTests {
 				}
 			}
 		};
-		new TickScheduler(scheduler).schedule(call, Instant.EPOCH);
+		new TickScheduler(scheduler, TickScheduling.unchecked()).schedule(call, Instant.EPOCH);
 		scheduler.fire();
 		scheduler.tasks().get(1).fire();
 	}
@@ -166,10 +166,11 @@ class TaskTargetTests {
 				.flatMap((holder) -> holder.getScheduledTasks().stream())
 				.toList();
 			assertThat(tasks).hasSize(1);
-			consumer.accept(context, tasks.get(0).getTask().getRunnable());
-			assertThat(TaskTarget.of(TickTask.interval(tasks.get(0).getTask().getRunnable(),
-					new Repetitions(new ManualScheduler()), new Tick.Rate(Duration.ofMinutes(1)))))
-				.isEqualTo(TaskTarget.of(tasks.get(0).getTask().getRunnable()));
+			Runnable task = tasks.get(0).getTask().getRunnable();
+			consumer.accept(context, task);
+			ManualScheduler scheduler = new ManualScheduler();
+			TickScheduling.unchecked().wrap(scheduler).scheduleAtFixedRate(task, Duration.ofMinutes(1));
+			assertThat(TaskTarget.of(scheduler.tasks().get(0).runnable())).isEqualTo(TaskTarget.of(task));
 		}
 	}
 

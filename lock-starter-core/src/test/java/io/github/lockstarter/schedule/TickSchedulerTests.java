@@ -127,7 +127,8 @@ class TickSchedulerTests {
 		pool.execute(() -> awaitQuietly(busy));
 		Instant time = Instant.now().plusMillis(20);
 		BlockingQueue<Instant> seen = new LinkedBlockingQueue<>();
-		new TickScheduler(pool).schedule(() -> seen.add(takeNominal()), naming(List.of(time)));
+		new TickScheduler(pool, TickScheduling.unchecked()).schedule(() -> seen.add(takeNominal()),
+				naming(List.of(time)));
 		await().until(() -> Instant.now().isAfter(time.plusMillis(100)));
 		busy.countDown();
 		await().until(() -> !seen.isEmpty());
@@ -143,7 +144,8 @@ class TickSchedulerTests {
 		SettableClock clock = new SettableClock();
 		Instant time = clock.instant().plusMillis(100);
 		BlockingQueue<Instant> seen = new LinkedBlockingQueue<>();
-		new TickScheduler(pool(1, clock)).schedule(() -> seen.add(takeNominal()), naming(List.of(time)));
+		new TickScheduler(pool(1, clock), TickScheduling.unchecked()).schedule(() -> seen.add(takeNominal()),
+				naming(List.of(time)));
 		clock.offset = Duration.ofSeconds(-30);
 		await().until(() -> !seen.isEmpty());
 		assertThat(clock.instant()).isBefore(time);
@@ -260,7 +262,7 @@ class TickSchedulerTests {
 	void firesOfAnIntervalShareOneRepetition() {
 		ManualScheduler scheduler = new ManualScheduler();
 		List<Tick> seen = new ArrayList<>();
-		new TickScheduler(scheduler).scheduleAtFixedRate(() -> {
+		new TickScheduler(scheduler, TickScheduling.unchecked()).scheduleAtFixedRate(() -> {
 			Fire fire = take();
 			seen.add(fire.tick());
 			fire.askAgainIn(LONG);
@@ -283,7 +285,7 @@ class TickSchedulerTests {
 		ManualScheduler scheduler = new ManualScheduler();
 		List<Instant> times = times(2);
 		List<Instant> seen = new ArrayList<>();
-		new TickScheduler(scheduler).schedule(() -> {
+		new TickScheduler(scheduler, TickScheduling.unchecked()).schedule(() -> {
 			Fire fire = take();
 			seen.add(nominal(fire));
 			if (seen.size() <= 2) {
@@ -307,7 +309,7 @@ class TickSchedulerTests {
 		Clock clock = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(offset));
 		Duration delay = Duration.ofMillis(200);
 		List<Long> firedAt = Collections.synchronizedList(new ArrayList<>());
-		new TickScheduler(pool(1, clock)).schedule(() -> {
+		new TickScheduler(pool(1, clock), TickScheduling.unchecked()).schedule(() -> {
 			Fire fire = take();
 			firedAt.add(System.nanoTime());
 			if (firedAt.size() == 1) {
@@ -338,7 +340,7 @@ class TickSchedulerTests {
 		ThreadPoolTaskScheduler pool = pool(1, Clock.systemUTC());
 		pool.setWaitForTasksToCompleteOnShutdown(true);
 		pool.setAwaitTerminationSeconds(30);
-		TickScheduler scheduler = new TickScheduler(pool);
+		TickScheduler scheduler = new TickScheduler(pool, TickScheduling.unchecked());
 		BlockingQueue<Boolean> taken = new LinkedBlockingQueue<>();
 		AtomicReference<Fire> fire = new AtomicReference<>();
 		scheduler.scheduleAtFixedRate(() -> {
@@ -356,9 +358,11 @@ class TickSchedulerTests {
 	@Test
 	void theTaskKeepsItsNameItsQualifierAndItsHint() {
 		ManualScheduler scheduler = new ManualScheduler();
-		new TickScheduler(scheduler).schedule(new AwareTask("batch", true), naming(times(1)));
-		new TickScheduler(scheduler).scheduleAtFixedRate(new AwareTask(null, false), INTERVAL);
-		new TickScheduler(scheduler).schedule(() -> {
+		new TickScheduler(scheduler, TickScheduling.unchecked()).schedule(new AwareTask("batch", true),
+				naming(times(1)));
+		new TickScheduler(scheduler, TickScheduling.unchecked()).scheduleAtFixedRate(new AwareTask(null, false),
+				INTERVAL);
+		new TickScheduler(scheduler, TickScheduling.unchecked()).schedule(() -> {
 		}, Instant.now());
 		assertThat(scheduler.tasks().get(0).runnable()).hasToString("AwareTask")
 			.isInstanceOfSatisfying(SchedulingAwareRunnable.class, (task) -> {
@@ -380,7 +384,8 @@ class TickSchedulerTests {
 	@Test
 	void theRepetitionKeepsTheQualifierToo() {
 		ManualScheduler scheduler = new ManualScheduler();
-		new TickScheduler(scheduler).schedule(new AwareTask("batch", true), naming(times(1)));
+		new TickScheduler(scheduler, TickScheduling.unchecked()).schedule(new AwareTask("batch", true),
+				naming(times(1)));
 		scheduler.tasks().get(0).fire();
 		assertThat(scheduler.tasks().get(1).runnable()).hasToString("AwareTask")
 			.isInstanceOfSatisfying(SchedulingAwareRunnable.class,
@@ -390,7 +395,7 @@ class TickSchedulerTests {
 	@Test
 	void theClockIsThatOfTheScheduler() {
 		Clock clock = Clock.fixed(Instant.EPOCH, Clock.systemUTC().getZone());
-		assertThat(new TickScheduler(pool(1, clock)).getClock()).isSameAs(clock);
+		assertThat(new TickScheduler(pool(1, clock), TickScheduling.unchecked()).getClock()).isSameAs(clock);
 	}
 
 	@Test
@@ -405,14 +410,14 @@ class TickSchedulerTests {
 
 	private TickScheduler open(Scheduler kind) {
 		if (kind == Scheduler.POOL) {
-			return new TickScheduler(pool(2, Clock.systemUTC()));
+			return new TickScheduler(pool(2, Clock.systemUTC()), TickScheduling.unchecked());
 		}
 		SimpleAsyncTaskScheduler scheduler = new SimpleAsyncTaskScheduler();
 		if (Runtime.version().feature() >= 21) {
 			scheduler.setVirtualThreads(true);
 		}
 		this.schedulers.add(scheduler);
-		return new TickScheduler(scheduler);
+		return new TickScheduler(scheduler, TickScheduling.unchecked());
 	}
 
 	private ThreadPoolTaskScheduler pool(int size, Clock clock) {

@@ -377,7 +377,7 @@ class TickSchedulingConfigurerTests {
 
 		@Bean
 		TickSchedulingConfigurer ticks() {
-			return new TickSchedulingConfigurer((scheduler) -> {
+			return new TickSchedulingConfigurer(TickScheduling.unchecked(), (scheduler) -> {
 			});
 		}
 

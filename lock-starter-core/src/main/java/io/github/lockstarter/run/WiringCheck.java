@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.SingletonBeanRegistry;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.core.Ordered;
+import org.springframework.core.PriorityOrdered;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.scheduling.config.ScheduledTaskHolder;
+import org.springframework.scheduling.config.ScheduledTaskRegistrar;
+
+import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.schedule.TickScheduling;
+
+/**
+ * Checks how tasks are scheduled, when all of them are. Spring schedules them when the
+ * context is refreshed, in a listener that has no order of its own, like this one: such
+ * listeners are called in the order in which they were made. That of Spring is a
+ * post-processor, and this one is a post-processor without an order, so it is the next.
+ * Whoever listens after it may wait for a run.
+ */
+final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, BeanPostProcessor {
+
+	private final TickScheduling scheduling;
+
+	private final Jobs jobs;
+
+	private final RunGate gate;
+
+	private final ApplicationContext context;
+
+	private @Nullable ScheduledTaskRegistrar registrar;
+
+	WiringCheck(TickScheduling scheduling, Jobs jobs, RunGate gate, ApplicationContext context) {
+		this.scheduling = scheduling;
+		this.jobs = jobs;
+		this.gate = gate;
+		this.context = context;
+	}
+
+	/**
+	 * Spring begins to schedule.
+	 * @param registrar what it schedules with
+	 */
+	private void begin(ScheduledTaskRegistrar registrar) {
+		this.registrar = registrar;
+		this.scheduling.adopt(registrar);
+		this.gate.check();
+	}
+
+	@Override
+	public void onApplicationEvent(ContextRefreshedEvent event) {
+		if (event.getApplicationContext() != this.context) {
+			return;
+		}
+		try {
+			check();
+		}
+		catch (InvalidJobException ex) {
+			this.gate.close();
+			throw ex;
+		}
+		finally {
+			this.gate.checked();
+		}
+		this.scheduling.open();
+	}
+
+	private void check() {
+		if (this.jobs.isInUse() || hasJobsOfCode()) {
+			ScheduledTaskRegistrar registrar = this.registrar;
+			Wiring.check(this.context.getBeansOfType(ScheduledTaskHolder.class, false, false), this.scheduling,
+					registrar != null && !this.scheduling.isAdopted(registrar));
+		}
+	}
+
+	private boolean hasJobsOfCode() {
+		return this.context.getAutowireCapableBeanFactory() instanceof SingletonBeanRegistry beans
+				&& beans.containsSingleton(RunLifecycle.JOBS_OF_CODE);
+	}
+
+	/**
+	 * Comes before all other configurers, so that also a task which one of them schedules
+	 * itself comes by the wrapped scheduler. The one that comes after all others wraps
+	 * what they have chosen.
+	 *
+	 * @param check is told that Spring begins to schedule
+	 */
+	record FirstConfigurer(WiringCheck check) implements SchedulingConfigurer, PriorityOrdered {
+
+		@Override
+		public void configureTasks(ScheduledTaskRegistrar registrar) {
+			this.check.begin(registrar);
+		}
+
+		@Override
+		public int getOrder() {
+			return Ordered.HIGHEST_PRECEDENCE;
+		}
+
+	}
+
+}

@@ -1,0 +1,386 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.run;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.core.Ordered;
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.scheduling.config.ContextLifecycleScheduledTaskRegistrar;
+import org.springframework.scheduling.config.CronTask;
+import org.springframework.scheduling.config.IntervalTask;
+import org.springframework.scheduling.config.OneTimeTask;
+import org.springframework.scheduling.config.ScheduledTaskRegistrar;
+import org.springframework.scheduling.support.ScheduledMethodRunnable;
+
+import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.JobRun.Trigger;
+import io.github.lockstarter.JobStarted;
+import io.github.lockstarter.schedule.ManualScheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Whatever way a task comes to a scheduler, it calls a job with its lock and its tick, or
+ * the application does not start.
+ */
+class ScheduledTaskWiringTests {
+
+	/** What ran, with the trigger of its run, or without one. */
+	private static final Queue<String> ran = new ConcurrentLinkedQueue<>();
+
+	private static void record() {
+		ActiveRun run = ActiveRun.innermost();
+		ran.add((run != null) ? run.trigger().name() : "no run");
+	}
+
+	static class Nightly {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("nightly")
+		public void run() {
+			record();
+		}
+
+	}
+
+	static class Unscheduled {
+
+		@DistributedScheduled("unscheduled")
+		public void run() {
+			record();
+		}
+
+	}
+
+	/**
+	 * A finished object is asked after all that Spring makes, so it has the last word.
+	 */
+	@Test
+	void aConfigurerThatReplacesTheWrappedSchedulerIsRefused() {
+		ThreadPoolTaskScheduler own = new ThreadPoolTaskScheduler();
+		own.initialize();
+		try {
+			refused(with(Fast.class), (SchedulingConfigurer) (registrar) -> registrar.setTaskScheduler(own),
+					Fast.class.getName() + ".run() is scheduled by");
+			assertThat(ran).isEmpty();
+		}
+		finally {
+			own.shutdown();
+		}
+	}
+
+	static class Fast {
+
+		@Scheduled(fixedRate = 1)
+		@DistributedScheduled("fast")
+		void run() {
+			record();
+		}
+
+	}
+
+	@Test
+	void aConfigurerThatReplacesItForTasksOfCodeIsRefused() {
+		ManualScheduler own = new ManualScheduler();
+		refused(with(Unscheduled.class), (SchedulingConfigurer) (registrar) -> {
+			registrar.setTaskScheduler(own);
+			registrar.addCronTask(ScheduledTaskWiringTests::record, "0 0 3 * * *");
+		}, "The task ");
+	}
+
+	private static TestServer with(Class<?>... beans) {
+		ran.clear();
+		return new TestServer("server-1").firedByHand().with(beans);
+	}
+
+	private static void refused(TestServer server, Object singleton, String text) {
+		server.context().addBeanFactoryPostProcessor((factory) -> factory.registerSingleton("finished", singleton));
+		refused(server, text);
+	}
+
+	private static void refused(TestServer server, String text) {
+		try (server) {
+			assertThatThrownBy(server::start).satisfies((ex) -> assertThat(invalid(ex).problem()).startsWith(text));
+		}
+	}
+
+	private static InvalidJobException invalid(Throwable ex) {
+		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
+			if (cause instanceof InvalidJobException invalid) {
+				return invalid;
+			}
+		}
+		throw new AssertionError("Not refused by us", ex);
+	}
+
+	@Test
+	void aConfigurerOfTasksThatReachNoJobStaysLegal() {
+		ManualScheduler own = new ManualScheduler();
+		TestServer server = with(Nightly.class);
+		ScheduledTaskRegistrar finished = new ScheduledTaskRegistrar();
+		finished.setTaskScheduler(own);
+		finished.addCronTask(ScheduledTaskWiringTests::record, "0 0 4 * * *");
+		finished.afterPropertiesSet();
+		server.context().addBeanFactoryPostProcessor((factory) -> factory.registerSingleton("finished", finished));
+		try (LogCapture log = new LogCapture(Wiring.class); server) {
+			server.start();
+			assertThat(log.lines("WARN")).singleElement().asString().contains("'finished'", "every server runs that");
+			server.scheduler().fire("run");
+			assertThat(ran).containsExactly("SCHEDULE");
+		}
+	}
+
+	/**
+	 * Before any other configurer there is a wrapped scheduler already.
+	 */
+	@Test
+	void aTaskThatAConfigurerSchedulesItselfHasItsTick() {
+		try (TestServer server = with(Unscheduled.class, SchedulesItself.class).start()) {
+			server.scheduler().fire();
+			assertThat(ran).containsExactly("SCHEDULE");
+		}
+	}
+
+	static class SchedulesItself implements SchedulingConfigurer {
+
+		private final Unscheduled job;
+
+		SchedulesItself(Unscheduled job) {
+			this.job = job;
+		}
+
+		@Override
+		public void configureTasks(ScheduledTaskRegistrar registrar) {
+			registrar.scheduleCronTask(new CronTask(this.job::run, "0 0 3 * * *"));
+		}
+
+	}
+
+	/**
+	 * Such as one of {@code <task:scheduled-tasks>}.
+	 */
+	@ParameterizedTest
+	@ValueSource(classes = { ScheduledTaskRegistrar.class, ContextLifecycleScheduledTaskRegistrar.class })
+	void aRegistrarThatIsABeanIsWrapped(Class<? extends ScheduledTaskRegistrar> type) {
+		TestServer server = with(Unscheduled.class);
+		server.context()
+			.registerBean("registrar", ScheduledTaskRegistrar.class, () -> registrar(server, type, server.scheduler()));
+		try (server) {
+			server.start();
+			server.scheduler().fire();
+			assertThat(ran).containsExactly("SCHEDULE");
+			assertThat(server.events(JobStarted.class)).singleElement()
+				.satisfies((started) -> assertThat(started.trigger()).isEqualTo(Trigger.SCHEDULE));
+		}
+	}
+
+	/**
+	 * Such a registrar makes a scheduler of its own, and so do we for it.
+	 */
+	@Test
+	void aRegistrarWithoutASchedulerIsWrapped() {
+		TestServer server = with(Unscheduled.class);
+		server.context()
+			.registerBean("registrar", ScheduledTaskRegistrar.class,
+					() -> registrar(server, ScheduledTaskRegistrar.class, null));
+		try (server) {
+			server.start();
+			await().until(() -> ran.contains("SCHEDULE"));
+			assertThat(ran).containsOnly("SCHEDULE");
+			assertThat(server.scheduler().tasks()).isEmpty();
+		}
+	}
+
+	private static ScheduledTaskRegistrar registrar(TestServer server, Class<? extends ScheduledTaskRegistrar> type,
+			TaskScheduler scheduler) {
+		ScheduledTaskRegistrar registrar = (type == ScheduledTaskRegistrar.class) ? new ScheduledTaskRegistrar()
+				: new ContextLifecycleScheduledTaskRegistrar();
+		registrar.setScheduler(scheduler);
+		registrar.addFixedRateTask(new IntervalTask(method(server.bean(Unscheduled.class)), Duration.ofMillis(50)));
+		return registrar;
+	}
+
+	private static Runnable method(Object bean) {
+		try {
+			return new ScheduledMethodRunnable(bean, "run");
+		}
+		catch (NoSuchMethodException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Test
+	void aJobThatIsScheduledWithoutItsProxyIsRefused() {
+		refused(with(SchedulesAnObject.class),
+				Unscheduled.class.getName() + ".run() is scheduled on an object that is not its proxy");
+	}
+
+	static class SchedulesAnObject implements SchedulingConfigurer {
+
+		@Override
+		public void configureTasks(ScheduledTaskRegistrar registrar) {
+			registrar.addFixedRateTask(method(new Unscheduled()), Duration.ofHours(1));
+		}
+
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { Unwraps.class, TakesTheAdviceAway.class })
+	void aProxyThatIsTakenAwayBeforeItIsScheduledIsRefused(Class<?> postProcessor) {
+		refused(with(postProcessor, Nightly.class),
+				Nightly.class.getName() + ".run() is scheduled on an object that is not its proxy");
+	}
+
+	/**
+	 * Comes between ours and that of Spring.
+	 */
+	abstract static class Meddles implements MergedBeanDefinitionPostProcessor, Ordered {
+
+		@Override
+		public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String beanName) {
+			// Only to come last
+		}
+
+		@Override
+		public int getOrder() {
+			return Ordered.LOWEST_PRECEDENCE;
+		}
+
+	}
+
+	static class Unwraps extends Meddles {
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String beanName) {
+			Object target = (bean instanceof Nightly) ? AopProxyUtils.getSingletonTarget(bean) : null;
+			return (target != null) ? target : bean;
+		}
+
+	}
+
+	static class TakesTheAdviceAway extends Meddles {
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String beanName) {
+			if (bean instanceof Nightly && bean instanceof Advised advised) {
+				List.of(advised.getAdvisors()).forEach(advised::removeAdvisor);
+			}
+			return bean;
+		}
+
+	}
+
+	/**
+	 * Nothing is lost that is fired before all tasks have been checked.
+	 */
+	@Test
+	void aFireThatComesBeforeTheCheckWaitsForIt() {
+		ran.clear();
+		try (TestServer server = new TestServer("server-1").with(Pool.class, Unscheduled.class, Slow.class).start()) {
+			assertThat(server.bean(Slow.class).ranMeanwhile).isEmpty();
+			await().until(() -> !ran.isEmpty());
+			assertThat(ran).containsExactly("SCHEDULE");
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Pool {
+
+		@Bean
+		ThreadPoolTaskScheduler taskScheduler() {
+			return new ThreadPoolTaskScheduler();
+		}
+
+	}
+
+	/**
+	 * Returns when the job has been fired: what is scheduled next has run, on the one
+	 * thread of the scheduler.
+	 */
+	static class Slow implements SchedulingConfigurer {
+
+		private final Unscheduled job;
+
+		private final CountDownLatch fired = new CountDownLatch(1);
+
+		private List<String> ranMeanwhile = List.of("nothing is known");
+
+		Slow(Unscheduled job) {
+			this.job = job;
+		}
+
+		@Override
+		public void configureTasks(ScheduledTaskRegistrar registrar) {
+			registrar.scheduleOneTimeTask(new OneTimeTask(method(this.job), Duration.ZERO));
+			registrar.scheduleOneTimeTask(new OneTimeTask(this.fired::countDown, Duration.ofMillis(1)));
+			try {
+				assertThat(this.fired.await(30, TimeUnit.SECONDS)).isTrue();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+			this.ranMeanwhile = List.copyOf(ran);
+		}
+
+	}
+
+	/**
+	 * Such as a cache that a job fills: the check has been made by then.
+	 */
+	@Test
+	void aListenerOfTheRefreshMayWaitForAFire() {
+		ran.clear();
+		try (TestServer server = new TestServer("server-1").with(Pool.class, Waiting.class, Fast.class).start()) {
+			assertThat(server.events(JobStarted.class)).isNotEmpty();
+			assertThat(ran).containsOnly("SCHEDULE");
+		}
+	}
+
+	static class Waiting implements ApplicationListener<ContextRefreshedEvent> {
+
+		@Override
+		public void onApplicationEvent(ContextRefreshedEvent event) {
+			await().until(() -> !ran.isEmpty());
+		}
+
+	}
+
+}
