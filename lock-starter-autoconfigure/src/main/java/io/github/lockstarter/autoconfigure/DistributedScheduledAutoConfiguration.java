@@ -117,7 +117,7 @@ public class DistributedScheduledAutoConfiguration {
 			LockClientProperties clientProperties, ResourceLoader resourceLoader) {
 		LockSettings settings = new LockSettings(runSettings.namespace(), properties.keyPrefix(), runSettings.server(),
 				properties.acquireTimeout(), properties.maxClockSkew(), properties.replicas().acknowledge(),
-				properties.replicas().within(), properties.historyRuns());
+				properties.replicas().within(), properties.historyRuns(), properties.historyMessages());
 		if (properties.mode() == DistributedScheduledProperties.Mode.LOCAL) {
 			logger
 				.warn("distributed-scheduled.mode is 'local': jobs are locked in this JVM only, and every other server "

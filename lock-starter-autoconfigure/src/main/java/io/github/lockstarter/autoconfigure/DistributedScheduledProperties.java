@@ -50,7 +50,8 @@ import io.github.lockstarter.lock.Durations;
  * @param spread whether servers let each other go first, for less than 50 ms, so that
  * equal ones get equal shares of the ticks; otherwise the fastest gets them
  * @param historyRuns how many runs of each job are remembered, at most 10000; 0 for none
- * but the last
+ * @param historyMessages whether the message of what a run threw is remembered in Redis
+ * and shown to operators, and not only its class but the last
  * @param replicas what the replicas of Redis must know before a job runs
  * @param overdueAfter how long after a tick its job is overdue, if no server has begun to
  * run it; at least 30s, because servers learn of each other's runs only so fast
@@ -67,8 +68,8 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
 		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
 		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread,
-		@DefaultValue("100") int historyRuns, @DefaultValue Replicas replicas,
-		@DefaultValue("5m") Duration overdueAfter, @Nullable String redissonConfig,
+		@DefaultValue("100") int historyRuns, @DefaultValue("true") boolean historyMessages,
+		@DefaultValue Replicas replicas, @DefaultValue("5m") Duration overdueAfter, @Nullable String redissonConfig,
 		@DefaultValue Operations operations) {
 
 	private static final int LONGEST_HISTORY = 10_000;
@@ -88,6 +89,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @param retryWithin as above
 	 * @param spread as above
 	 * @param historyRuns as above
+	 * @param historyMessages as above
 	 * @param replicas as above
 	 * @param overdueAfter as above
 	 * @param redissonConfig as above

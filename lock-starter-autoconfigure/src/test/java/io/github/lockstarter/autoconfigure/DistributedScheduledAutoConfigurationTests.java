@@ -50,6 +50,7 @@ import io.github.lockstarter.operations.OperationsSettings;
 import io.github.lockstarter.run.RunSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -232,11 +233,31 @@ class DistributedScheduledAutoConfigurationTests {
 			assertThat(properties).isEqualTo(new DistributedScheduledProperties(
 					DistributedScheduledProperties.Mode.LOCAL, null, "distributed-scheduled:", null,
 					Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1),
-					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), true, 100,
+					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), true, 100, true,
 					new DistributedScheduledProperties.Replicas(0, Duration.ofMillis(500)), Duration.ofMinutes(5), null,
 					new DistributedScheduledProperties.Operations(false)));
 			assertThat(context.getBean(RunSettings.class).namespace()).isEqualTo(this.namespace);
 		});
+	}
+
+	/**
+	 * A message may hold a secret.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void theMessageOfWhatARunThrewLeavesTheProcessOnlyIfItMay(boolean may) {
+		String key = "distributed-scheduled:{" + this.namespace + "/failing}:failing:";
+		this.runner.withBean(FailingJob.class)
+			.withPropertyValues("distributed-scheduled.history-messages=" + may)
+			.run((context) -> {
+				assertThatIllegalStateException().isThrownBy(context.getBean(FailingJob.class)::run)
+					.withMessage("s3cret");
+				assertThat(context.getBean(JobOperations.class).job("failing").orElseThrow().last().failure())
+					.isEqualTo("java.lang.IllegalStateException" + (may ? ": s3cret" : ""));
+				String kept = redis.cli("HGETALL", key + "state") + redis.cli("XRANGE", key + "runs", "-", "+");
+				assertThat(kept).contains("java.lang.IllegalStateException");
+				assertThat(kept.contains("s3cret")).isEqualTo(may);
+			});
 	}
 
 	@Test
@@ -309,6 +330,16 @@ class DistributedScheduledAutoConfigurationTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableScheduling
 	static class Scheduling {
+
+	}
+
+	static class FailingJob {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("failing")
+		public void run() {
+			throw new IllegalStateException("s3cret");
+		}
 
 	}
 

@@ -29,13 +29,14 @@ final class FailureText {
 
 	/**
 	 * Return the class and the message, shortened.
+	 * @param withMessage whether the message is kept, in which there may be a secret
 	 * @return {@code null} if nothing was thrown
 	 */
-	static @Nullable String of(@Nullable Throwable failure) {
+	static @Nullable String of(@Nullable Throwable failure, boolean withMessage) {
 		if (failure == null) {
 			return null;
 		}
-		String message = message(failure);
+		String message = withMessage ? message(failure) : null;
 		String text = failure.getClass().getName() + ((message != null) ? ": " + message : "");
 		if (text.length() <= LONGEST) {
 			return text;

@@ -55,17 +55,20 @@ public final class HeldLock implements RunLock {
 
 	private final Duration patience;
 
+	private final boolean messages;
+
 	private final Lease lease;
 
 	HeldLock(LockStore store, LeaseKeeper keeper, Doubts doubts, LockRequest request, long owner, Answer started,
-			Lease.Moment sent, Duration patience) {
+			Lease.Moment sent, LockSettings settings) {
 		this.store = store;
 		this.keeper = keeper;
 		this.doubts = doubts;
 		this.request = request;
 		this.owner = owner;
 		this.started = started;
-		this.patience = patience;
+		this.patience = settings.acquireTimeout();
+		this.messages = settings.historyMessages();
 		this.lease = new Lease(request.job(), store.expires() ? request.lease() : FOREVER, sent, started.redisTime(),
 				(giveUpAt) -> store.renew(request, owner, giveUpAt), keeper);
 	}
@@ -101,7 +104,7 @@ public final class HeldLock implements RunLock {
 	@Override
 	public RunOutcome finish(RunOutcome outcome, @Nullable Throwable failure) {
 		RunOutcome told = this.lease.end() ? outcome : RunOutcome.LOCK_LOST;
-		String text = FailureText.of(failure);
+		String text = FailureText.of(failure, this.messages);
 		CompletableFuture<RunOutcome> reply = this.keeper
 			.keepTrying(() -> this.store.finish(this.request, this.owner, told, text), this.lease.left());
 		if (told == RunOutcome.LOCK_LOST) {

@@ -206,7 +206,7 @@ public final class JobLocks implements AutoCloseable {
 			Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.start(request, owner, giveUpAt)));
 			Claim claim = switch (answer.verdict()) {
 				case STARTED -> new Claim.Granted(new HeldLock(this.store, this.keeper, this.doubts, request, owner,
-						answer, sent, this.settings.acquireTimeout()));
+						answer, sent, this.settings));
 				case LOST -> null;
 				case TOO_LATE -> throw deadline.late();
 				default -> refused(answer);

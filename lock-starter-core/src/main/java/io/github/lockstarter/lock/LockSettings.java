@@ -31,10 +31,12 @@ import java.time.Duration;
  * zero for none
  * @param replicasWithin how long to wait for them at most
  * @param historyRuns how many runs of each job are remembered; zero for none
+ * @param historyMessages whether the message of what a run threw is remembered, and not
+ * only its class
  * @since 0.1.0
  */
 public record LockSettings(String namespace, String keyPrefix, String server, Duration acquireTimeout,
-		Duration maxClockSkew, int replicas, Duration replicasWithin, int historyRuns) {
+		Duration maxClockSkew, int replicas, Duration replicasWithin, int historyRuns, boolean historyMessages) {
 
 	private static final int DEFAULT_HISTORY_RUNS = 100;
 
@@ -52,6 +54,22 @@ public record LockSettings(String namespace, String keyPrefix, String server, Du
 			Duration maxClockSkew, int replicas, Duration replicasWithin) {
 		this(namespace, keyPrefix, server, acquireTimeout, maxClockSkew, replicas, replicasWithin,
 				DEFAULT_HISTORY_RUNS);
+	}
+
+	/**
+	 * Create settings that remember the messages of what runs threw.
+	 * @param namespace what keeps the jobs of different applications apart on one Redis
+	 * @param keyPrefix what every key in Redis starts with
+	 * @param server the id of this server
+	 * @param acquireTimeout how long a thread waits for Redis at most
+	 * @param maxClockSkew how far the clock of this server may be ahead of Redis's
+	 * @param replicas how many replicas must have acknowledged a start
+	 * @param replicasWithin how long to wait for them at most
+	 * @param historyRuns how many runs of each job are remembered; zero for none
+	 */
+	public LockSettings(String namespace, String keyPrefix, String server, Duration acquireTimeout,
+			Duration maxClockSkew, int replicas, Duration replicasWithin, int historyRuns) {
+		this(namespace, keyPrefix, server, acquireTimeout, maxClockSkew, replicas, replicasWithin, historyRuns, true);
 	}
 
 	/**
