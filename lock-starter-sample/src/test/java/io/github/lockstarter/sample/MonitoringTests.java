@@ -88,11 +88,7 @@ class MonitoringTests {
 
 	@BeforeAll
 	static void runJobsAndScrape() {
-		context = SpringApplication.run(Application.class, "--server.port=0",
-				"--spring.datasource.url=jdbc:h2:mem:monitoring",
-				"--spring.data.redis.url=" + RedisServer.shared().address(),
-				"--management.endpoints.web.exposure.include=prometheus",
-				"--distributed-scheduled.namespace=monitoring", "--distributed-scheduled.server-id=batch-1");
+		context = start("batch-1");
 		Jobs jobs = context.getBean(Jobs.class);
 		await().atMost(Duration.ofSeconds(60)).until(() -> "ran".equals(jobs.run()));
 		jobs.held();
@@ -100,12 +96,47 @@ class MonitoringTests {
 		jobs.html();
 		assertThatIllegalStateException().isThrownBy(jobs::fail);
 		await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-			scraped = scrape();
+			scraped = scrape(context);
+			scraped.keySet().removeIf(MonitoringTests::isOfTheObservation);
 			assertThat(value("distributed_scheduled_start_lag_seconds_count", "job_name", "scheduled")).isEqualTo(1);
 			assertThat(value("distributed_scheduled_clock_offset_seconds")).isNotNaN();
 			assertThat(value("distributed_scheduled_last_success_age_seconds", "job_name", "scheduled")).isBetween(0.0,
 					600.0);
 		});
+	}
+
+	private static ConfigurableApplicationContext start(String server, String... properties) {
+		List<String> all = new ArrayList<>(
+				List.of("--server.port=0", "--spring.datasource.url=jdbc:h2:mem:monitoring-" + server,
+						"--spring.data.redis.url=" + RedisServer.shared().address(),
+						"--management.endpoints.web.exposure.include=prometheus",
+						"--distributed-scheduled.namespace=monitoring", "--distributed-scheduled.server-id=" + server));
+		all.addAll(List.of(properties));
+		return SpringApplication.run(Application.class, all.toArray(String[]::new));
+	}
+
+	/**
+	 * Micrometer makes two meters of each observation.
+	 */
+	private static boolean isOfTheObservation(String name) {
+		return name.startsWith("distributed_scheduled_run_");
+	}
+
+	/**
+	 * They are on the page of operations, with how to switch them off and nothing else.
+	 */
+	@Test
+	void theMetersOfTheObservationAreDocumentedAndCanBeSwitchedOff() throws Exception {
+		assertThat(scrape(context).keySet()).filteredOn(MonitoringTests::isOfTheObservation)
+			.contains("distributed_scheduled_run_seconds_count", "distributed_scheduled_run_active_seconds_count");
+		String property = "management.metrics.enable.distributed.scheduled.run=false";
+		assertThat(Files.readString(FILES.resolveSibling("operations.md"))).contains("`distributed.scheduled.run`",
+				"`distributed.scheduled.run.active`", property);
+		try (ConfigurableApplicationContext without = start("batch-2", "--" + property)) {
+			assertThatIllegalStateException().isThrownBy(without.getBean(Jobs.class)::fail);
+			assertThat(scrape(without).keySet()).contains("distributed_scheduled_runs_seconds_count")
+				.noneMatch(MonitoringTests::isOfTheObservation);
+		}
 	}
 
 	@AfterAll
@@ -256,7 +287,8 @@ class MonitoringTests {
 		return scraped.get(metric).get(expected);
 	}
 
-	private static Map<String, Map<Map<String, String>, Double>> scrape() throws IOException, InterruptedException {
+	private static Map<String, Map<Map<String, String>, Double>> scrape(ConfigurableApplicationContext context)
+			throws IOException, InterruptedException {
 		URI uri = URI.create("http://localhost:" + context.getEnvironment().getProperty("local.server.port")
 				+ "/actuator/prometheus");
 		HttpResponse<String> response = HttpClient.newHttpClient()
@@ -272,8 +304,6 @@ class MonitoringTests {
 			}
 			all.computeIfAbsent(line.group(1), (name) -> new HashMap<>()).put(labels, Double.valueOf(line.group(3)));
 		});
-		// The timer that Micrometer makes of each observation is not ours to show
-		all.keySet().removeIf((name) -> name.startsWith("distributed_scheduled_run_"));
 		return all;
 	}
 

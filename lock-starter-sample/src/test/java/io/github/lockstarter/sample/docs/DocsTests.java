@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -121,7 +122,8 @@ class DocsTests {
 	 */
 	@Test
 	void theExamplesForTestsAreCompiled() throws IOException {
-		String examples = Stream.of("InvoiceJob", "InvoiceJobTests", "InvoiceJobContextTests", "LocalModeTests")
+		String examples = Stream
+			.of("InvoiceJob", "InvoiceJobTests", "InvoiceJobContextTests", "LocalModeTests", "NoRedisTests")
 			.map(this.sources::get)
 			.map(DocsTests::words)
 			.collect(Collectors.joining("\n"));
@@ -130,6 +132,35 @@ class DocsTests {
 			.map((block) -> block.group(1))
 			.toList();
 		assertThat(blocks).hasSizeGreaterThan(4).allSatisfy((block) -> assertThat(examples).contains(words(block)));
+	}
+
+	/**
+	 * The example for Spring Security needs a library that is not on the class path here,
+	 * and one of its classes has another package on each line of Spring Boot.
+	 */
+	@Test
+	void theExampleForSpringSecurityImportsAllThatItNames() throws IOException {
+		String example = JAVA_BLOCK.matcher(Files.readString(ROOT.resolve("docs/operations.md")))
+			.results()
+			.map((block) -> block.group(1))
+			.filter((block) -> block.contains("SecurityFilterChain"))
+			.findFirst()
+			.orElseThrow();
+		Set<String> imported = Pattern.compile("import [\\w.]+\\.(\\w+);")
+			.matcher(example)
+			.results()
+			.map((type) -> type.group(1))
+			.collect(Collectors.toSet());
+		Set<String> named = Pattern.compile("(?<![\\w.\"])[A-Z][a-z]\\w*")
+			.matcher(example.replaceAll("import .*|//.*|class \\w+", ""))
+			.results()
+			.map(MatchResult::group)
+			.collect(Collectors.toSet());
+		named.remove("Exception");
+		assertThat(named).isNotEmpty();
+		assertThat(imported).isEqualTo(named);
+		assertThat(example).contains("import org.springframework.boot.actuate.autoconfigure.security.servlet.",
+				"import org.springframework.boot.security.autoconfigure.actuate.web.servlet.");
 	}
 
 	private static String words(String code) {
