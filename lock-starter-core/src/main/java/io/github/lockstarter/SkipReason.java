@@ -85,6 +85,12 @@ public enum SkipReason {
 	REDIS_UNAVAILABLE,
 
 	/**
+	 * This application failed while it asked for the lock, and Redis is not to blame: an
+	 * error of this library, or of its client. The log has it, with its stack trace.
+	 */
+	INTERNAL_ERROR,
+
+	/**
 	 * This server was told to take no ticks, so that others run them.
 	 */
 	DRAINING,

@@ -57,6 +57,7 @@
 		CRASHED: 'Every server that ran the tick died or lost its lock.',
 		CLOCK_AHEAD: 'The clock of the server is too far ahead of Redis’s.',
 		REDIS_UNAVAILABLE: 'Redis could not be asked in time.',
+		INTERNAL_ERROR: 'The server failed while it asked for the lock: its log says why.',
 		CLOSING: 'The server was shutting down.',
 		PAUSED: 'The job was paused.',
 		DRAINING: 'The server takes no more ticks.'

@@ -19,8 +19,13 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What this server may hold without knowing: locks and starts whose reply is lost, and
@@ -29,6 +34,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * meet its own ghost.
  */
 final class Doubts {
+
+	private static final Logger logger = LoggerFactory.getLogger(Doubts.class);
 
 	private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(365);
 
@@ -53,10 +60,13 @@ final class Doubts {
 			all.add(doubt);
 			return all;
 		});
-		this.keeper
-			.keepTrying(() -> this.store.abandon(doubt.request, doubt.owner).thenApply((done) -> done),
-					AS_LONG_AS_IT_TAKES, () -> isOpen(doubt))
-			.whenComplete((done, ex) -> settled(doubt));
+		AtomicBoolean reported = new AtomicBoolean();
+		this.keeper.keepTrying(() -> abandon(doubt).whenComplete((done, ex) -> {
+			if (ex != null && !reported.get()) {
+				reported.set(NoReplyException.reportInternal(logger,
+						"What this server may have got of " + request.job() + " is not given back yet", ex));
+			}
+		}), AS_LONG_AS_IT_TAKES, () -> isOpen(doubt)).whenComplete((done, ex) -> settled(doubt));
 	}
 
 	/**
@@ -72,9 +82,13 @@ final class Doubts {
 	 */
 	void settle(LockRequest request, Deadline deadline) throws NoReplyException, InterruptedException {
 		for (Doubt doubt : this.byJob.getOrDefault(request.job(), new ConcurrentLinkedQueue<>())) {
-			deadline.await(LeaseKeeper.send(() -> this.store.abandon(doubt.request, doubt.owner)));
+			deadline.await(abandon(doubt));
 			settled(doubt);
 		}
+	}
+
+	private CompletableFuture<Object> abandon(Doubt doubt) {
+		return LeaseKeeper.send(() -> this.store.abandon(doubt.request, doubt.owner).<Object>thenApply((done) -> done));
 	}
 
 	private boolean isOpen(Doubt doubt) {

@@ -128,6 +128,10 @@ public final class HeldLock implements RunLock {
 					this.request.job(), tick(), this.patience.toMillis(), this.lease.left().toMillis());
 		}
 		catch (ExecutionException ex) {
+			if (NoReplyException.reportInternal(logger,
+					"The end of %s at tick %s could not be written down".formatted(this.request.job(), tick()), ex)) {
+				return told;
+			}
 			logger.warn("Redis did not take the end of {} at tick {}: {}. The lock is left to expire.",
 					this.request.job(), tick(),
 					NoReplyException.at(this.store.address(), NoReplyException.rootMessage(ex)));

@@ -36,6 +36,8 @@ import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.SkipReason;
@@ -46,6 +48,8 @@ import io.github.lockstarter.SkipReason;
  * @since 0.1.0
  */
 public final class JobLocks implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(JobLocks.class);
 
 	/** When to look again for an open tick that another server is about to start. */
 	private static final Duration SOON = Duration.ofSeconds(2);
@@ -135,6 +139,9 @@ public final class JobLocks implements AutoCloseable {
 			return claim(request, deadline);
 		}
 		catch (NoReplyException ex) {
+			if (ex.trouble() == Trouble.INTERNAL) {
+				return failed(request, ex);
+			}
 			this.unanswered = request;
 			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.trouble(),
 					null);
@@ -145,6 +152,17 @@ public final class JobLocks implements AutoCloseable {
 			return new Claim.Refused(SkipReason.CLOSING, null, null, null,
 					"the thread was interrupted while it asked for the lock, by a scheduler that shuts down or by other code");
 		}
+		catch (RuntimeException | Error ex) {
+			return failed(request, ex);
+		}
+	}
+
+	/**
+	 * Redis is not to blame, and would give no other answer if it were asked again.
+	 */
+	private static Claim failed(LockRequest request, Throwable failure) {
+		NoReplyException.reportInternal(logger, "The lock of " + request.job() + " could not be asked for", failure);
+		return new Claim.Refused(SkipReason.INTERNAL_ERROR, null, null, null, NoReplyException.rootMessage(failure));
 	}
 
 	private Claim claim(LockRequest request, Deadline deadline) throws NoReplyException, InterruptedException {
@@ -454,6 +472,7 @@ public final class JobLocks implements AutoCloseable {
 			return deadline(this.settings.acquireTimeout()).await(LeaseKeeper.send(command));
 		}
 		catch (NoReplyException ex) {
+			NoReplyException.reportInternal(logger, otherwise, ex);
 			throw new LockUnavailableException(otherwise + ": " + ex.getMessage());
 		}
 		catch (InterruptedException ex) {

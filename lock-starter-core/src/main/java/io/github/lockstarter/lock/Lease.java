@@ -86,6 +86,9 @@ final class Lease {
 	 */
 	private CompletableFuture<?> told = CompletableFuture.completedFuture(null);
 
+	/** Whether an error of this application was logged. */
+	private volatile boolean failed;
+
 	private volatile @Nullable Future<?> watch;
 
 	private volatile @Nullable Future<?> nextRenewal;
@@ -290,6 +293,10 @@ final class Lease {
 			String cause = (ex instanceof TimeoutException) ? "Redis did not answer within a third of the lease"
 					: (ex != null) ? NoReplyException.rootMessage(ex)
 							: "the renewal reached Redis too late, by its clock";
+			if (ex != null && !this.failed) {
+				this.failed = NoReplyException.reportInternal(logger,
+						"The lease of " + this.name + " was not renewed yet", ex);
+			}
 			logger.debug("The lease of {} was not renewed yet: {}", this.name, cause);
 			renewalFailed(cause);
 			scheduleRenewal(Math.min(this.length / 10, TimeUnit.SECONDS.toNanos(1)));

@@ -15,6 +15,7 @@
  */
 package io.github.lockstarter.lock;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -139,6 +140,9 @@ public final class LockStage {
 				return super.ask(request);
 			}
 			if (reason == SkipReason.REDIS_UNAVAILABLE) {
+				return CompletableFuture.failedFuture(new IOException("the test says so"));
+			}
+			if (reason == SkipReason.INTERNAL_ERROR) {
 				return CompletableFuture.failedFuture(new IllegalStateException("the test says so"));
 			}
 			// Busy, and nobody knows for how long: so nothing is asked again

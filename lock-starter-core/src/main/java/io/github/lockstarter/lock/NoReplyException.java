@@ -17,6 +17,10 @@
 package io.github.lockstarter.lock;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.util.ClassUtils;
 
 /**
  * The store did not answer, or answered with an error.
@@ -42,8 +46,12 @@ final class NoReplyException extends Exception {
 	 * @param failure why it failed
 	 */
 	NoReplyException(@Nullable String place, Throwable failure) {
-		super(at(place, rootMessage(failure)));
-		this.trouble = Trouble.of(failure);
+		this(place, failure, Trouble.of(failure));
+	}
+
+	private NoReplyException(@Nullable String place, Throwable failure, Trouble trouble) {
+		super(at((trouble != Trouble.INTERNAL) ? place : null, rootMessage(failure)), failure);
+		this.trouble = trouble;
 	}
 
 	/**
@@ -64,7 +72,24 @@ final class NoReplyException extends Exception {
 	 * Return what went wrong in the first place, for a human.
 	 */
 	static String rootMessage(Throwable failure) {
-		return RedisReason.of(failure);
+		if (Trouble.of(failure) != Trouble.INTERNAL) {
+			return RedisReason.of(failure);
+		}
+		Throwable root = NestedExceptionUtils.getMostSpecificCause(failure);
+		return ClassUtils.getShortName(root.getClass()) + ": " + root.getMessage();
+	}
+
+	/**
+	 * Log a failure that is none of Redis, with all there is to find it by.
+	 * @param what could not be done
+	 * @return whether it is such a one
+	 */
+	static boolean reportInternal(Logger logger, String what, Throwable failure) {
+		if (Trouble.of(failure) != Trouble.INTERNAL) {
+			return false;
+		}
+		logger.error("{}, because of an error in this application. Redis is not to blame.", what, failure);
+		return true;
 	}
 
 }

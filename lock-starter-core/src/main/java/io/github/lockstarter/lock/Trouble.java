@@ -16,8 +16,13 @@
 
 package io.github.lockstarter.lock;
 
+import java.io.IOException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
+import org.redisson.RedissonShutdownException;
 import org.redisson.client.RedisAuthRequiredException;
 import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
@@ -61,7 +66,13 @@ public enum Trouble {
 	/**
 	 * Redis answers with an error that concerns this job, and perhaps no other.
 	 */
-	ERROR;
+	ERROR,
+
+	/**
+	 * Nothing says that anything is wrong with Redis: code of this application failed,
+	 * most likely this library's own or that of its client.
+	 */
+	INTERNAL;
 
 	/**
 	 * How Redis says that something is wrong with the keys of one job. Whatever else it
@@ -79,10 +90,34 @@ public enum Trouble {
 		if (root instanceof TooFewReplicasException) {
 			return REFUSING;
 		}
+		if (!isOfRedis(failure)) {
+			return INTERNAL;
+		}
 		if (root instanceof NotConnectedException || !(root instanceof RedisException) || isAway(root)) {
 			return AWAY;
 		}
 		return OF_ONE_JOB.matcher(String.valueOf(root.getMessage())).find() ? ERROR : REFUSING;
+	}
+
+	/**
+	 * Determine whether the failure is one of Redis, or of the connection with it. No
+	 * other one says that Redis is away.
+	 */
+	private static boolean isOfRedis(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			String name = cause.getClass().getName();
+			if (cause instanceof NoReplyException reply) {
+				return reply.trouble() != INTERNAL;
+			}
+			if (cause instanceof NotConnectedException || cause instanceof RedisException
+					|| cause instanceof RedissonShutdownException || cause instanceof IOException
+					|| cause instanceof TimeoutException || cause instanceof CancellationException
+					|| cause instanceof RejectedExecutionException || name.startsWith("io.netty.")
+					|| name.startsWith("java.nio.channels.")) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

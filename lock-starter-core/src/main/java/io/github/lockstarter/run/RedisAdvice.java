@@ -85,7 +85,7 @@ enum RedisAdvice {
 					+ "between them swallows connections.";
 			case SLOW -> "Set distributed-scheduled.acquire-timeout to clearly more than three answers take, or bring "
 					+ "Redis nearer to this server.";
-			case REFUSING, ERROR -> "See to what Redis says.";
+			case REFUSING, ERROR, INTERNAL -> "See to what Redis says.";
 		};
 	}
 

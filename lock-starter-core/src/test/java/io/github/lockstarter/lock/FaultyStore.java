@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.lock;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -178,7 +179,7 @@ final class FaultyStore implements LockStore {
 	@Override
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
 		if (this.abandonsThatFail.getAndDecrement() > 0) {
-			return CompletableFuture.failedFuture(new IllegalStateException("lost too"));
+			return CompletableFuture.failedFuture(new IOException("lost too"));
 		}
 		return this.dead ? new CompletableFuture<>() : this.store.abandon(request, owner);
 	}
