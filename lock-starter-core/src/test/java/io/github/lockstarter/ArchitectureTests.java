@@ -139,18 +139,18 @@ class ArchitectureTests {
 			.filter((type) -> type.getModifiers().contains(JavaModifier.PUBLIC))
 			.map((type) -> type.getName().substring(ROOT.length() + 1))
 			.collect(Collectors.toSet())).containsExactlyInAnyOrder("schedule.Fire", "schedule.PastTimes",
-					"schedule.RepeatedHour", "schedule.TaskTarget", "schedule.Tick",
-					"schedule.TickSchedulingConfigurer", "lock.Claim", "lock.HeldLock", "lock.NoLock", "lock.RunLock",
-					"lock.JobLocks", "lock.LockRequest", "lock.LockSettings", "lock.LockStatus",
-					"observation.JobObservationContext", "observation.JobObservationConvention",
-					"observation.JobObservationDocumentation", "lock.JobRecord", "lock.LockRelease", "lock.RunRecord",
-					"lock.Beat", "lock.Inventory", "lock.Pulse", "lock.Servers", "schedule.Timetable", "run.LocalJobs",
-					"operations.JobOperations", "operations.JobWatch", "operations.OperationsConfiguration",
-					"operations.OperationsSettings", "operations.JobReport", "operations.Overview",
-					"operations.Refusal", "operations.ReleaseResult", "operations.RunReport", "operations.ServerReport",
-					"operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look", "lock.RedissonVersion",
-					"lock.Trouble", "lock.Workers", "test.JobAssert", "test.JobTester", "test.TestLocks",
-					"run.DistributedSchedulingConfiguration", "run.RunSettings");
+					"schedule.RepeatedHour", "schedule.ScheduleText", "schedule.SchedulerZones", "schedule.TaskTarget",
+					"schedule.TickScheduling", "schedule.Tick", "schedule.TickSchedulingConfigurer", "lock.Claim",
+					"lock.HeldLock", "lock.NoLock", "lock.RunLock", "lock.JobLocks", "lock.LockRequest",
+					"lock.LockSettings", "lock.LockStatus", "observation.JobObservationContext",
+					"observation.JobObservationConvention", "observation.JobObservationDocumentation", "lock.JobRecord",
+					"lock.LockRelease", "lock.RunRecord", "lock.Beat", "lock.Inventory", "lock.Pulse", "lock.Servers",
+					"schedule.Timetable", "run.LocalJobs", "operations.JobOperations", "operations.JobWatch",
+					"operations.OperationsConfiguration", "operations.OperationsSettings", "operations.JobReport",
+					"operations.Overview", "operations.Refusal", "operations.ReleaseResult", "operations.RunReport",
+					"operations.ServerReport", "operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look",
+					"lock.RedissonVersion", "lock.Trouble", "lock.Workers", "test.JobAssert", "test.JobTester",
+					"test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }
