@@ -18,7 +18,7 @@ package io.github.lockstarter.autoconfigure;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.concurrent.ThreadLocalRandom;
+import java.security.SecureRandom;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,7 @@ final class ServerId {
 	 */
 	static String create() {
 		return hostName() + ":" + ProcessHandle.current().pid() + ":"
-				+ String.format("%04x", ThreadLocalRandom.current().nextInt(0x10000));
+				+ String.format("%04x", new SecureRandom().nextInt(0x10000));
 	}
 
 	static String hostName() {

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.lock;
 
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,10 +24,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -61,6 +62,12 @@ public final class JobLocks implements AutoCloseable {
 			+ "release it with force on the page of the jobs, or delete its key, if no other program needs it";
 
 	private final LockStore store;
+
+	/**
+	 * Not of a thread: two copies of one image, restored from a checkpoint, would draw
+	 * the same, and each would take the lock of the other for its own.
+	 */
+	private final SecureRandom owners = new SecureRandom();
 
 	private final LockSettings settings;
 
@@ -209,7 +216,7 @@ public final class JobLocks implements AutoCloseable {
 	 */
 	private @Nullable Claim lock(LockRequest request, Instant giveUpAt, Deadline deadline)
 			throws NoReplyException, InterruptedException {
-		long owner = ThreadLocalRandom.current().nextLong();
+		long owner = this.owners.nextLong();
 		CompletableFuture<Boolean> lock = LeaseKeeper.send(() -> this.store.lock(request, owner));
 		boolean inDoubt = true;
 		try {
@@ -497,11 +504,12 @@ public final class JobLocks implements AutoCloseable {
 	 * @param request what to ask for
 	 * @param limit for how long
 	 * @param wanted asked before every attempt; false ends it
-	 * @return completed once there is an answer, failed when it is over; always on a
-	 * thread that may block
+	 * @return completed once there is an answer, with the refusal if the tick is decided
+	 * by now; failed when it is over; always on a thread that may block
 	 */
-	public CompletableFuture<?> answered(LockRequest request, Duration limit, BooleanSupplier wanted) {
-		CompletableFuture<Boolean> result = new CompletableFuture<>();
+	public CompletableFuture<Optional<Claim.Refused>> answered(LockRequest request, Duration limit,
+			BooleanSupplier wanted) {
+		CompletableFuture<Optional<Claim.Refused>> result = new CompletableFuture<>();
 		CompletableFuture<Answer> answer = (!limit.isNegative() && wanted.getAsBoolean())
 				? this.keeper.keepTrying(() -> askWithoutDoubt(request), limit, wanted)
 				: CompletableFuture.failedFuture(new NoReplyException("the time to ask again is over"));
@@ -510,10 +518,17 @@ public final class JobLocks implements AutoCloseable {
 				result.completeExceptionally(failure);
 			}
 			else {
-				result.complete(true);
+				result.complete(decided(value));
 			}
 		}));
 		return result;
+	}
+
+	private Optional<Claim.Refused> decided(Answer answer) {
+		return switch (answer.verdict()) {
+			case ALREADY_RAN, SUPERSEDED -> Optional.of((Claim.Refused) refused(answer));
+			default -> Optional.empty();
+		};
 	}
 
 	private CompletableFuture<Answer> askWithoutDoubt(LockRequest request) {

@@ -367,8 +367,12 @@ final class Refusals {
 				// Closing, and said so
 				return;
 			}
-			if (ex != null || isOver.getAsBoolean()) {
+			if (ex != null) {
 				skip(job, fire, refused);
+			}
+			else if (isOver.getAsBoolean()) {
+				// It came too late, and another server may have had better luck
+				skip(job, fire, answer.orElse(refused));
 			}
 			else {
 				askAgain(job, fire, pause(fire.repetition()), refused);

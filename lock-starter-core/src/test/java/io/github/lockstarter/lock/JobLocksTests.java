@@ -198,6 +198,27 @@ class JobLocksTests {
 	}
 
 	/**
+	 * Redis did not answer this server in time, and has answered another one. That tick
+	 * was not given up because of Redis.
+	 */
+	@Test
+	void whoAsksAgainTooLateLearnsThatTheTickHasRun() throws Exception {
+		JobLocks locks = connected(this.redis.address(), "one");
+		this.opened.add(locks);
+		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
+				Duration.ZERO);
+		assertThat(locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS)).isEmpty();
+		JobLocks other = connected(this.redis.address(), "two");
+		this.opened.add(other);
+		granted(other.claim(request)).finish(RunOutcome.SUCCEEDED);
+		assertThat(locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS)).get()
+			.satisfies((refused) -> {
+				assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN);
+				assertThat(refused.holder()).isEqualTo("two");
+			});
+	}
+
+	/**
 	 * As a failover of 30 seconds under a lease of 20. The lock has expired meanwhile;
 	 * the tick has not.
 	 */
