@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import org.aopalliance.aop.Advice;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,20 @@ final class AdviceOrder {
 	}
 
 	/**
+	 * Give the lock to a proxy that has not got it, because no creator of proxies has
+	 * made it.
+	 * @param bean the bean
+	 * @param lock what advises jobs
+	 */
+	static void complete(Object bean, Supplier<Advisor> lock) {
+		List<Advised> proxies = proxies(bean);
+		if (!proxies.isEmpty() && !isArranged(bean)
+				&& proxies.stream().noneMatch((proxy) -> proxy.isFrozen() || marker(proxy) != null)) {
+			proxies.get(proxies.size() - 1).addAdvisor(lock.get());
+		}
+	}
+
+	/**
 	 * Arrange the advice of a bean.
 	 * @param bean the bean, with its proxies
 	 * @param beanName the name of the bean
@@ -93,6 +108,11 @@ final class AdviceOrder {
 			throw new InvalidJobException(
 					"%s is behind a proxy that is frozen, so its lock cannot be put where it belongs.".formatted(where),
 					"Leave out 'frozen' of the proxy creator or the proxy, or move the method to a bean of its own.");
+		}
+		if (AopUtils.isAopProxy(bean) && proxies.isEmpty()) {
+			throw new InvalidJobException(
+					"%s is behind a proxy that is opaque, so its lock cannot be put where it belongs.".formatted(where),
+					"Leave out 'opaque' of the proxy creator or the proxy, or move the method to a bean of its own.");
 		}
 		if (proxies.stream().noneMatch((proxy) -> marker(proxy) != null)) {
 			throw new InvalidJobException(

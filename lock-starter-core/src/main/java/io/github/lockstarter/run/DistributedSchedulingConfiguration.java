@@ -22,14 +22,17 @@ import io.micrometer.observation.ObservationRegistry;
 
 import org.springframework.aop.Advisor;
 import org.springframework.aop.config.AopConfigUtils;
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.support.ClassFilters;
+import org.springframework.aop.support.ComposablePointcut;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
-import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
@@ -78,9 +81,12 @@ public class DistributedSchedulingConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static Advisor distributedScheduledAdvisor(Jobs jobs, ApplicationContext context) {
-		// A context that has failed makes no beans any more, and runs no jobs
+		AnnotationMatchingPointcut annotated = new AnnotationMatchingPointcut(null, DistributedScheduled.class, true);
+		// A bean that is proxied already needs no second proxy: its own gets the lock
 		DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(
-				new AnnotationMatchingPointcut(null, DistributedScheduled.class, true),
+				new ComposablePointcut(ClassFilters.intersection(annotated.getClassFilter(),
+						(type) -> !Advised.class.isAssignableFrom(type)), annotated.getMethodMatcher()),
+				// A context that has failed makes no beans any more, and runs no jobs
 				new DistributedScheduledInterceptor(jobs, () -> context.getBean(JobRunner.class)));
 		advisor.setOrder(ADVISOR_ORDER);
 		return advisor;

@@ -26,13 +26,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.aop.Advisor;
+import org.springframework.aop.TargetClassAware;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.EmbeddedValueResolver;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.KotlinDetector;
@@ -62,6 +66,9 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 
 	private static final Logger logger = LoggerFactory.getLogger(JobPostProcessor.class);
 
+	/** The name of the bean that advises jobs. */
+	static final String ADVISOR = "distributedScheduledAdvisor";
+
 	private final Jobs jobs;
 
 	private final ObjectProvider<RunSettings> settings;
@@ -90,9 +97,17 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		return Ordered.LOWEST_PRECEDENCE - 1;
 	}
 
+	/**
+	 * A job that is on no interface needs a proxy of its class. One creator of proxies
+	 * makes that anyhow where there is no interface at all; a second one would take those
+	 * of the first proxy for some, and hide the job.
+	 */
 	@Override
 	public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String beanName) {
-		// The methods are looked at once there is a bean
+		if (this.beanFactory instanceof BeanDefinitionRegistry registry && registry.containsBeanDefinition(beanName)
+				&& ProxyOfClass.isNeeded(ClassUtils.getUserClass(type), jobs(type).keySet())) {
+			registry.getBeanDefinition(beanName).setAttribute(AutoProxyUtils.PRESERVE_TARGET_CLASS_ATTRIBUTE, true);
+		}
 	}
 
 	/**
@@ -106,13 +121,15 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 			this.scheduling.adopt(registrar);
 		}
 		Class<?> type = bean.getClass();
-		if (!(bean instanceof AopInfrastructureBean) && FinalClass.cannotBeProxied(type, this.beanFactory)) {
-			jobs(type).keySet().stream().findFirst().ifPresent((method) -> {
+		if (!(bean instanceof AopInfrastructureBean)) {
+			Set<Method> jobs = jobs(type).keySet();
+			if (!jobs.isEmpty() && ProxyOfClass.isImpossible(type, jobs, this.beanFactory)) {
 				throw new InvalidJobException(
 						"%s belongs to a %s, which no proxy can extend, so the job would run on every server, without its lock."
-							.formatted(Job.where(beanName, method), type.isRecord() ? "record" : "final class"),
-						FinalClass.remedy(type));
-			});
+							.formatted(Job.where(beanName, jobs.iterator().next()),
+									type.isRecord() ? "record" : "final class"),
+						ProxyOfClass.remedy(type));
+			}
 		}
 		return bean;
 	}
@@ -140,15 +157,14 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 			seen.add(beanName);
 		}
 		Class<?> type = AopProxyUtils.ultimateTargetClass(bean);
-		if (bean instanceof AopInfrastructureBean || this.withoutJobs.contains(type)
-				|| !AnnotationUtils.isCandidateClass(type, DistributedScheduled.class)) {
+		if (bean instanceof AopInfrastructureBean || isFactoryOfProxies(bean)) {
 			return bean;
 		}
 		Map<Method, DistributedScheduled> methods = jobs(type);
 		if (methods.isEmpty()) {
-			this.withoutJobs.add(type);
 			return bean;
 		}
+		AdviceOrder.complete(bean, () -> this.beanFactory.getBean(ADVISOR, Advisor.class));
 		// javac puts a bridge into a public class for a public method that it inherits
 		// from a class that isn't: the interceptor looks behind it, too
 		methods.forEach(
@@ -157,10 +173,25 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		return bean;
 	}
 
-	private static Map<Method, DistributedScheduled> jobs(Class<?> type) {
-		return MethodIntrospector.selectMethods(type,
+	/**
+	 * Determine whether a bean tells the class of a target without being its proxy, as a
+	 * {@code ProxyFactoryBean} does.
+	 */
+	private static boolean isFactoryOfProxies(Object bean) {
+		return bean instanceof TargetClassAware && !AopUtils.isAopProxy(bean);
+	}
+
+	private Map<Method, DistributedScheduled> jobs(Class<?> type) {
+		if (this.withoutJobs.contains(type) || !AnnotationUtils.isCandidateClass(type, DistributedScheduled.class)) {
+			return Map.of();
+		}
+		Map<Method, DistributedScheduled> jobs = MethodIntrospector.selectMethods(type,
 				(MethodIntrospector.MetadataLookup<DistributedScheduled>) (method) -> AnnotatedElementUtils
 					.findMergedAnnotation(method, DistributedScheduled.class));
+		if (jobs.isEmpty()) {
+			this.withoutJobs.add(type);
+		}
+		return jobs;
 	}
 
 	private void add(Object bean, String beanName, Method method, DistributedScheduled annotation) {

@@ -107,7 +107,7 @@ public final class Declarations {
 					.unlocked(),
 				Wiring.of("behind its interface", BehindInterface.class).locked(),
 				Wiring.of("final, behind its interface", FinalBehindInterface.class).locked(),
-				Wiring.of("not on the interface of its proxy", NotOnInterface.class).refused("run"),
+				Wiring.of("not on the interface of its class", NotOnInterface.class).locked(),
 				Wiring.of("two schedules on one method", TwoSchedules.class).locked(2),
 				Wiring.of("@Schedules", InSchedules.class).locked(2),
 				Wiring.of("an annotation that carries both", Composed.class).locked(),

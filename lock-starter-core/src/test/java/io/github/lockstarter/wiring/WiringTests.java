@@ -36,7 +36,8 @@ class WiringTests {
 	}
 
 	static Stream<Wiring> everyBodyRunsUnderItsLockOrTheApplicationDoesNotStart() {
-		return Stream.of(Declarations.rows()).flatMap(List::stream);
+		return Stream.of(Declarations.rows(), Proxies.rows(), Scopes.rows(), Schedules.rows(), Contexts.rows())
+			.flatMap(List::stream);
 	}
 
 }

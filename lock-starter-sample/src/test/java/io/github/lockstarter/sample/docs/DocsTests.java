@@ -112,7 +112,7 @@ class DocsTests {
 
 	private boolean runsOnBothLines(String type) {
 		String source = this.sources.getOrDefault(type, "");
-		return Pattern.compile("package io\\.github\\.lockstarter\\.(run|schedule|lock|sample(?!\\.spring7))\\b")
+		return Pattern.compile("package io\\.github\\.lockstarter\\.(run|schedule|lock|wiring|sample(?!\\.spring7))\\b")
 			.matcher(source)
 			.find();
 	}

@@ -16,9 +16,11 @@
 
 package io.github.lockstarter.run;
 
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.Collection;
 
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.aop.framework.ProxyConfig;
@@ -27,34 +29,42 @@ import org.springframework.core.KotlinDetector;
 import org.springframework.util.ClassUtils;
 
 /**
- * A final class, which cannot be proxied but behind an interface. Spring says so as well,
- * but neither for which method, nor what to do.
+ * Whether a job needs a proxy of its class, and whether there can be one.
  */
-final class FinalClass {
+final class ProxyOfClass {
 
-	private FinalClass() {
+	private ProxyOfClass() {
+	}
+
+	/**
+	 * Determine whether the jobs of a class can be called through its interfaces only in
+	 * part, or not at all.
+	 * @param type the class of the bean
+	 * @param jobs its methods that are jobs
+	 */
+	static boolean isNeeded(Class<?> type, Collection<Method> jobs) {
+		Class<?>[] interfaces = ClassUtils.getAllInterfacesForClass(type);
+		return jobs.stream()
+			.anyMatch((job) -> Arrays.stream(interfaces)
+				.noneMatch((candidate) -> ClassUtils.hasMethod(candidate, job.getName(), job.getParameterTypes())));
 	}
 
 	/**
 	 * Determine whether no proxy can stand in front of a bean, because its class is
-	 * final.
+	 * final. Spring says so as well, but neither for which method, nor what to do.
 	 * @param type the class of the bean, before it is proxied
+	 * @param jobs its methods that are jobs
 	 * @param beanFactory the factory that makes the bean
 	 */
-	static boolean cannotBeProxied(Class<?> type, BeanFactory beanFactory) {
+	static boolean isImpossible(Class<?> type, Collection<Method> jobs, BeanFactory beanFactory) {
 		return Modifier.isFinal(type.getModifiers()) && !Proxy.isProxyClass(type) && !ClassUtils.isLambdaClass(type)
-				&& (areClassesProxied(beanFactory) || !hasInterface(type));
+				&& (areClassesProxied(beanFactory) || isNeeded(type, jobs));
 	}
 
 	private static boolean areClassesProxied(BeanFactory beanFactory) {
 		String creator = AopConfigUtils.AUTO_PROXY_CREATOR_BEAN_NAME;
 		return beanFactory.containsBean(creator) && beanFactory.getBean(creator) instanceof ProxyConfig config
 				&& config.isProxyTargetClass();
-	}
-
-	private static boolean hasInterface(Class<?> type) {
-		return Arrays.stream(ClassUtils.getAllInterfacesForClass(type))
-			.anyMatch((candidate) -> candidate.getMethods().length > 0);
 	}
 
 	/**
