@@ -101,6 +101,13 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static OutdatedSchedules distributedScheduledOutdatedSchedules(Jobs jobs,
+			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
+		return new OutdatedSchedules(jobs, scheduling);
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	TickSchedulingConfigurer distributedScheduledTickConfigurer(TickScheduling scheduling,
 			ObjectProvider<PastTicks> pastTicks, ObjectProvider<LocalJobs> localJobs) {
 		return new TickSchedulingConfigurer(scheduling, (scheduler) -> {

@@ -201,7 +201,7 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		}
 		AdviceOrder.check(bean, beanName, method);
 		checkReturnType(beanName, method);
-		if (this.jobs.add(reader().read(annotation, beanName, method), beanName, method)) {
+		if (this.jobs.add(reader().read(annotation, beanName, method), bean, beanName, method)) {
 			warn(beanName, method);
 		}
 	}

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,9 @@ final class JobReader {
 	private static final String ANNOTATION = "@DistributedScheduled";
 
 	private static final int LONGEST_NAME = 200;
+
+	/** What is counted instead, as for a bean of XML that stands for itself, is short. */
+	private static final Pattern IDENTITY = Pattern.compile(".*#(?!\\d{1,3}(#|$))[0-9a-f]{1,8}(#\\d+)?");
 
 	private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
 
@@ -143,6 +147,7 @@ final class JobReader {
 	private String name(DistributedScheduled annotation, String beanName, Method method, String where) {
 		String declared = annotation.name();
 		if (declared.isEmpty()) {
+			checkGiven(beanName, where);
 			return wellFormed("name", beanName + "." + method.getName(), where);
 		}
 		String name = this.attributes.resolve("name", ANNOTATION, declared, where);
@@ -153,6 +158,20 @@ final class JobReader {
 		}
 		checkComplete("name", declared, name, where);
 		return wellFormed("name", name, where);
+	}
+
+	/**
+	 * Spring calls an inner bean without a name by its class and the identity of an
+	 * object, which is another one on each server and after each start.
+	 */
+	private static void checkGiven(String beanName, String where) {
+		if (IDENTITY.matcher(beanName).matches()) {
+			throw new InvalidJobException(
+					"%s has no name that is the same on all servers, because its bean has none, so each server would run it."
+						.formatted(where),
+					"Give the job a name: @DistributedScheduled(name = \"…\"); or make the bean one that is not part of "
+							+ "another one, with an id.");
+		}
 	}
 
 	private @Nullable String group(DistributedScheduled annotation, String where) {

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.run;
 
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.time.ZoneId;
 import java.util.Collection;
@@ -27,6 +28,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.scheduling.TaskScheduler;
 
 import io.github.lockstarter.InvalidJobException;
@@ -44,6 +47,9 @@ final class Jobs {
 	private final Map<String, Job> byName = new TreeMap<>();
 
 	private final Map<String, Job> ofCode = new TreeMap<>();
+
+	/** What was made last: of a bean that is no singleton there may be many. */
+	private final Map<Place, WeakReference<Object>> beans = new ConcurrentHashMap<>();
 
 	private volatile @Nullable TaskScheduler scheduler;
 
@@ -67,9 +73,10 @@ final class Jobs {
 	/**
 	 * Add a job. A bean that is made several times has its jobs once, with the schedule
 	 * that it has now: it may be made again because its settings have changed.
+	 * @param bean the bean, with its proxy
 	 * @return false if the job was here already
 	 */
-	synchronized boolean add(Job job, String beanName, Method method) {
+	synchronized boolean add(Job job, Object bean, String beanName, Method method) {
 		Place place = new Place(beanName, method);
 		Job before = this.byPlace.get(place);
 		Job other = this.byName.get(job.name());
@@ -84,7 +91,35 @@ final class Jobs {
 		}
 		this.byName.put(job.name(), job);
 		this.byPlace.put(place, job);
+		this.beans.put(place, new WeakReference<>(bean));
 		return before == null;
+	}
+
+	/**
+	 * Return the bean of a job without making another one, which Spring would schedule
+	 * once more.
+	 * @return the bean, with its proxy; {@code null} if none is left
+	 */
+	@Nullable Object bean(Place place, BeanFactory beanFactory) {
+		if (beanFactory.containsBean(place.beanName()) && beanFactory.isSingleton(place.beanName())) {
+			return beanFactory.getBean(place.beanName());
+		}
+		WeakReference<Object> bean = this.beans.get(place);
+		return (bean != null) ? bean.get() : null;
+	}
+
+	/**
+	 * Return the proxy of a bean with jobs.
+	 * @param target the bean that is behind it
+	 * @return the proxy; {@code null} if that bean has none, or no jobs
+	 */
+	@Nullable Object proxy(Object target) {
+		return this.beans.values()
+			.stream()
+			.map(WeakReference::get)
+			.filter((bean) -> bean != null && bean != target && AopProxyUtils.getSingletonTarget(bean) == target)
+			.findFirst()
+			.orElse(null);
 	}
 
 	@Nullable Job find(String beanName, Method method) {

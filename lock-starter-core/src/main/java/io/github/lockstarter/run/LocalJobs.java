@@ -22,6 +22,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -132,10 +133,15 @@ public final class LocalJobs {
 		}
 		Jobs.Place place = found.getKey();
 		try {
-			scheduler.schedule(new ByHand(task(place), qualifier(place.method())), scheduler.getClock().instant());
+			scheduler.schedule(new ByHand(task(name, place), qualifier(place.method())),
+					scheduler.getClock().instant());
 		}
 		catch (TaskRejectedException ex) {
 			throw ending(name);
+		}
+		catch (RejectedExecutionException ex) {
+			throw new IllegalStateException(
+					"The scheduler of this server has no room, so '%s' is not run here.".formatted(name), ex);
 		}
 	}
 
@@ -148,8 +154,12 @@ public final class LocalJobs {
 		return names.isEmpty() ? "none" : names;
 	}
 
-	private Runnable task(Jobs.Place place) {
-		Object bean = this.beanFactory.getBean(place.beanName());
+	private Runnable task(String name, Jobs.Place place) {
+		Object bean = this.jobs.bean(place, this.beanFactory);
+		if (bean == null) {
+			throw new IllegalStateException(
+					"No bean '%s' is left on this server, so '%s' is not run here.".formatted(place.beanName(), name));
+		}
 		Method method = AopUtils.selectInvocableMethod(place.method(), bean.getClass());
 		return JobReader.isPublisher(place.method()) ? new SubscribeByHand(bean, method)
 				: new ScheduledMethodRunnable(bean, method);

@@ -90,8 +90,9 @@ final class PastTicks {
 		StringValueResolver resolver = new EmbeddedValueResolver(this.beanFactory);
 		this.jobs.byPlace().forEach((place, job) -> {
 			Scheduled schedule = job.hasPast() ? cron(place, resolver) : null;
-			if (schedule != null) {
-				Runnable task = task(place);
+			Object bean = (schedule != null) ? this.jobs.bean(place, this.beanFactory) : null;
+			if (schedule != null && bean != null) {
+				Runnable task = task(place, bean);
 				String qualifier = resolver.resolveStringValue(schedule.scheduler());
 				Search search = new Search(job, (tick, mark) -> fire(scheduler, new Call(task, qualifier, mark), tick));
 				this.searches.put(job.name(), search);
@@ -124,6 +125,10 @@ final class PastTicks {
 		catch (TaskRejectedException ex) {
 			logger.debug("The scheduler has stopped", ex);
 		}
+		catch (RuntimeException ex) {
+			logger.warn("The scheduler did not take {} for its tick {}, which was missed or has not ended. "
+					+ "Give the scheduler more room.", call, tick, ex);
+		}
 	}
 
 	/**
@@ -132,7 +137,7 @@ final class PastTicks {
 	 */
 	private @Nullable Scheduled cron(Jobs.Place place, StringValueResolver resolver) {
 		Method method = place.method();
-		if (JobReader.isPublisher(method) || !this.beanFactory.isSingleton(place.beanName())) {
+		if (JobReader.isPublisher(method)) {
 			return null;
 		}
 		for (Scheduled schedule : JobReader.schedules(method)) {
@@ -144,8 +149,7 @@ final class PastTicks {
 		return null;
 	}
 
-	private Runnable task(Jobs.Place place) {
-		Object bean = this.beanFactory.getBean(place.beanName());
+	private static Runnable task(Jobs.Place place, Object bean) {
 		return new ScheduledMethodRunnable(bean, AopUtils.selectInvocableMethod(place.method(), bean.getClass()));
 	}
 
@@ -232,16 +236,39 @@ final class PastTicks {
 			LockRequest request = new LockRequest(this.job.name(), this.job.group(), this.job.schedule(), tick, false,
 					this.job.lease(), this.job.lockAtLeastFor(), this.job.maxAttempts(), purpose,
 					this.job.timetable().longestGap());
-			PastTicks.this.locks.get()
-				.look(request, delay, () -> !PastTicks.this.gate.isClosed())
-				.whenComplete((look, ex) -> {
-					if (ex == null) {
-						then.accept(look);
-					}
-					else {
-						isOver();
-					}
-				});
+			try {
+				PastTicks.this.locks.get()
+					.look(request, delay, () -> !PastTicks.this.gate.isClosed())
+					.whenComplete((look, ex) -> answered(look, ex, then));
+			}
+			catch (RuntimeException ex) {
+				failed(ex);
+			}
+		}
+
+		private void answered(@Nullable Look look, @Nullable Throwable failure, Consumer<Look> then) {
+			if (look == null) {
+				logger.debug("Nobody says which ticks of {} were missed, or have not ended", this.job.name(), failure);
+				isOver();
+				return;
+			}
+			try {
+				then.accept(look);
+			}
+			catch (RuntimeException | Error ex) {
+				failed(ex);
+			}
+		}
+
+		/**
+		 * Nobody waits for the search who could be told.
+		 */
+		private void failed(Throwable failure) {
+			logger.error(
+					"The look for ticks of {} that were missed, or have not ended, has failed. "
+							+ "It begins again when this server starts, or a tick is given up.",
+					this.job.name(), failure);
+			isOver();
 		}
 
 	}
