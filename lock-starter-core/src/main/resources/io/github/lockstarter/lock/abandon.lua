@@ -51,8 +51,9 @@ local function remember_owner()
 			table.insert(last, other)
 		end
 	end
-	redis.call('HSET', KEYS[2], 'abandoned', table.concat(last, ' '))
-	if redis.call('PTTL', KEYS[2]) == -1 then
+	-- A Redis that takes no writes carries out no start either
+	local written = redis.pcall('HSET', KEYS[2], 'abandoned', table.concat(last, ' '))
+	if type(written) == 'number' and redis.call('PTTL', KEYS[2]) == -1 then
 		redis.call('PEXPIRE', KEYS[2], ARGV[3])
 	end
 end
