@@ -52,8 +52,9 @@ final class Doubts {
 
 	/**
 	 * Give back whatever the owner may hold. Waits for nothing.
+	 * @return completed when that is done, or nobody tries any more
 	 */
-	void giveBack(LockRequest request, long owner) {
+	CompletableFuture<?> giveBack(LockRequest request, long owner) {
 		Doubt doubt = new Doubt(request, owner);
 		this.byJob.compute(request.job(), (job, doubts) -> {
 			Queue<Doubt> all = (doubts != null) ? doubts : new ConcurrentLinkedQueue<>();
@@ -61,7 +62,7 @@ final class Doubts {
 			return all;
 		});
 		AtomicBoolean reported = new AtomicBoolean();
-		this.keeper.keepTrying(() -> abandon(doubt).whenComplete((done, ex) -> {
+		return this.keeper.keepTrying(() -> abandon(doubt).whenComplete((done, ex) -> {
 			if (ex != null && !reported.get()) {
 				reported.set(NoReplyException.reportInternal(logger,
 						"What this server may have got of " + request.job() + " is not given back yet", ex));

@@ -59,6 +59,9 @@ public final class HeldLock implements RunLock {
 
 	private final Lease lease;
 
+	/** Completed when nothing more is to be sent. */
+	private final CompletableFuture<Void> over = new CompletableFuture<>();
+
 	HeldLock(LockStore store, LeaseKeeper keeper, Doubts doubts, LockRequest request, long owner, Answer started,
 			Lease.Moment sent, LockSettings settings) {
 		this.store = store;
@@ -71,6 +74,20 @@ public final class HeldLock implements RunLock {
 		this.messages = settings.historyMessages();
 		this.lease = new Lease(request.job(), store.expires() ? request.lease() : FOREVER, sent, started.redisTime(),
 				(giveUpAt) -> store.renew(request, owner, giveUpAt), keeper);
+	}
+
+	/**
+	 * Call back once, on a thread that may block, when nothing more is to be sent.
+	 */
+	void whenOver(Runnable callback) {
+		this.over.thenRun(() -> this.keeper.tell(callback));
+	}
+
+	/**
+	 * Return how long Redis keeps the lock at most if it is not renewed any more.
+	 */
+	Duration left() {
+		return this.lease.left();
 	}
 
 	@Override
@@ -107,6 +124,8 @@ public final class HeldLock implements RunLock {
 		String text = FailureText.of(failure, this.messages);
 		CompletableFuture<RunOutcome> reply = this.keeper
 			.keepTrying(() -> this.store.finish(this.request, this.owner, told, text), this.lease.left());
+		reply.whenComplete((written, ex) -> this.over.complete(null));
+		reply.whenComplete((written, ex) -> this.over.complete(null));
 		if (told == RunOutcome.LOCK_LOST) {
 			// Redis has no say in this any more
 			return told;
@@ -142,7 +161,7 @@ public final class HeldLock implements RunLock {
 	@Override
 	public void abandon() {
 		this.lease.end();
-		this.doubts.giveBack(this.request, this.owner);
+		this.doubts.giveBack(this.request, this.owner).whenComplete((done, ex) -> this.over.complete(null));
 	}
 
 	private RunOutcome awaitUninterruptibly(CompletableFuture<RunOutcome> reply)

@@ -22,14 +22,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -80,6 +83,13 @@ public final class JobLocks implements AutoCloseable {
 	private final ScheduleWatch scheduleWatch = new ScheduleWatch();
 
 	private final Doubts doubts;
+
+	/** What is held, until nothing more is to be sent for it. */
+	private final Set<HeldLock> held = ConcurrentHashMap.newKeySet();
+
+	private final AtomicBoolean disconnected = new AtomicBoolean();
+
+	private volatile boolean closed;
 
 	/** What Redis did not answer last; in a cluster only its shard may be away. */
 	private volatile @Nullable LockRequest unanswered;
@@ -230,8 +240,7 @@ public final class JobLocks implements AutoCloseable {
 			Lease.Moment sent = Lease.Moment.now();
 			Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.start(request, owner, giveUpAt)));
 			Claim claim = switch (answer.verdict()) {
-				case STARTED -> new Claim.Granted(new HeldLock(this.store, this.keeper, this.doubts, request, owner,
-						answer, sent, this.settings));
+				case STARTED -> new Claim.Granted(held(request, owner, answer, sent));
 				case LOST -> null;
 				case TOO_LATE -> throw deadline.late();
 				default -> refused(answer);
@@ -245,6 +254,16 @@ public final class JobLocks implements AutoCloseable {
 				this.doubts.giveBack(request, owner);
 			}
 		}
+	}
+
+	private HeldLock held(LockRequest request, long owner, Answer answer, Lease.Moment sent) {
+		HeldLock lock = new HeldLock(this.store, this.keeper, this.doubts, request, owner, answer, sent, this.settings);
+		this.held.add(lock);
+		lock.whenOver(() -> {
+			this.held.remove(lock);
+			disconnectIfOver();
+		});
+		return lock;
 	}
 
 	private static @Nullable Duration wait(Answer answer) {
@@ -582,12 +601,31 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	/**
-	 * Stop renewing and disconnect. A lock that is still held is left to expire.
+	 * Stop renewing, and disconnect. A run may close its own application, so the
+	 * connection is kept for those that still have their lock: until they have ended, or
+	 * their leases are over.
 	 */
 	@Override
 	public void close() {
 		this.keeper.close();
-		this.store.close();
+		Duration longest = this.held.stream().map(HeldLock::left).max(Comparator.naturalOrder()).orElse(Duration.ZERO);
+		if (!longest.isZero()) {
+			this.keeper.watch(() -> this.keeper.tell(this::disconnect), longest.toNanos());
+		}
+		this.closed = true;
+		disconnectIfOver();
+	}
+
+	private void disconnectIfOver() {
+		if (this.closed && this.held.stream().allMatch((lock) -> lock.left().isZero())) {
+			disconnect();
+		}
+	}
+
+	private void disconnect() {
+		if (this.disconnected.compareAndSet(false, true)) {
+			this.store.close();
+		}
 	}
 
 }

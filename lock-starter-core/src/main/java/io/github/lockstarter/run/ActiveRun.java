@@ -68,6 +68,9 @@ final class ActiveRun extends JobRun {
 
 	private @Nullable RunOutcome verdict;
 
+	/** The run that it was called in. */
+	private volatile @Nullable ActiveRun outer;
+
 	ActiveRun(Job job, RunLock lock, String server, Trigger trigger, Duration acquireTime) {
 		this.job = job;
 		this.lock = lock;
@@ -91,6 +94,17 @@ final class ActiveRun extends JobRun {
 	 */
 	static @Nullable ActiveRun innermost() {
 		return (find() instanceof ActiveRun run) ? run : null;
+	}
+
+	/**
+	 * Return in how many runs this thread is, one inside of the other.
+	 */
+	static int depth() {
+		int depth = 0;
+		for (ActiveRun run = innermost(); run != null; run = run.outer) {
+			depth++;
+		}
+		return depth;
 	}
 
 	/**
@@ -171,6 +185,7 @@ final class ActiveRun extends JobRun {
 	 */
 	@Nullable Object bound(Body body) throws Throwable {
 		JobRun outer = bind();
+		this.outer = (outer != this && outer instanceof ActiveRun run) ? run : null;
 		try {
 			return LogContext.call(this, () -> this.observed.call(body));
 		}

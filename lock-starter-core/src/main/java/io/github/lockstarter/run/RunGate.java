@@ -39,6 +39,9 @@ final class RunGate {
 
 	private @Nullable Runnable whenEmpty;
 
+	/** How many runs are not waited for. */
+	private int own;
+
 	private volatile @Nullable Check check;
 
 	/**
@@ -81,7 +84,7 @@ final class RunGate {
 	void leave() {
 		Runnable callback = null;
 		synchronized (this) {
-			if (--this.inside == 0) {
+			if (--this.inside <= this.own) {
 				callback = this.whenEmpty;
 				this.whenEmpty = null;
 			}
@@ -114,6 +117,7 @@ final class RunGate {
 
 	synchronized void open() {
 		this.closed = false;
+		this.own = 0;
 		this.whenEmpty = null;
 	}
 
@@ -125,9 +129,19 @@ final class RunGate {
 	 * Close the gate and call back, perhaps at once, when the last run has left.
 	 */
 	void close(Runnable whenEmpty) {
+		close(0, whenEmpty);
+	}
+
+	/**
+	 * Close the gate and call back, perhaps at once, when the last run has left.
+	 * @param own how many runs wait for this themselves, because they close their own
+	 * application
+	 */
+	void close(int own, Runnable whenEmpty) {
 		synchronized (this) {
 			this.closed = true;
-			if (this.inside > 0) {
+			this.own = own;
+			if (this.inside > own) {
 				this.whenEmpty = whenEmpty;
 				return;
 			}

@@ -241,7 +241,7 @@ final class RunLifecycle
 	public void stop(@Nullable Runnable callback) {
 		this.running = false;
 		close();
-		this.gate.close(() -> {
+		this.gate.close(ActiveRun.depth(), () -> {
 			waitedFor();
 			if (callback != null) {
 				callback.run();

@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import org.junit.jupiter.api.Test;
@@ -205,6 +206,27 @@ class ShutdownTests {
 		assertThat(this.record.lost).isEmpty();
 	}
 
+	/**
+	 * As an application that runs once.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "POOL", "THREAD_PER_TASK" })
+	void aJobThatClosesItsOwnApplicationIsNotWaitedForAndItsLockIsReleased(Kind kind) throws Exception {
+		CompletableFuture<Void> closed = new CompletableFuture<>();
+		// The pool waits for the run itself, for as long as it is allowed to
+		Duration patience = (kind == Kind.POOL) ? Duration.ofMillis(500) : Duration.ofMinutes(10);
+		AnnotationConfigApplicationContext server = server(kind, patience, Duration.ofMinutes(1));
+		this.record.inside.await();
+		this.record.last = () -> {
+			server.close();
+			closed.complete(null);
+		};
+		this.record.goOn.countDown();
+		closed.get(60, TimeUnit.SECONDS);
+		await().untilAsserted(() -> assertThat(redis.cli("EXISTS", this.key)).isEqualTo("0"));
+		assertThat(redis.cli("HGET", this.key.replace(":lock", ":job:state"), "outcome")).isEqualTo("SUCCEEDED");
+	}
+
 	@Test
 	void aTickThatFiresWhileTheServerClosesIsSkipped() throws Exception {
 		AnnotationConfigApplicationContext server = server(Kind.THREAD_PER_TASK, Duration.ofSeconds(20), LEASE);
@@ -283,6 +305,10 @@ class ShutdownTests {
 
 		private volatile Job job;
 
+		/** What a run does at its end. */
+		private volatile Runnable last = () -> {
+		};
+
 		@EventListener
 		void on(JobLockLost event) {
 			this.lost.add(event);
@@ -332,6 +358,7 @@ class ShutdownTests {
 				}
 			}
 			this.record.interrupted.add(interrupted);
+			this.record.last.run();
 		}
 
 	}
