@@ -36,10 +36,11 @@ import org.jspecify.annotations.Nullable;
  * task, and so is done once per tick over all servers, each job of it by itself.
  * Elsewhere it is a call by hand, as {@link JobRun.Trigger#MANUAL}: also behind
  * {@code @Async}, on another thread of the task, and inside another job. The work finds
- * its run by {@link JobRun#current()}, and is done when the call returns: a future or a
- * publisher that it returns is not waited for. It has a lock, events and outcomes like an
- * annotated method: two calls with one name exclude each other, whoever makes them. The
- * name is not that of an annotated job; to exclude one, put both into one group.
+ * its run by {@link JobRun#current()}, and is done when the call returns: a future that
+ * it returns is waited for, under the lock, and a publisher is an error, because nobody
+ * subscribes to it there. It has a lock, events and outcomes like an annotated method:
+ * two calls with one name exclude each other, whoever makes them. The name is not that of
+ * an annotated job; to exclude one, put both into one group.
  *
  * <p>
  * A task whose job is {@link JobResult.Postponed} is fired again as a whole, so what

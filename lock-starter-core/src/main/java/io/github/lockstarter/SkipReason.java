@@ -91,6 +91,13 @@ public enum SkipReason {
 	INTERNAL_ERROR,
 
 	/**
+	 * A transaction is open around the fire, in which the job would run. It would be
+	 * committed after the lock is released, so the lock is not asked for. A mistake in
+	 * the wiring of the application, which an ERROR explains.
+	 */
+	IN_TRANSACTION,
+
+	/**
 	 * This server was told to take no ticks, so that others run them.
 	 */
 	DRAINING,

@@ -58,6 +58,7 @@
 		CLOCK_AHEAD: 'The clock of the server is too far ahead of Redis’s.',
 		REDIS_UNAVAILABLE: 'Redis could not be asked in time.',
 		INTERNAL_ERROR: 'The server failed while it asked for the lock: its log says why.',
+		IN_TRANSACTION: 'A transaction was open around the fire; the log of the server says more.',
 		CLOSING: 'The server was shutting down.',
 		PAUSED: 'The job was paused.',
 		DRAINING: 'The server takes no more ticks.'

@@ -77,8 +77,9 @@ public final class LockStage {
 	/**
 	 * Refuse every tick from now on.
 	 * @param reason why
-	 * @throws IllegalArgumentException if it is {@link SkipReason#CLOSING} or
-	 * {@link SkipReason#DRAINING}, which no lock says
+	 * @throws IllegalArgumentException if it is {@link SkipReason#CLOSING},
+	 * {@link SkipReason#DRAINING} or {@link SkipReason#IN_TRANSACTION}, which no lock
+	 * says
 	 */
 	public void refuse(SkipReason reason) {
 		if (reason == SkipReason.CLOSING) {
@@ -88,6 +89,10 @@ public final class LockStage {
 		if (reason == SkipReason.DRAINING) {
 			throw new IllegalArgumentException(
 					"No lock refuses a job because of DRAINING. Let the server take no ticks instead: JobOperations.drain().");
+		}
+		if (reason == SkipReason.IN_TRANSACTION) {
+			throw new IllegalArgumentException(
+					"No lock refuses a job because of IN_TRANSACTION. Open a transaction around it instead.");
 		}
 		this.refusal = reason;
 	}

@@ -72,7 +72,7 @@ final class BlockingCall {
 		ThreadInterrupt interrupt = new ThreadInterrupt();
 		run.enter(interrupt);
 		try {
-			return run.bound(() -> work.proceed(run));
+			return run.bound(() -> UnfinishedWork.await(run.job(), work.proceed(run)));
 		}
 		finally {
 			run.awaitMethod();

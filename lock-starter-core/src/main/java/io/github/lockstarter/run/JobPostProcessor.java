@@ -20,7 +20,6 @@ import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,12 +41,12 @@ import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.Ordered;
-import org.springframework.core.ReactiveAdapter;
-import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.config.ScheduledTaskRegistrar;
+import org.springframework.scheduling.config.TaskManagementConfigUtils;
 import org.springframework.util.ClassUtils;
 
 import io.github.lockstarter.DistributedScheduled;
@@ -201,6 +200,7 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		}
 		AdviceOrder.check(bean, beanName, method);
 		checkReturnType(beanName, method);
+		checkAsync(bean, beanName, method);
 		if (this.jobs.add(reader().read(annotation, beanName, method), bean, beanName, method)) {
 			warn(beanName, method);
 		}
@@ -230,10 +230,27 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		}
 	}
 
+	/**
+	 * An aspect that is woven into the class is no advice of the proxy, so it is inside
+	 * of the lock whatever the order.
+	 */
+	private void checkAsync(Object bean, String beanName, Method method) {
+		if (this.beanFactory.containsBean(TaskManagementConfigUtils.ASYNC_EXECUTION_ASPECT_BEAN_NAME)
+				&& (AnnotatedElementUtils.hasAnnotation(method, Async.class)
+						|| AnnotatedElementUtils.hasAnnotation(method.getDeclaringClass(), Async.class)
+						|| AnnotatedElementUtils.hasAnnotation(AopProxyUtils.ultimateTargetClass(bean), Async.class))) {
+			throw new InvalidJobException(
+					"%s is @Async by AspectJ, so its lock would be released before the work is done."
+						.formatted(Job.where(beanName, method)),
+					"Use @EnableAsync(mode = AdviceMode.PROXY), or leave @Async out: a job has a thread of the "
+							+ "scheduler.");
+		}
+	}
+
 	private static void checkReturnType(String beanName, Method method) {
 		Class<?> type = method.getReturnType();
 		String where = Job.where(beanName, method);
-		if (isUnderWay(type)) {
+		if (UnfinishedWork.isUnderWay(type)) {
 			throw new InvalidJobException(
 					"%s returns before its work is done (%s), so its lock would be released too early.".formatted(where,
 							type.getSimpleName()),
@@ -245,16 +262,6 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 			throw new InvalidJobException("%s is a suspending function, and Spring cannot call it.".formatted(where),
 					"Add org.jetbrains.kotlinx:kotlinx-coroutines-reactor to the class path.");
 		}
-	}
-
-	/**
-	 * Tell whether a value of this type stands for work that has begun already, so that
-	 * no subscription can be what is locked.
-	 */
-	private static boolean isUnderWay(Class<?> type) {
-		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
-		return Future.class.isAssignableFrom(type) || (adapter != null && (!adapter.getDescriptor().isDeferred()
-				|| adapter.getReactiveType().getName().equals("kotlinx.coroutines.Deferred")));
 	}
 
 	private synchronized JobReader reader() {

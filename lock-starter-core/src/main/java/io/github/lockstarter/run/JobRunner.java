@@ -91,6 +91,8 @@ final class JobRunner implements AutoCloseable {
 
 	private final RunGate gate;
 
+	private final OpenTransaction openTransactions = new OpenTransaction();
+
 	private final ScheduledThreadPoolExecutor timeouts;
 
 	/**
@@ -165,6 +167,9 @@ final class JobRunner implements AutoCloseable {
 	Beginning beginAdmitted(Job job, @Nullable Fire fire) {
 		if (fire != null && this.gate.isDraining()) {
 			return this.refusals.draining(job, fire);
+		}
+		if (OpenTransaction.isOnThread() && !this.openTransactions.allows(job, fire)) {
+			return this.refusals.inTransaction(job, fire);
 		}
 		if (!this.gate.enter()) {
 			return this.refusals.closing(job, fire);

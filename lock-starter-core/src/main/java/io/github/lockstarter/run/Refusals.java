@@ -114,6 +114,13 @@ final class Refusals {
 		return skip(job, fire, stopped(SkipReason.DRAINING));
 	}
 
+	/**
+	 * A transaction is open in which the job would run.
+	 */
+	Beginning inTransaction(Job job, @Nullable Fire fire) {
+		return skip(job, fire, stopped(SkipReason.IN_TRANSACTION));
+	}
+
 	private static Claim.Refused closing(@Nullable String detail) {
 		return new Claim.Refused(SkipReason.CLOSING, null, null, null, detail);
 	}

@@ -83,7 +83,7 @@ final class SkipLog {
 				redisAnswered(skip.job());
 				clockAhead(skip);
 			}
-			case REDIS_UNAVAILABLE, DRAINING, CLOSING -> {
+			case REDIS_UNAVAILABLE, IN_TRANSACTION, DRAINING, CLOSING -> {
 			}
 			default -> {
 				redisAnswered(skip.job());

@@ -173,10 +173,10 @@ public final class JobTester<T> implements AutoCloseable {
 	/**
 	 * Refuse the lock from now on, as if another server had the tick or Redis could not
 	 * be asked.
-	 * @param reason why; all but {@link SkipReason#DRAINING}, which is said to a server
-	 * and not by a lock
+	 * @param reason why; all but {@link SkipReason#DRAINING} and
+	 * {@link SkipReason#IN_TRANSACTION}, which no lock says
 	 * @return this tester
-	 * @throws IllegalArgumentException if the reason is {@link SkipReason#DRAINING}
+	 * @throws IllegalArgumentException if the reason is one of these two
 	 */
 	public JobTester<T> refuse(SkipReason reason) {
 		if (reason == SkipReason.CLOSING) {

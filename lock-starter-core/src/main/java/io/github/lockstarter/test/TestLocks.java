@@ -81,9 +81,9 @@ public class TestLocks {
 
 	/**
 	 * Refuse every tick of every job from now on, as if another server had it.
-	 * @param reason why; all but {@link SkipReason#DRAINING}, which is said to a server
-	 * and not by a lock, and {@link SkipReason#CLOSING}, for which the context is stopped
-	 * instead
+	 * @param reason why; all but {@link SkipReason#DRAINING} and
+	 * {@link SkipReason#IN_TRANSACTION}, which no lock says, and
+	 * {@link SkipReason#CLOSING}, for which the context is stopped instead
 	 * @throws IllegalArgumentException if the reason is one of these
 	 */
 	public void refuse(SkipReason reason) {

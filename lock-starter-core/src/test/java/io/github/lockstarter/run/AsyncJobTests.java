@@ -16,11 +16,13 @@
 
 package io.github.lockstarter.run;
 
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,8 +34,10 @@ import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.scheduling.config.TaskManagementConfigUtils;
 
 import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
@@ -42,6 +46,8 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.schedule.ManualScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -99,6 +105,100 @@ class AsyncJobTests {
 			server.bean(OnMethod.class).run();
 			assertThat(server.await(JobFinished.class).trigger()).isEqualTo(JobRun.Trigger.MANUAL);
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { OnMethod.class, OnClass.class, OnSubclass.class })
+	void anAspectThatIsWovenIntoTheClassIsRefused(Class<?> type) {
+		try (TestServer server = new TestServer("one").firedByHand().with(type)) {
+			server.context()
+				.registerBean(TaskManagementConfigUtils.ASYNC_EXECUTION_ASPECT_BEAN_NAME, Object.class, Object::new);
+			assertThatThrownBy(server::start).rootCause()
+				.isInstanceOf(InvalidJobException.class)
+				.hasMessageContaining("is @Async by AspectJ");
+		}
+	}
+
+	/**
+	 * The queue of the other thread is no place for what this server does not take.
+	 */
+	@Test
+	void aServerThatTakesNoTicksSaysSoBeforeTheHop() {
+		try (TestServer server = TestServer.running(NoThread.class, OnMethod.class)) {
+			server.bean(LocalJobs.class).drain();
+			server.scheduler().fire("run");
+			assertThat(server.events(JobSkipped.class)).extracting(JobSkipped::reason)
+				.containsExactly(SkipReason.DRAINING);
+		}
+	}
+
+	@Test
+	void aServerThatDrainsAfterTheHopSkipsThere() {
+		try (TestServer server = TestServer.running(NoThread.class, OnMethod.class)) {
+			server.scheduler().fire("run");
+			server.bean(LocalJobs.class).drain();
+			assertThat(server.events(JobSkipped.class)).isEmpty();
+			server.context().getBean("taskExecutor", Waiting.class).runAll();
+			assertThat(server.events(JobSkipped.class)).extracting(JobSkipped::reason, JobSkipped::tick)
+				.containsExactly(tuple(SkipReason.DRAINING, ManualScheduler.START.plusSeconds(3 * 3600)));
+		}
+	}
+
+	/**
+	 * The thread that works off the queue is in a fire of its own.
+	 */
+	@Test
+	void aCallKeepsItsOwnFireOnAThreadThatIsInAnother() {
+		try (TestServer server = TestServer.running(NoThread.class, OnMethod.class, Other.class)) {
+			server.scheduler().fire("run");
+			server.bean(OnMethod.class).run();
+			server.bean(Other.class).waiting = server.context().getBean("taskExecutor", Waiting.class);
+			server.scheduler().fire("other");
+			assertThat(server.events(JobFinished.class)).extracting(JobFinished::trigger)
+				.containsExactly(JobRun.Trigger.SCHEDULE, JobRun.Trigger.MANUAL);
+		}
+	}
+
+	static class Other {
+
+		volatile @Nullable Waiting waiting;
+
+		@Scheduled(fixedDelay = 1000)
+		void other() {
+			Objects.requireNonNull(this.waiting).runAll();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAsync
+	static class NoThread {
+
+		@Bean
+		Executor taskExecutor() {
+			return new Waiting();
+		}
+
+	}
+
+	/**
+	 * Runs what it was given when it is told to.
+	 */
+	static class Waiting implements Executor {
+
+		private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+		@Override
+		public void execute(Runnable task) {
+			this.tasks.add(task);
+		}
+
+		void runAll() {
+			for (Runnable task = this.tasks.poll(); task != null; task = this.tasks.poll()) {
+				task.run();
+			}
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

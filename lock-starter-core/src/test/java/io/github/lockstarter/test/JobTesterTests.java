@@ -97,7 +97,7 @@ class JobTesterTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(value = SkipReason.class, mode = EnumSource.Mode.EXCLUDE, names = "DRAINING")
+	@EnumSource(value = SkipReason.class, mode = EnumSource.Mode.EXCLUDE, names = { "DRAINING", "IN_TRANSACTION" })
 	void aLoserSkipsAndIsToldWhy(SkipReason reason) throws Exception {
 		try (JobTester<InvoiceJob> tester = tester()) {
 			for (Instant tick : new Instant[] { null, TICK }) {
@@ -119,10 +119,12 @@ class JobTesterTests {
 	}
 
 	@Test
-	void noLockSaysThatAServerIsDrained() {
+	void noLockSaysThatAServerIsDrainedOrInATransaction() {
 		try (JobTester<InvoiceJob> tester = tester()) {
 			assertThatIllegalArgumentException().isThrownBy(() -> tester.refuse(SkipReason.DRAINING))
 				.withMessageContaining("JobOperations.drain()");
+			assertThatIllegalArgumentException().isThrownBy(() -> tester.refuse(SkipReason.IN_TRANSACTION))
+				.withMessageContaining("transaction around it");
 		}
 	}
 
