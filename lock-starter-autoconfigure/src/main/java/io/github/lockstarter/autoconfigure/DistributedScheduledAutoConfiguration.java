@@ -33,8 +33,10 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.NamedBeanHolder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportRuntimeHints;
@@ -73,23 +75,36 @@ public class DistributedScheduledAutoConfiguration {
 
 	private static final int LONGEST_NAMESPACE = 200;
 
-	@Bean
+	private static final String RUN_SETTINGS = "distributedScheduledRunSettings";
+
+	@Bean(RUN_SETTINGS)
 	@Lazy
-	@ConditionalOnMissingBean
-	RunSettings distributedScheduledRunSettings(DistributedScheduledProperties properties, Environment environment) {
-		return new RunSettings(namespace(properties, environment),
-				StringUtils.hasText(properties.serverId()) ? properties.serverId() : ServerId.create(),
-				properties.lease(), properties.lockAtLeastFor(), properties.timeout(), properties.onRedisUnavailable(),
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+	RunSettings distributedScheduledRunSettings(DistributedScheduledProperties properties, Environment environment,
+			ApplicationContext context) {
+		return new RunSettings(namespace(properties, environment), server(properties, context), properties.lease(),
+				properties.lockAtLeastFor(), properties.timeout(), properties.onRedisUnavailable(),
 				properties.retryWithin(), properties.spread());
 	}
 
 	@Bean
 	@Lazy
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	OperationsSettings distributedScheduledOperationsSettings(DistributedScheduledProperties properties,
 			Environment environment) {
 		return new OperationsSettings(ServerId.hostName(), environment.getProperty("spring.application.version"),
 				properties.overdueAfter());
+	}
+
+	/**
+	 * A child context with the starter is a server of its own, beside that of its parent.
+	 */
+	private static String server(DistributedScheduledProperties properties, ApplicationContext context) {
+		if (!StringUtils.hasText(properties.serverId())) {
+			return ServerId.create();
+		}
+		boolean child = context.getParent() != null && context.getParent().containsBean(RUN_SETTINGS);
+		return child ? ServerId.unique(properties.serverId()) : properties.serverId();
 	}
 
 	private static String namespace(DistributedScheduledProperties properties, Environment environment) {
@@ -111,7 +126,7 @@ public class DistributedScheduledAutoConfiguration {
 
 	@Bean(destroyMethod = "close")
 	@Lazy
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	JobLocks distributedScheduledLocks(DistributedScheduledProperties properties, RunSettings runSettings,
 			ConfigurableListableBeanFactory beanFactory, ObjectProvider<RedisSettings> redisSettings,
 			LockClientProperties clientProperties, ResourceLoader resourceLoader) {

@@ -18,6 +18,7 @@ package io.github.lockstarter.autoconfigure;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -29,7 +30,7 @@ import org.springframework.core.env.Environment;
  * is a container, else by the properties.
  */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnMissingBean(RedisSettings.class)
+@ConditionalOnMissingBean(value = RedisSettings.class, search = SearchStrategy.CURRENT)
 class LockRedisDetailsConfiguration {
 
 	@Bean

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
@@ -36,7 +37,7 @@ import org.springframework.core.env.Environment;
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(name = RedisDetailsConfiguration.DETAILS)
-@ConditionalOnMissingBean(RedisSettings.class)
+@ConditionalOnMissingBean(value = RedisSettings.class, search = SearchStrategy.CURRENT)
 class RedisDetailsConfiguration {
 
 	static final String DETAILS = "org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails";

@@ -35,8 +35,14 @@ final class ServerId {
 	 * share their host name, and process ids come again.
 	 */
 	static String create() {
-		return hostName() + ":" + ProcessHandle.current().pid() + ":"
-				+ String.format("%04x", new SecureRandom().nextInt(0x10000));
+		return unique(hostName() + ":" + ProcessHandle.current().pid());
+	}
+
+	/**
+	 * Return an id that begins like another one and is unique.
+	 */
+	static String unique(String id) {
+		return id + ":" + String.format("%04x", new SecureRandom().nextInt(0x10000));
 	}
 
 	static String hostName() {

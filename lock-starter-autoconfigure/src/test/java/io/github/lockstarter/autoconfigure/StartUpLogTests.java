@@ -134,8 +134,8 @@ class StartUpLogTests {
 				.singleElement()
 				.asString()
 				.endsWith(NotScheduled.class.getName() + ".run() of bean 'startUpLogTests.NotScheduled' is annotated "
-						+ "with @DistributedScheduled but not with @Scheduled. It runs under the lock when it is called, "
-						+ "or when a task registered by code calls it; nothing else fires it.");
+						+ "with @DistributedScheduled but not with @Scheduled. It runs under the lock when other beans call "
+						+ "it, and without it when its own bean does; nothing else fires it.");
 			context.getBean(NotScheduled.class).run();
 			assertThat(context.getBean(NotScheduled.class).calls()).isEqualTo(1);
 		}

@@ -30,6 +30,7 @@ import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -71,6 +72,19 @@ public class DistributedSchedulingConfiguration {
 	 * Where the lock stands among other advice: outside transactions, which come last.
 	 */
 	public static final int ADVISOR_ORDER = Ordered.HIGHEST_PRECEDENCE + 1000;
+
+	/**
+	 * Check that a child context has no jobs, or this configuration. It does not inherit
+	 * it from its parent, so its jobs would not be locked.
+	 * @param beanFactory of the child, when its bean definitions are known
+	 * @throws io.github.lockstarter.InvalidJobException if the parent has this
+	 * configuration, and the child has jobs without it
+	 */
+	public static void checkChild(ConfigurableListableBeanFactory beanFactory) {
+		if (RelatedContexts.isBelow(beanFactory)) {
+			RelatedContexts.check(beanFactory);
+		}
+	}
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
@@ -215,6 +229,11 @@ public class DistributedSchedulingConfiguration {
 				registry.removeBeanDefinition(NAME);
 				registry.registerBeanDefinition(NAME, configurer);
 			}
+		}
+
+		@Override
+		public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
+			MadeBeans.watch(beanFactory);
 		}
 
 	}

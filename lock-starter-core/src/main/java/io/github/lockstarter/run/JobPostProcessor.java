@@ -135,7 +135,8 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 
 	/**
 	 * A bean that was made before this post-processor, because another post-processor
-	 * needs it, has not been looked at, and has no proxy.
+	 * needs it, has not been looked at, and has no proxy. Neither has a finished object,
+	 * but Spring schedules no method of it.
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
@@ -143,8 +144,17 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		this.seen = null;
 		for (String beanName : this.beanFactory.getSingletonNames()) {
 			Object bean = this.beanFactory.getSingleton(beanName);
-			if (bean != null && seen != null && !seen.contains(beanName)) {
+			if (bean == null || seen == null || seen.contains(beanName)) {
+				continue;
+			}
+			if (MadeBeans.contains(this.beanFactory, beanName)) {
 				postProcessAfterInitialization(bean, beanName);
+			}
+			else {
+				jobs(AopProxyUtils.ultimateTargetClass(bean)).keySet()
+					.stream()
+					.findFirst()
+					.ifPresent((method) -> warnOfObject(beanName, method));
 			}
 		}
 	}
@@ -181,16 +191,24 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 	}
 
 	private Map<Method, DistributedScheduled> jobs(Class<?> type) {
-		if (this.withoutJobs.contains(type) || !AnnotationUtils.isCandidateClass(type, DistributedScheduled.class)) {
+		if (this.withoutJobs.contains(type)) {
 			return Map.of();
 		}
-		Map<Method, DistributedScheduled> jobs = MethodIntrospector.selectMethods(type,
-				(MethodIntrospector.MetadataLookup<DistributedScheduled>) (method) -> AnnotatedElementUtils
-					.findMergedAnnotation(method, DistributedScheduled.class));
+		Map<Method, DistributedScheduled> jobs = jobsOf(type);
 		if (jobs.isEmpty()) {
 			this.withoutJobs.add(type);
 		}
 		return jobs;
+	}
+
+	/**
+	 * Return the annotated methods of a class.
+	 */
+	static Map<Method, DistributedScheduled> jobsOf(Class<?> type) {
+		return !AnnotationUtils.isCandidateClass(type, DistributedScheduled.class) ? Map.of()
+				: MethodIntrospector.selectMethods(type,
+						(MethodIntrospector.MetadataLookup<DistributedScheduled>) (method) -> AnnotatedElementUtils
+							.findMergedAnnotation(method, DistributedScheduled.class));
 	}
 
 	private void add(Object bean, String beanName, Method method, DistributedScheduled annotation) {
@@ -202,17 +220,20 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		checkReturnType(beanName, method);
 		checkAsync(bean, beanName, method);
 		if (this.jobs.add(reader().read(annotation, beanName, method), bean, beanName, method)) {
-			warn(beanName, method);
+			warn(bean, beanName, method);
 		}
 	}
 
-	private static void warn(String beanName, Method method) {
+	private static void warnOfObject(String beanName, Method method) {
+		logger.warn("{} was not made by Spring, but registered as a finished object, as the mock of a test is: "
+				+ "it is not scheduled, and a call of it is not locked.", Job.where(beanName, method));
+	}
+
+	private void warn(Object bean, String beanName, Method method) {
 		Set<Scheduled> schedules = JobReader.schedules(method);
-		if (schedules.isEmpty()) {
-			logger.warn(
-					"{} is annotated with @DistributedScheduled but not with @Scheduled. It runs under the lock "
-							+ "when it is called, or when a task registered by code calls it; nothing else fires it.",
-					Job.where(beanName, method));
+		String callback = Callbacks.warning(bean, beanName, method, this.beanFactory);
+		if (callback != null) {
+			logger.warn("{} is also {}", Job.where(beanName, method), callback);
 		}
 		if (schedules.stream().anyMatch(JobReader::isOneTime)) {
 			logger.warn("{} is scheduled once after each start of a server, at a time that servers do not share. "

@@ -105,7 +105,7 @@ final class Wiring implements TickScheduling.Tasks {
 	/**
 	 * Return the annotated method that a task calls.
 	 */
-	private static @Nullable Method job(TaskTarget target) {
+	static @Nullable Method job(TaskTarget target) {
 		Method method = null;
 		if (target instanceof TaskTarget.Call call) {
 			method = AopUtils.getMostSpecificMethod(call.method(), AopProxyUtils.ultimateTargetClass(call.bean()));

@@ -16,7 +16,16 @@
 
 package io.github.lockstarter.run;
 
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.SingletonBeanRegistry;
@@ -30,6 +39,7 @@ import org.springframework.scheduling.config.ScheduledTaskHolder;
 import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.schedule.TaskTarget;
 import io.github.lockstarter.schedule.TickScheduling;
 
 /**
@@ -40,6 +50,8 @@ import io.github.lockstarter.schedule.TickScheduling;
  * Whoever listens after it may wait for a run.
  */
 final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, BeanPostProcessor {
+
+	private static final Logger logger = LoggerFactory.getLogger(WiringCheck.class);
 
 	private final TickScheduling scheduling;
 
@@ -71,6 +83,8 @@ final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, B
 	@Override
 	public void onApplicationEvent(ContextRefreshedEvent event) {
 		if (event.getApplicationContext() != this.context) {
+			// A child, which tells its parents as well
+			RelatedContexts.check(event.getApplicationContext());
 			return;
 		}
 		try {
@@ -87,11 +101,35 @@ final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, B
 	}
 
 	private void check() {
+		for (ApplicationContext parent = this.context.getParent(); parent != null; parent = parent.getParent()) {
+			RelatedContexts.check(parent);
+		}
 		if (this.jobs.isInUse() || hasJobsOfCode()) {
 			ScheduledTaskRegistrar registrar = this.registrar;
-			Wiring.check(this.context.getBeansOfType(ScheduledTaskHolder.class, false, false), this.scheduling,
-					registrar != null && !this.scheduling.isAdopted(registrar));
+			Map<String, ScheduledTaskHolder> holders = this.context.getBeansOfType(ScheduledTaskHolder.class, false,
+					false);
+			Wiring.check(holders, this.scheduling, registrar != null && !this.scheduling.isAdopted(registrar));
+			warnOfJobsThatNothingFires();
 		}
+	}
+
+	/**
+	 * A task of code is there to call something, and perhaps it is the job.
+	 */
+	private void warnOfJobsThatNothingFires() {
+		List<TaskTarget> targets = this.scheduling.seen().stream().map(TaskTarget::of).toList();
+		if (targets.stream().anyMatch(TaskTarget.Code.class::isInstance)) {
+			return;
+		}
+		Set<Method> scheduled = targets.stream().map(Wiring::job).filter(Objects::nonNull).collect(Collectors.toSet());
+		this.jobs.byPlace().forEach((place, job) -> {
+			if (JobReader.schedules(place.method()).isEmpty() && !scheduled.contains(place.method())) {
+				logger
+					.warn("{} is annotated with @DistributedScheduled but not with @Scheduled. It runs under the lock "
+							+ "when other beans call it, and without it when its own bean does; nothing else fires it.",
+							job.where());
+			}
+		});
 	}
 
 	private boolean hasJobsOfCode() {

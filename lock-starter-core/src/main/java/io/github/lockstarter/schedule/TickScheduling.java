@@ -127,6 +127,14 @@ public final class TickScheduling implements AutoCloseable {
 	}
 
 	/**
+	 * Return what has come by.
+	 * @return what was scheduled; empty after {@link #open()}
+	 */
+	public synchronized List<Runnable> seen() {
+		return (this.seen != null) ? List.copyOf(this.seen) : List.of();
+	}
+
+	/**
 	 * A task is scheduled.
 	 * @return whether it calls a job
 	 */

@@ -29,14 +29,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.core.Ordered;
+import org.springframework.core.PriorityOrdered;
 import org.springframework.scheduling.TaskScheduler;
+import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
@@ -379,6 +387,146 @@ class ScheduledTaskWiringTests {
 		@Override
 		public void onApplicationEvent(ContextRefreshedEvent event) {
 			await().until(() -> !ran.isEmpty());
+		}
+
+	}
+
+	/**
+	 * Spring schedules neither a mock of a test nor any other finished object.
+	 */
+	@Test
+	void aFinishedObjectThatIsNotScheduledIsAWarning() {
+		TestServer server = with(Nightly.class);
+		server.context().addBeanFactoryPostProcessor((factory) -> factory.registerSingleton("hand", new Unscheduled()));
+		try (LogCapture log = new LogCapture(JobPostProcessor.class); server) {
+			server.start();
+			assertThat(log.lines("WARN")).singleElement()
+				.asString()
+				.contains(Unscheduled.class.getName() + ".run() of bean 'hand' was not made by Spring");
+			assertThat(server.bean(Jobs.class).all()).extracting(Job::name).containsExactly("nightly");
+		}
+	}
+
+	@Test
+	void aBeanThatIsMadeBeforeItCanBeProxiedIsRefused() {
+		refused(with(Nightly.class, NeedsAJob.class),
+				Nightly.class.getName() + ".run() of bean 'scheduledTaskWiringTests.Nightly' is not proxied");
+	}
+
+	static class NeedsAJob implements BeanPostProcessor, PriorityOrdered, BeanFactoryAware {
+
+		@Override
+		public void setBeanFactory(BeanFactory beanFactory) {
+			assertThat(beanFactory.getBean(Nightly.class)).isNotNull();
+		}
+
+		@Override
+		public int getOrder() {
+			return 0;
+		}
+
+	}
+
+	/**
+	 * A call that no proxy sees runs without the lock, and is said.
+	 */
+	@ParameterizedTest
+	@ValueSource(classes = { Initialized.class, Listening.class, NamedInDefinition.class })
+	void aMethodThatSpringCallsInAnotherWayIsAWarning(Class<?> bean) {
+		try (LogCapture log = new LogCapture(JobPostProcessor.class); TestServer server = with(bean).start()) {
+			assertThat(log.lines("WARN")).singleElement()
+				.asString()
+				.contains("() of bean", " is also ")
+				.containsAnyOf("runs without the lock, on every server", "a call by hand, without a tick");
+			assertThat(server.bean(Jobs.class).all()).hasSize(1);
+		}
+	}
+
+	static class Initialized implements InitializingBean {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		@Override
+		public void afterPropertiesSet() {
+		}
+
+	}
+
+	static class Listening {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled
+		@EventListener(ContextRefreshedEvent.class)
+		void run() {
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class NamedInDefinition {
+
+		@Bean(initMethod = "run")
+		Nightly nightly() {
+			return new Nightly();
+		}
+
+	}
+
+	@Test
+	void aJobThatATaskOfCodeMayCallIsNoWarning() {
+		try (LogCapture log = new LogCapture(WiringCheck.class);
+				TestServer server = with(Unscheduled.class, SchedulesItself.class).start()) {
+			assertThat(log.lines("WARN")).isEmpty();
+			assertThat(server.bean(Jobs.class).all()).hasSize(1);
+		}
+		try (LogCapture log = new LogCapture(WiringCheck.class); TestServer server = with(Unscheduled.class).start()) {
+			assertThat(log.lines("WARN")).singleElement().asString().contains("but not with @Scheduled");
+			assertThat(server.bean(Jobs.class).all()).hasSize(1);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { Nightly.class, Unscheduled.class })
+	void aChildContextThatIsMadeByHandDoesNotInheritTheLock(Class<?> job) {
+		try (TestServer server = with(Nightly.class).start();
+				AnnotationConfigApplicationContext child = new AnnotationConfigApplicationContext()) {
+			child.setParent(server.context());
+			child.register(Plain.class, job);
+			assertThatThrownBy(child::refresh)
+				.satisfies((ex) -> assertThat(invalid(ex).problem()).contains(job.getName() + ".run() of bean",
+						"in an application context without distributed scheduling"));
+			server.scheduler().fire("run");
+			assertThat(ran).containsExactly("SCHEDULE");
+		}
+	}
+
+	@Test
+	void aParentDoesNotGetTheLockOfItsChild() {
+		try (AnnotationConfigApplicationContext parent = new AnnotationConfigApplicationContext(Plain.class,
+				Nightly.class)) {
+			TestServer child = with();
+			child.context().setParent(parent);
+			refused(child, Nightly.class.getName() + ".run() of bean");
+		}
+	}
+
+	@Test
+	void aChildContextWithoutJobsIsLegal() {
+		try (TestServer server = with(Nightly.class).start();
+				AnnotationConfigApplicationContext child = new AnnotationConfigApplicationContext()) {
+			child.setParent(server.context());
+			child.register(Plain.class);
+			child.refresh();
+			assertThat(child.isActive()).isTrue();
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableScheduling
+	static class Plain {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		void plain() {
 		}
 
 	}
