@@ -29,7 +29,7 @@ package io.github.lockstarter;
  * @since 0.1.0
  */
 public sealed interface JobEvent
-		permits JobStarted, JobSkipped, JobFinished, JobLockLost, JobRenewalFailed, JobTimedOut {
+		permits JobStarted, JobSkipped, JobFinished, JobLockLost, JobRenewalFailed, JobTimedOut, JobBypassed {
 
 	/**
 	 * Return the name of the job.

@@ -38,6 +38,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.core.Ordered;
 
+import io.github.lockstarter.JobBypassed;
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobLockLost;
@@ -128,6 +129,7 @@ final class JobMetrics
 		}
 		renewalsFailed(registry, job);
 		locksLost(registry, job);
+		bypassed(registry, job);
 		TimeGauge.builder(PREFIX + "last.success.age", this, TimeUnit.SECONDS, (metrics) -> metrics.lastSuccessAge(job))
 			.description("Time since a run of the job has ended as a success, on any server")
 			.tag(JOB, job)
@@ -155,6 +157,13 @@ final class JobMetrics
 			.description("Ticks that this server did not run")
 			.tag(JOB, job)
 			.tag("reason", reason.name())
+			.register(registry);
+	}
+
+	private static Counter bypassed(MeterRegistry registry, String job) {
+		return Counter.builder(PREFIX + "bypassed")
+			.description("Fires of the job whose method returned without having come to its lock")
+			.tag(JOB, job)
 			.register(registry);
 	}
 
@@ -229,6 +238,9 @@ final class JobMetrics
 		}
 		else if (payload instanceof JobLockLost lost) {
 			this.registries.forEach((registry) -> locksLost(registry, lost.job()).increment());
+		}
+		else if (payload instanceof JobBypassed bypassed) {
+			this.registries.forEach((registry) -> bypassed(registry, bypassed.job()).increment());
 		}
 	}
 

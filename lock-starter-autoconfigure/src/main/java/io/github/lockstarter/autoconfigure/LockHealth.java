@@ -19,7 +19,9 @@ package io.github.lockstarter.autoconfigure;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -27,6 +29,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockStatus;
 import io.github.lockstarter.operations.JobWatch;
+import io.github.lockstarter.run.LocalJobs;
 
 /**
  * The health of the locks, in the words of neither line of Spring Boot.
@@ -37,9 +40,12 @@ final class LockHealth {
 
 	private final ObjectProvider<JobWatch> watch;
 
+	private final ObjectProvider<LocalJobs> jobs;
+
 	LockHealth(ConfigurableListableBeanFactory beanFactory) {
 		this.locks = new ExistingLocks(beanFactory);
 		this.watch = beanFactory.getBeanProvider(JobWatch.class);
+		this.jobs = beanFactory.getBeanProvider(LocalJobs.class);
 	}
 
 	/**
@@ -69,9 +75,22 @@ final class LockHealth {
 		if (!overdue.isEmpty()) {
 			details.put("overdue", overdue);
 		}
+		Set<String> bypassed = bypassed();
+		if (!bypassed.isEmpty()) {
+			details.put("bypassed", bypassed);
+		}
 		State state = (status.failure() != null) ? State.BROKEN
-				: (status.isClockAhead() || !overdue.isEmpty()) ? State.IN_DOUBT : State.FINE;
+				: (status.isClockAhead() || !overdue.isEmpty() || !bypassed.isEmpty()) ? State.IN_DOUBT : State.FINE;
 		return new Report(state, details);
+	}
+
+	/**
+	 * Return the jobs that are not fired here any more, because a fire of them has not
+	 * come to its lock.
+	 */
+	private Set<String> bypassed() {
+		LocalJobs jobs = this.jobs.getIfAvailable();
+		return (jobs != null) ? new TreeSet<>(jobs.bypassed()) : Set.of();
 	}
 
 	/**

@@ -50,6 +50,7 @@ import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.DistributedJobs;
 import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.JobBypassed;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.Workers;
 import io.github.lockstarter.observation.JobObservationConvention;
@@ -132,8 +133,13 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static TickScheduling distributedScheduledTickScheduling() {
-		return new TickScheduling(new Wiring());
+	static TickScheduling distributedScheduledTickScheduling(Jobs jobs, ObjectProvider<RunSettings> settings,
+			ConfigurableBeanFactory beanFactory, ApplicationEventPublisher publisher) {
+		RunEvents events = new RunEvents(publisher);
+		return new TickScheduling(new Wiring(jobs, beanFactory, (name) -> {
+			jobs.bypassed(name);
+			events.publish(new JobBypassed(name, settings.getObject().server()));
+		}));
 	}
 
 	@Bean

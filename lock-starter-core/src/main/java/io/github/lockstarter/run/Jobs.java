@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -50,6 +51,8 @@ final class Jobs {
 
 	/** What was made last: of a bean that is no singleton there may be many. */
 	private final Map<Place, WeakReference<Object>> beans = new ConcurrentHashMap<>();
+
+	private final Set<String> bypassed = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable TaskScheduler scheduler;
 
@@ -144,6 +147,20 @@ final class Jobs {
 	 */
 	synchronized Collection<Job> ofCode() {
 		return List.copyOf(this.ofCode.values());
+	}
+
+	/**
+	 * A fire of a job has not come to its lock.
+	 */
+	void bypassed(String name) {
+		this.bypassed.add(name);
+	}
+
+	/**
+	 * Return the jobs that were fired and have not come to their lock.
+	 */
+	Set<String> bypassed() {
+		return Set.copyOf(this.bypassed);
 	}
 
 	/**

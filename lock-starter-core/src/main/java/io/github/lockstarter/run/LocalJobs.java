@@ -108,6 +108,15 @@ public final class LocalJobs {
 	}
 
 	/**
+	 * Return the jobs whose method was fired on this server and has returned without
+	 * having come to its lock. They are not fired here any more.
+	 * @return their names
+	 */
+	public Set<String> bypassed() {
+		return this.jobs.bypassed();
+	}
+
+	/**
 	 * Call the method of a job on the scheduler of its schedule, by hand and under its
 	 * lock. Returns at once.
 	 * @param name the name of the job

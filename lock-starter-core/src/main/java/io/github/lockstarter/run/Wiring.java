@@ -17,7 +17,9 @@
 package io.github.lockstarter.run;
 
 import java.lang.reflect.Method;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +29,7 @@ import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
+import org.springframework.beans.factory.config.SingletonBeanRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.config.ScheduledTask;
 import org.springframework.scheduling.config.ScheduledTaskHolder;
@@ -48,6 +51,25 @@ final class Wiring implements TickScheduling.Tasks {
 			+ "Spring makes (@Component, @Bean or XML) and not as a finished object: then it comes first, or is wrapped "
 			+ "when it is made.";
 
+	private final Jobs jobs;
+
+	private final SingletonBeanRegistry beanFactory;
+
+	private final Consumer<String> bypassed;
+
+	/**
+	 * Create the wiring.
+	 * @param jobs all jobs
+	 * @param beanFactory the beans
+	 * @param bypassed is told the name of a job that was fired and has not come to its
+	 * lock
+	 */
+	Wiring(Jobs jobs, SingletonBeanRegistry beanFactory, Consumer<String> bypassed) {
+		this.jobs = jobs;
+		this.beanFactory = beanFactory;
+		this.bypassed = bypassed;
+	}
+
 	@Override
 	public boolean isJob(TaskTarget target) {
 		Method method = job(target);
@@ -64,6 +86,31 @@ final class Wiring implements TickScheduling.Tasks {
 							+ "If a BeanPostProcessor replaces the proxy, let it wrap the bean before it is proxied.");
 		}
 		return true;
+	}
+
+	@Override
+	public void bypassed(TaskTarget.Call target) {
+		Method method = job(target);
+		List<Job> jobs = this.jobs.byPlace()
+			.entrySet()
+			.stream()
+			.filter((entry) -> entry.getKey().method().equals(method) && isBean(target, entry.getKey().beanName()))
+			.map(Map.Entry::getValue)
+			.toList();
+		logger
+			.error("{} was fired and has returned without having come to its lock, so it may have run on every server. "
+					+ "Something has changed or replaced the proxy of its bean since the start: look for code that "
+					+ "removes its advice. The schedule does not fire it again on this server until it is started anew.",
+					(method != null) ? where(method) : target);
+		jobs.forEach((job) -> this.bypassed.accept(job.name()));
+	}
+
+	/**
+	 * Two beans of one class have jobs of their own.
+	 */
+	private boolean isBean(TaskTarget.Call target, String beanName) {
+		return !this.beanFactory.containsSingleton(beanName)
+				|| this.beanFactory.getSingleton(beanName) == target.bean();
 	}
 
 	/**

@@ -16,9 +16,12 @@
 
 package io.github.lockstarter.schedule;
 
+import org.springframework.scheduling.support.ScheduledMethodRunnable;
+
 /**
  * A task that was scheduled, and what is known of it. One that calls a job is not fired
- * before all tasks of the application are known.
+ * before all tasks of the application are known, and not again after a fire that has not
+ * come to the advice of the job.
  */
 final class FiredTask {
 
@@ -31,6 +34,8 @@ final class FiredTask {
 	private final Repetitions repetitions;
 
 	private final TickScheduling scheduling;
+
+	private volatile boolean bypassed;
 
 	private FiredTask(Runnable task, TaskTarget target, boolean job, Repetitions repetitions,
 			TickScheduling scheduling) {
@@ -70,9 +75,26 @@ final class FiredTask {
 	}
 
 	void run(Fire fire) {
-		if (!this.job || !this.scheduling.holds(fire)) {
+		if (!this.job) {
 			fire.run(this.task);
+			return;
 		}
+		if (this.bypassed || this.scheduling.holds(fire)) {
+			return;
+		}
+		fire.run(this.task);
+		// There is no verdict on one that throws: it may not have called anything
+		if (!fire.isReached() && isNothingButCall() && this.target instanceof TaskTarget.Call call) {
+			this.bypassed = true;
+			this.scheduling.bypassed(call);
+		}
+	}
+
+	/**
+	 * A subclass of the application may have a reason to call nothing.
+	 */
+	private boolean isNothingButCall() {
+		return TaskTargetReader.innermost(this.task).getClass() == ScheduledMethodRunnable.class;
 	}
 
 }

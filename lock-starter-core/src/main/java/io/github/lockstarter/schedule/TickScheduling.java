@@ -156,6 +156,13 @@ public final class TickScheduling implements AutoCloseable {
 	}
 
 	/**
+	 * A fire of a job has ended and has not come to its advice.
+	 */
+	void bypassed(TaskTarget.Call target) {
+		this.tasks.bypassed(target);
+	}
+
+	/**
 	 * Let fires of jobs go, and those that have waited for it.
 	 */
 	public void open() {
@@ -195,6 +202,13 @@ public final class TickScheduling implements AutoCloseable {
 		 */
 		boolean isJob(TaskTarget target);
 
+		/**
+		 * A fire of a job has ended, and has not come to the advice of the job. The task
+		 * is not fired again.
+		 * @param target what it calls
+		 */
+		void bypassed(TaskTarget.Call target);
+
 	}
 
 	private static final class Unchecked implements Tasks {
@@ -202,6 +216,11 @@ public final class TickScheduling implements AutoCloseable {
 		@Override
 		public boolean isJob(TaskTarget target) {
 			return false;
+		}
+
+		@Override
+		public void bypassed(TaskTarget.Call target) {
+			throw new IllegalStateException("No task is a job: " + target);
 		}
 
 	}

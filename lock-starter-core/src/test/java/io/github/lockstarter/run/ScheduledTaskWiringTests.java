@@ -27,11 +27,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.aopalliance.intercept.MethodInterceptor;
+
+import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.NameMatchMethodPointcut;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -39,6 +45,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Role;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.Ordered;
@@ -57,6 +64,7 @@ import org.springframework.scheduling.support.ScheduledMethodRunnable;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.JobBypassed;
 import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.schedule.ManualScheduler;
@@ -527,6 +535,64 @@ class ScheduledTaskWiringTests {
 
 		@Scheduled(cron = "0 0 3 * * *")
 		void plain() {
+		}
+
+	}
+
+	/**
+	 * Nobody could foresee it at the start.
+	 */
+	@Test
+	void aFireThatDoesNotComeToItsLockIsTheLastOneOnThisServer() {
+		try (LogCapture log = new LogCapture(Wiring.class); TestServer server = with(Nightly.class).start()) {
+			Advised proxy = (Advised) server.bean(Nightly.class);
+			List.of(proxy.getAdvisors()).forEach(proxy::removeAdvisor);
+			server.scheduler().fire("run");
+			server.scheduler().fire("run");
+			assertThat(ran).containsExactly("no run");
+			assertThat(log.lines("ERROR")).singleElement()
+				.asString()
+				.contains(
+						Nightly.class.getName() + ".run() was fired and has returned without having come to its lock");
+			assertThat(server.events(JobBypassed.class)).containsExactly(new JobBypassed("nightly", "server-1"));
+			assertThat(server.bean(LocalJobs.class).bypassed()).containsExactly("nightly");
+		}
+	}
+
+	/**
+	 * Advice outside of the lock that does not proceed has its reasons.
+	 */
+	@Test
+	void aFireThatOtherAdviceKeepsFromItsJobIsLegal() {
+		try (LogCapture log = new LogCapture(Wiring.class);
+				TestServer server = with(Nightly.class, SwitchedOff.class).start()) {
+			server.scheduler().fire("run");
+			assertThat(ran).isEmpty();
+			SwitchedOff.on = true;
+			server.scheduler().fire("run");
+			assertThat(ran).containsExactly("SCHEDULE");
+			assertThat(log.lines("ERROR")).isEmpty();
+		}
+		finally {
+			SwitchedOff.on = false;
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SwitchedOff {
+
+		static boolean on;
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static Advisor flag() {
+			NameMatchMethodPointcut pointcut = new NameMatchMethodPointcut();
+			pointcut.addMethodName("run");
+			pointcut.setClassFilter((type) -> type == Nightly.class);
+			DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(pointcut,
+					(MethodInterceptor) (invocation) -> on ? invocation.proceed() : null);
+			advisor.setOrder(Ordered.HIGHEST_PRECEDENCE);
+			return advisor;
 		}
 
 	}
