@@ -127,20 +127,17 @@ public final class Contexts {
 					.onOtherThreads()
 					.locked(),
 				Wiring.of("XML that schedules a method", ByCode.class)
-					.warns(NOT_SCHEDULED)
 					.set(xml("<task:scheduled-tasks scheduler='taskScheduler'>"
 							+ "<task:scheduled ref='contexts.ByCode' method='run' cron='0 0 3 * * *'/>"
 							+ "</task:scheduled-tasks>"))
 					.locked(),
 				Wiring.of("XML that schedules a method at a rate", ByCode.class)
-					.warns(NOT_SCHEDULED)
 					.set(xml("<task:scheduled-tasks scheduler='taskScheduler'>"
 							+ "<task:scheduled ref='contexts.ByCode' method='run' fixed-rate='3600000'/>"
 							+ "</task:scheduled-tasks>"))
 					.locked(),
 				Wiring.of("XML that schedules a method, without scheduling by annotations", ByCode.class)
 					.withoutScheduling()
-					.warns(NOT_SCHEDULED)
 					.set(xml("<task:scheduled-tasks scheduler='taskScheduler'>"
 							+ "<task:scheduled ref='contexts.ByCode' method='run' cron='0 0 3 * * *'/>"
 							+ "</task:scheduled-tasks>"))
@@ -148,14 +145,12 @@ public final class Contexts {
 					.locked(),
 				Wiring.of("XML that schedules a method, without a scheduler", ByCode.class)
 					.ownScheduler()
-					.warns(NOT_SCHEDULED)
 					.set(xml("<task:scheduled-tasks>"
 							+ "<task:scheduled ref='contexts.ByCode' method='run' fixed-rate='3600000'/>"
 							+ "</task:scheduled-tasks>"))
 					.onOtherThreads()
 					.locked(),
 				Wiring.of("XML that schedules a method by a trigger", ByCode.class, ATrigger.class)
-					.warns(NOT_SCHEDULED)
 					.set(xml("<task:scheduled-tasks scheduler='taskScheduler'>"
 							+ "<task:scheduled ref='contexts.ByCode' method='run' trigger='trigger'/>"
 							+ "</task:scheduled-tasks>"))

@@ -380,7 +380,6 @@ final class Proxies {
 				Wiring.of("a ProxyFactoryBean over an inner bean, frozen", FactoryBeanOverObjectFrozen.class)
 					.refused("Need to invoke method 'run'"),
 				Wiring.of("a ProxyFactoryBean over an object with a job that code calls", FactoryBeanOverByCode.class)
-					.warns("not with @Scheduled")
 					.then((server) -> server.bean(ByCode.class).run())
 					.lockedByHand());
 	}
@@ -525,7 +524,6 @@ final class Proxies {
 		return List.of(
 				Wiring.of("a target that can be swapped", Swappable.class).refused("Need to invoke method 'run'"),
 				Wiring.of("a target that can be swapped, of a job that code calls", SwappableByCode.class)
-					.warns("not with @Scheduled")
 					.then((server) -> {
 						((HotSwappableTargetSource) ((Advised) server.bean(ByCode.class)).getTargetSource())
 							.swap(new ByCode());

@@ -414,28 +414,22 @@ final class Schedules {
 				Wiring.of("a configurer that sets its scheduler twice", Cron.class, SetsTwice.class).locked(),
 				Wiring.of("a configurer that sets none", AtOnce.class, SetsNone.class).onOtherThreads().locked(),
 				Wiring.of("a configurer that adds a task that calls a job", ByCode.class, AddsTask.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring.of("a configurer that adds a rate that calls a job", ByCode.class, AddsRate.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring.of("a configurer that adds a trigger that calls a job", ByCode.class, AddsTrigger.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring.of("a configurer that adds a task for a method of a job", ByCode.class, AddsMethod.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring
 					.of("a configurer that adds a task for a method behind the proxy", ByCode.class,
 							AddsMethodOfTarget.class)
 					.refused("run()"),
 				Wiring.of("a configurer that schedules a task at once", ByCode.class, SchedulesAtOnce.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring
 					.of("a configurer that schedules a task at once, and comes first", ByCode.class,
 							SchedulesAtOnceFirst.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring.of("a configurer that keeps the registrar and schedules later", ByCode.class, Keeps.class)
 					.warns(NOT_SCHEDULED)
@@ -455,17 +449,13 @@ final class Schedules {
 					})
 					.lockedByHand(),
 				Wiring.of("a configurer that puts a job on the scheduler itself", ByCode.class, Bypasses.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring.of("a task that calls a job with a schedule of its own", Cron.class, CallsScheduled.class)
 					.then((server) -> server.fire())
 					.runs("MANUAL", "SCHEDULE"),
 				Wiring.of("a task that calls a job twice", ByCode.class, CallsTwice.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring.of("a task that calls two jobs", ByCode.class, SecondByCode.class, CallsTwo.class)
-					.warns(NOT_SCHEDULED)
-					.warns(NOT_SCHEDULED)
 					.locked(2),
 				Wiring.of("a plain schedule that calls a job", ByCode.class, PlainCalls.class)
 					.warns(NOT_SCHEDULED)
@@ -839,17 +829,14 @@ final class Schedules {
 	private static List<Wiring> registrars() {
 		return List.of(
 				Wiring.of("a registrar of the application's own", ByCode.class, OwnRegistrar.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring
 					.of("a registrar of the application's own that waits for the context", ByCode.class,
 							OwnLifecycleRegistrar.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring
 					.of("a registrar of the application's own, with a scheduler of its own", ByCode.class,
 							OwnRegistrarAndScheduler.class)
-					.warns(NOT_SCHEDULED)
 					.locked(),
 				Wiring.of("a registrar of the application's own, for what is no job", Cron.class, PlainRegistrar.class)
 					.runs("SCHEDULE", "UNLOCKED"),
@@ -863,7 +850,6 @@ final class Schedules {
 					.lockedByHand(),
 				Wiring.of("a registrar without scheduling by annotations", ByCode.class, OwnRegistrar.class)
 					.withoutScheduling()
-					.warns(NOT_SCHEDULED)
 					.warns("Scheduling is not enabled")
 					.locked(),
 				Wiring.of("without scheduling", Cron.class)
