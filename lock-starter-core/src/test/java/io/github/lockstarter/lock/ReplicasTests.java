@@ -110,7 +110,7 @@ class ReplicasTests {
 	private void refused(Claim claim, String detail) {
 		assertThat(claim).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
 			assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
-			assertThat(refused.detail()).isEqualTo(detail);
+			assertThat(refused.detail()).isEqualTo("test: " + detail);
 			assertThat(refused.trouble()).isEqualTo(Trouble.REFUSING);
 		});
 	}
