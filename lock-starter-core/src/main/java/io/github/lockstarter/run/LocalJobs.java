@@ -20,6 +20,8 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
@@ -38,10 +40,16 @@ import org.springframework.core.task.TaskRejectedException;
 import org.springframework.scheduling.SchedulingAwareRunnable;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.config.FixedRateTask;
+import org.springframework.scheduling.config.IntervalTask;
+import org.springframework.scheduling.config.ScheduledTask;
+import org.springframework.scheduling.config.ScheduledTaskHolder;
+import org.springframework.scheduling.config.Task;
 import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.util.StringUtils;
 
 import io.github.lockstarter.schedule.Fire;
+import io.github.lockstarter.schedule.TaskTarget;
 import io.github.lockstarter.schedule.Timetable;
 
 /**
@@ -88,11 +96,53 @@ public final class LocalJobs {
 			.entrySet()
 			.stream()
 			.collect(Collectors.toMap((entry) -> entry.getValue().name(), (entry) -> name(entry.getKey().method())));
+		Map<String, Timetable> timetables = timetables();
 		return Stream.concat(this.jobs.all().stream(), this.jobs.ofCode().stream())
 			.sorted(Comparator.comparing(Job::name))
-			.map((job) -> new LocalJob(job.name(), job.group(), job.schedule(), job.timetable(), job.lockAtLeastFor(),
-					methods.get(job.name())))
+			.map((job) -> {
+				Timetable timetable = timetables.getOrDefault(job.name(), job.timetable());
+				return new LocalJob(job.name(), job.group(), timetable.text(), timetable, job.lockAtLeastFor(),
+						methods.get(job.name()));
+			})
 			.toList();
+	}
+
+	/**
+	 * Return what Spring has really scheduled: an interval with a random number was
+	 * another one when the annotation was read here.
+	 */
+	private Map<String, Timetable> timetables() {
+		List<Task> tasks = this.beanFactory.getBeanProvider(ScheduledTaskHolder.class)
+			.stream()
+			.flatMap((holder) -> holder.getScheduledTasks().stream())
+			.map(ScheduledTask::getTask)
+			.toList();
+		Map<String, Timetable> timetables = new HashMap<>();
+		this.jobs.byPlace().forEach((place, job) -> {
+			if (!job.timetable().intervals().isEmpty()) {
+				timetables.put(job.name(), job.timetable().scheduled(intervals(place, tasks)));
+			}
+		});
+		return timetables;
+	}
+
+	private List<Timetable.Interval> intervals(Jobs.Place place, List<Task> tasks) {
+		Object bean = this.jobs.bean(place, this.beanFactory);
+		return tasks.stream()
+			.filter((task) -> task instanceof IntervalTask && bean != null
+					&& calls(TaskTarget.of(task.getRunnable()), bean, place.method()))
+			.map(IntervalTask.class::cast)
+			.map((task) -> new Timetable.Interval(task.getIntervalDuration(), task.getInitialDelayDuration(),
+					task instanceof FixedRateTask))
+			.toList();
+	}
+
+	private static boolean calls(TaskTarget target, Object bean, Method method) {
+		if (target instanceof TaskTarget.Call call) {
+			return call.bean() == bean && call.method().equals(AopUtils.selectInvocableMethod(method, bean.getClass()));
+		}
+		return target instanceof TaskTarget.Subscription subscription && subscription.method().equals(method)
+				&& (subscription.bean() == null || subscription.bean() == bean);
 	}
 
 	private static String name(Method method) {

@@ -179,6 +179,17 @@ public final class Timetable {
 	}
 
 	/**
+	 * Return the same with other intervals.
+	 * @param scheduled what was scheduled
+	 * @return the same, if the number of intervals is another one: that is not the whole
+	 * of it
+	 */
+	public Timetable scheduled(List<Interval> scheduled) {
+		return (scheduled.size() == this.intervals.size() && !scheduled.equals(this.intervals))
+				? new Timetable(this.crons, this.repeatedHour, scheduled, this.once) : this;
+	}
+
+	/**
 	 * Return the fixed rates and delays.
 	 * @return all of them
 	 */

@@ -33,6 +33,8 @@ import org.springframework.context.support.PropertySourcesPlaceholderConfigurer;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.scheduling.config.IntervalTask;
+import org.springframework.scheduling.config.ScheduledTask;
 import org.springframework.scheduling.config.ScheduledTaskHolder;
 
 import io.github.lockstarter.DistributedScheduled;
@@ -119,10 +121,20 @@ class ScheduleReaderTests {
 	}
 
 	@Test
-	void eachExpressionIsReadOnce() {
+	void eachExpressionIsReadOnceAndAnIntervalIsWhatSpringHasScheduled() {
 		try (TestServer server = TestServer.running(Counter.class, Counted.class)) {
 			// By Spring, and by the library
 			assertThat(server.bean(Counter.class).read).hasValue(4);
+			IntervalTask rate = server.bean(ScheduledTaskHolder.class)
+				.getScheduledTasks()
+				.stream()
+				.map(ScheduledTask::getTask)
+				.filter(IntervalTask.class::isInstance)
+				.map(IntervalTask.class::cast)
+				.findFirst()
+				.orElseThrow();
+			assertThat(job(server, "counted-rate").timetable().intervals()).singleElement()
+				.satisfies((interval) -> assertThat(interval.interval()).isEqualTo(rate.getIntervalDuration()));
 		}
 	}
 
