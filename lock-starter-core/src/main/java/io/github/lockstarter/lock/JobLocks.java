@@ -248,12 +248,6 @@ public final class JobLocks implements AutoCloseable {
 			inDoubt = false;
 			return claim;
 		}
-		catch (NoReplyException ex) {
-			// A lock that was refused was not taken, so there is nothing to give back;
-			// and a Redis that refuses would refuse that, too
-			inDoubt = !lock.isCompletedExceptionally() || ex.trouble() == Trouble.AWAY;
-			throw ex;
-		}
 		finally {
 			if (inDoubt) {
 				lock.cancel(true);
