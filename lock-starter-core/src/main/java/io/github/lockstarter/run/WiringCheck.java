@@ -17,6 +17,7 @@
 package io.github.lockstarter.run;
 
 import java.lang.reflect.Method;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +35,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
+import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.scheduling.config.ScheduledTaskHolder;
 import org.springframework.scheduling.config.ScheduledTaskRegistrar;
@@ -109,6 +111,7 @@ final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, B
 			Map<String, ScheduledTaskHolder> holders = this.context.getBeansOfType(ScheduledTaskHolder.class, false,
 					false);
 			Wiring.check(holders, this.scheduling, registrar != null && !this.scheduling.isAdopted(registrar));
+			refuseHiddenJobs(holders.values());
 			warnOfJobsThatNothingFires();
 		}
 	}
@@ -121,7 +124,7 @@ final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, B
 		if (targets.stream().anyMatch(TaskTarget.Code.class::isInstance)) {
 			return;
 		}
-		Set<Method> scheduled = targets.stream().map(Wiring::job).filter(Objects::nonNull).collect(Collectors.toSet());
+		Set<Method> scheduled = scheduledJobs();
 		this.jobs.byPlace().forEach((place, job) -> {
 			if (JobReader.schedules(place.method()).isEmpty() && !scheduled.contains(place.method())) {
 				logger
@@ -130,6 +133,45 @@ final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, B
 							job.where());
 			}
 		});
+	}
+
+	/**
+	 * Whoever extends Spring's post-processor may put a Runnable of its own around the
+	 * call of a scheduled method. A fire of that is taken for one of code, so a job with
+	 * a schedule of its own would have no tick.
+	 */
+	private void refuseHiddenJobs(Collection<ScheduledTaskHolder> holders) {
+		if (holders.stream().noneMatch(this::hidesMethods)) {
+			return;
+		}
+		Set<Method> scheduled = scheduledJobs();
+		this.jobs.byPlace().forEach((place, job) -> {
+			if (job.schedule() != null && !scheduled.contains(place.method())) {
+				throw new InvalidJobException(
+						"%s is scheduled as a Runnable that does not tell which method it calls, so every server would run each of its ticks."
+							.formatted(job.where()),
+						"Look for a ScheduledAnnotationBeanPostProcessor of your own, or of a library, whose "
+								+ "createRunnable wraps the call, and let it return the ScheduledMethodRunnable.");
+			}
+		});
+	}
+
+	private boolean hidesMethods(ScheduledTaskHolder holder) {
+		ScheduledTaskRegistrar registrar = this.registrar;
+		return holder instanceof ScheduledAnnotationBeanPostProcessor && registrar != null
+				&& holder.getScheduledTasks()
+					.stream()
+					.filter((task) -> !registrar.getScheduledTasks().contains(task))
+					.anyMatch((task) -> TaskTarget.of(task.getTask().getRunnable()) instanceof TaskTarget.Code);
+	}
+
+	private Set<Method> scheduledJobs() {
+		return this.scheduling.seen()
+			.stream()
+			.map(TaskTarget::of)
+			.map(Wiring::job)
+			.filter(Objects::nonNull)
+			.collect(Collectors.toSet());
 	}
 
 	private boolean hasJobsOfCode() {

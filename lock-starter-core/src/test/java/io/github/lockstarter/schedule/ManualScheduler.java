@@ -90,7 +90,7 @@ public final class ManualScheduler implements TaskScheduler {
 	private ScheduledFuture<?> add(Runnable task, Trigger trigger) {
 		ManualTask added = new ManualTask(task, trigger);
 		this.tasks.add(added);
-		return new NeverDone();
+		return added.future;
 	}
 
 	@Override
@@ -132,6 +132,8 @@ public final class ManualScheduler implements TaskScheduler {
 
 		private final Trigger trigger;
 
+		private final NeverDone future = new NeverDone();
+
 		private final SimpleTriggerContext context = new SimpleTriggerContext(getClock());
 
 		ManualTask(Runnable runnable, Trigger trigger) {
@@ -145,6 +147,14 @@ public final class ManualScheduler implements TaskScheduler {
 		 */
 		public Runnable runnable() {
 			return this.runnable;
+		}
+
+		/**
+		 * Determine whether the application has cancelled the task.
+		 * @return whether it is to be fired no more
+		 */
+		public boolean isCancelled() {
+			return this.future.isCancelled();
 		}
 
 		/**

@@ -61,10 +61,34 @@ public final class Contexts {
 		}).locked(), Wiring.of("a child with scheduling, the job in the parent", Job.class).then((server) -> {
 			server.child(server.context(), Server.Scheduling.class);
 			server.fire();
-		}).locked(), Wiring.of("a child that has the starter, and its parent has it, too").then((server) -> {
-			server.equippedChild(server.context(), Job.class, Server.Scheduling.class);
+		}).locked(), Wiring.of("a child with the job and scheduling, without the starter").then((server) -> {
+			server.attempt(() -> server.child(server.context(), Server.Scheduling.class, Job.class));
 			server.fire();
-		}).locked(),
+		}).refusedLater("run()", "is in an application context without distributed scheduling"),
+				Wiring.of("a child with a job that is called by hand, without the starter")
+					.then((server) -> server
+						.attempt(() -> server.child(server.context(), ByCode.class).getBean(ByCode.class).run()))
+					.refusedLater("run()", "is in an application context without distributed scheduling"),
+				Wiring.of("a child with a lazy job and scheduling, without the starter").then((server) -> {
+					server.attempt(() -> {
+						server.child(server.context(), Server.Scheduling.class, LazyJob.class).getBean(LazyJob.class);
+						server.fire();
+					});
+				}).refusedLater("run()", "is in an application context without distributed scheduling"),
+				Wiring.of("a child of a child with the job and scheduling, without the starter").then((server) -> {
+					AnnotationConfigApplicationContext child = server.child(server.context());
+					server.attempt(() -> server.child(child, Server.Scheduling.class, Job.class));
+					server.fire();
+				}).refusedLater("run()", "is in an application context without distributed scheduling"),
+				Wiring.of("two children with the job and scheduling, without the starter").then((server) -> {
+					server.attempt(() -> server.child(server.context(), Server.Scheduling.class, Job.class));
+					server.attempt(() -> server.child(server.context(), Server.Scheduling.class, Job.class));
+					server.fire();
+				}).refusedLater("run()", "is in an application context without distributed scheduling"),
+				Wiring.of("a child that has the starter, and its parent has it, too").then((server) -> {
+					server.equippedChild(server.context(), Job.class, Server.Scheduling.class);
+					server.fire();
+				}).locked(),
 				Wiring.of("jobs in the parent and in the child, both with the starter", Job.class).then((server) -> {
 					server.equippedChild(server.context(), OtherJob.class, Server.Scheduling.class);
 					server.fire();
@@ -82,6 +106,10 @@ public final class Contexts {
 						server.fire();
 					})
 					.locked(),
+				Wiring.of("a child that has the starter, its parent has the job and scheduling", Job.class)
+					.withoutStarter()
+					.then((server) -> server.attempt(() -> server.equippedChild(server.context())))
+					.refusedLater("run()", "is in an application context without distributed scheduling"),
 				Wiring.of("a child whose configurer calls the job of the parent", ByCode.class)
 					.warns(NOT_SCHEDULED)
 					.then((server) -> {
@@ -171,6 +199,16 @@ public final class Contexts {
 				Wiring.of("XML that makes a bean without a name")
 					.set(xml("<bean class='io.github.lockstarter.wiring.Contexts$Job'/>"))
 					.locked(),
+				Wiring.of("XML that makes a bean within another")
+					.set(xml("<bean id='outer' class='io.github.lockstarter.wiring.Contexts$Outer'>"
+							+ "<constructor-arg><bean class='io.github.lockstarter.wiring.Contexts$Job'/>"
+							+ "</constructor-arg></bean>"))
+					.refused("run()", "no name that is the same on all servers"),
+				Wiring.of("XML that makes a bean within another, of a job that has a name")
+					.set(xml("<bean id='outer' class='io.github.lockstarter.wiring.Contexts$Outer'>"
+							+ "<constructor-arg><bean class='io.github.lockstarter.wiring.Contexts$NamedJob'/>"
+							+ "</constructor-arg></bean>"))
+					.locked(),
 				Wiring.of("XML that makes a bean by a factory method")
 					.set(xml("<bean id='job' class='io.github.lockstarter.wiring.Contexts$Job'"
 							+ " factory-method='make'/>"))
@@ -189,6 +227,11 @@ public final class Contexts {
 							+ "<replaced-method name='run' replacer='replacer'/></bean>"
 							+ "<bean id='replacer' class='io.github.lockstarter.wiring.Contexts$Replacer'/>"))
 					.notUnlocked(),
+				Wiring.of("XML with a proxy made by hand")
+					.set(xml("<bean id='job' class='org.springframework.aop.framework.ProxyFactoryBean'>"
+							+ "<property name='target'><bean class='io.github.lockstarter.wiring.Contexts$Job'/>"
+							+ "</property></bean>"))
+					.notFired(),
 				Wiring.of("a context that is refreshed twice").withoutStarter().withoutScheduling().then((server) -> {
 					try (Refreshable context = new Refreshable()) {
 						context.refresh();
@@ -291,6 +334,20 @@ public final class Contexts {
 		 */
 		public Outer(Job job) {
 			job.other();
+		}
+
+	}
+
+	/**
+	 * A job that has a name.
+	 */
+	public static class NamedJob extends Job {
+
+		@Override
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("named")
+		public void run() {
+			Body.run();
 		}
 
 	}

@@ -1256,7 +1256,14 @@ final class Proxies {
 					.notFired(),
 				Wiring.of("a post-processor that takes the advice away", Job.class)
 					.set((context) -> last(context, Strips.class, true))
-					.refused("run()"));
+					.refused("run()"),
+				Wiring.of("code that takes the advice away later", Job.class).then((server) -> {
+					Advised advised = (Advised) server.bean(Job.class);
+					for (Advisor advisor : advised.getAdvisors()) {
+						server.attempt(() -> advised.removeAdvisor(advisor));
+					}
+					server.fire();
+				}).warns("without having come to its lock").unlocked());
 	}
 
 	private static void last(AnnotationConfigApplicationContext context, Class<? extends BeanPostProcessor> type,

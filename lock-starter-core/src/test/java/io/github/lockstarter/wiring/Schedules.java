@@ -69,6 +69,7 @@ import org.springframework.scheduling.support.PeriodicTrigger;
 import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import io.github.lockstarter.DistributedScheduled;
@@ -413,10 +414,8 @@ final class Schedules {
 				Wiring.of("two configurers that set schedulers", Cron.class, Sets.class, SetsLast.class).locked(),
 				Wiring.of("a configurer that sets its scheduler twice", Cron.class, SetsTwice.class).locked(),
 				Wiring.of("a configurer that sets none", AtOnce.class, SetsNone.class).onOtherThreads().locked(),
-				Wiring.of("a configurer that adds a task that calls a job", ByCode.class, AddsTask.class)
-					.locked(),
-				Wiring.of("a configurer that adds a rate that calls a job", ByCode.class, AddsRate.class)
-					.locked(),
+				Wiring.of("a configurer that adds a task that calls a job", ByCode.class, AddsTask.class).locked(),
+				Wiring.of("a configurer that adds a rate that calls a job", ByCode.class, AddsRate.class).locked(),
 				Wiring.of("a configurer that adds a trigger that calls a job", ByCode.class, AddsTrigger.class)
 					.locked(),
 				Wiring.of("a configurer that adds a task for a method of a job", ByCode.class, AddsMethod.class)
@@ -425,12 +424,17 @@ final class Schedules {
 					.of("a configurer that adds a task for a method behind the proxy", ByCode.class,
 							AddsMethodOfTarget.class)
 					.refused("run()"),
-				Wiring.of("a configurer that schedules a task at once", ByCode.class, SchedulesAtOnce.class)
-					.locked(),
+				Wiring.of("a configurer that schedules a task at once", ByCode.class, SchedulesAtOnce.class).locked(),
 				Wiring
 					.of("a configurer that schedules a task at once, and comes first", ByCode.class,
 							SchedulesAtOnceFirst.class)
 					.locked(),
+				Wiring
+					.of("a configurer that schedules a rate at once, with its scheduler", ByCode.class,
+							SchedulesRateAtOnce.class)
+					.warns(NOT_SCHEDULED)
+
+					.lockedByHand(),
 				Wiring.of("a configurer that keeps the registrar and schedules later", ByCode.class, Keeps.class)
 					.warns(NOT_SCHEDULED)
 					.then((server) -> {
@@ -453,10 +457,19 @@ final class Schedules {
 				Wiring.of("a task that calls a job with a schedule of its own", Cron.class, CallsScheduled.class)
 					.then((server) -> server.fire())
 					.runs("MANUAL", "SCHEDULE"),
-				Wiring.of("a task that calls a job twice", ByCode.class, CallsTwice.class)
-					.locked(),
-				Wiring.of("a task that calls two jobs", ByCode.class, SecondByCode.class, CallsTwo.class)
-					.locked(2),
+				Wiring.of("a task that calls a job twice", ByCode.class, CallsTwice.class).locked(),
+				Wiring.of("a task that calls two jobs", ByCode.class, SecondByCode.class, CallsTwo.class).locked(2),
+				Wiring
+					.of("a task that calls a job in a transaction", ByCode.class, CallsInTransaction.class,
+							QuietTransactions.class)
+					.warns("a transaction is open around its fire")
+					.notFired(),
+				Wiring
+					.of("a plain schedule in a transaction that calls a job", ByCode.class,
+							PlainCallsInTransaction.class, Proxies.Transactions.class)
+					.warns(NOT_SCHEDULED)
+					.warns("transaction")
+					.runs("MANUAL", "UNLOCKED"),
 				Wiring.of("a plain schedule that calls a job", ByCode.class, PlainCalls.class)
 					.warns(NOT_SCHEDULED)
 					.lockedByHand(),
@@ -702,6 +715,24 @@ final class Schedules {
 
 	}
 
+	@Configuration(proxyBeanMethods = false)
+	static class QuietTransactions {
+
+		@Bean
+		PlatformTransactionManager transactionManager() {
+			return new Proxies.Commits() {
+
+				private static final long serialVersionUID = 1L;
+
+				@Override
+				protected void doCommit(DefaultTransactionStatus status) {
+				}
+
+			};
+		}
+
+	}
+
 	static class CallsInTransaction extends Calls {
 
 		private final ObjectProvider<PlatformTransactionManager> transactions;
@@ -827,9 +858,7 @@ final class Schedules {
 	}
 
 	private static List<Wiring> registrars() {
-		return List.of(
-				Wiring.of("a registrar of the application's own", ByCode.class, OwnRegistrar.class)
-					.locked(),
+		return List.of(Wiring.of("a registrar of the application's own", ByCode.class, OwnRegistrar.class).locked(),
 				Wiring
 					.of("a registrar of the application's own that waits for the context", ByCode.class,
 							OwnLifecycleRegistrar.class)
@@ -872,6 +901,14 @@ final class Schedules {
 						return processor;
 					}))
 					.locked(),
+				Wiring.of("a post-processor for scheduled methods that wraps their calls", Cron.class)
+					.withoutScheduling()
+					.set((context) -> context.registerBean("own", WrapsCalls.class))
+					.refused("run()", "does not tell which method it calls"),
+				Wiring.of("a post-processor for scheduled methods that wraps the calls of others", PlainCron.class)
+					.withoutScheduling()
+					.set((context) -> context.registerBean("own", WrapsCalls.class))
+					.runs("UNLOCKED"),
 				Wiring.of("a post-processor for scheduled methods that calls behind the proxy", Cron.class)
 					.withoutScheduling()
 					.set((context) -> context.registerBean("own", CallsTarget.class))

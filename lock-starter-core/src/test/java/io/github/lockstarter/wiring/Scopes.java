@@ -140,8 +140,19 @@ final class Scopes {
 					server.context().getAutowireCapableBeanFactory().initializeBean(new Plain(), "by-code");
 					server.fire();
 				}).locked(),
+				Wiring.of("a singleton that code registers")
+					.set((context) -> context.getBeanFactory().registerSingleton("job", new Plain()))
+					.warns("was not made by Spring")
+					.notFired(),
 				Wiring.of("a singleton that code registers when the application runs")
 					.then((server) -> server.context().getBeanFactory().registerSingleton("job", new Plain()))
+					.notFired(),
+				Wiring.of("a singleton that code registers in place of a bean")
+					.set((context) -> context.addBeanFactoryPostProcessor((beanFactory) -> {
+						context.registerBean("job", Plain.class);
+						beanFactory.registerSingleton("job", new Plain());
+					}))
+					.warns("was not made by Spring")
 					.notFired(),
 				Wiring.of("replaced by another definition", Overridden.class)
 					.set((context) -> context.registerBean("job", Plain.class, Replacement::new))
@@ -169,6 +180,19 @@ final class Scopes {
 				Wiring.of("a lazy reference to itself", LazySelfJob.class)
 					.warns("not with @Scheduled")
 					.runs("SCHEDULE", "MANUAL"),
+				Wiring.of("a callback after its properties are set", InitializingJob.class)
+					.warns("afterPropertiesSet")
+					.runs("UNLOCKED", "SCHEDULE"),
+				Wiring.of("an init method", InitMethod.class).warns("run").runs("UNLOCKED", "SCHEDULE"),
+				Wiring.of("a destroy method", DestroyMethod.class).then((server) -> {
+					server.fire();
+					server.context().close();
+				}).runs("SCHEDULE", "UNLOCKED"),
+				Wiring.of("a callback at the end", DisposableJob.class).warns("destroy").then((server) -> {
+					server.fire();
+					server.context().close();
+				}).runs("SCHEDULE", "UNLOCKED"),
+				Wiring.of("a listener, too", ListeningJob.class).warns("@EventListener").runs("MANUAL", "SCHEDULE"),
 				Wiring.of("a part of the lifecycle, too", LifecycleJob.class).runs("MANUAL", "SCHEDULE"),
 				Wiring.of("a callback after all singletons, too", AfterSingletonsJob.class).runs("MANUAL", "SCHEDULE"),
 				Wiring.of("called by its constructor", ConstructorJob.class).runs("UNLOCKED", "SCHEDULE"),

@@ -125,7 +125,9 @@ final class Server implements AutoCloseable {
 	void fire() {
 		for (ManualScheduler scheduler : schedulers) {
 			for (ManualScheduler.ManualTask task : scheduler.tasks()) {
-				attempt(task::fire);
+				if (!task.isCancelled()) {
+					attempt(task::fire);
+				}
 			}
 		}
 	}

@@ -196,19 +196,6 @@ final class Wiring {
 	}
 
 	/**
-	 * The body runs for a tick, and its job has the name that it has on another server.
-	 */
-	Wiring lockedUnderAStableName() {
-		Wiring locked = locked();
-		Consumer<Server> verdict = this.verdict;
-		this.verdict = (server) -> {
-			verdict.accept(server);
-			assertThat(Body.calls().get(0).job()).as("the name of the job").doesNotContainPattern("#[0-9a-f]{5,}");
-		};
-		return locked;
-	}
-
-	/**
 	 * No body runs without its lock.
 	 */
 	Wiring notUnlocked() {
@@ -234,8 +221,8 @@ final class Wiring {
 	 * The application does not start, with a text that has these parts.
 	 */
 	Wiring refused(String... parts) {
-		this.verdict = (server) -> fail("The application started, with the bodies %s and %s thrown", Body.calls(),
-				server.thrown());
+		this.verdict = (server) -> fail("The application started, with %d tasks, the bodies %s and %s thrown",
+				server.tasks(), Body.calls(), server.thrown());
 		this.refusal = (ex) -> {
 			assertThat(messages(ex)).as("the reason").contains(parts);
 			assertThat(Body.calls()).as("the bodies").isEmpty();
