@@ -134,9 +134,6 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	@Override
 	public synchronized void start() {
 		this.running = true;
-		if (!this.jobs.isInUse()) {
-			return;
-		}
 		ScheduledThreadPoolExecutor executor = this.executor;
 		if (executor == null) {
 			CustomizableThreadFactory threads = new CustomizableThreadFactory("heartbeat-");
@@ -210,6 +207,13 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private void beat() {
 		try {
+			if (!this.jobs.isInUse()) {
+				// The first job may be made later
+				return;
+			}
+			// Whoever makes beans may wait for this object: it must not wait for them
+			RunSettings settings = this.runSettings.get();
+			logger.trace("{} of {} beats with {}", settings.server(), settings.namespace(), this.locks.get());
 			send(false);
 		}
 		catch (Throwable ex) {
@@ -374,6 +378,9 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 			return;
 		}
 		executor.shutdownNow();
+		if (!this.jobs.isInUse()) {
+			return;
+		}
 		if (answered && before != null) {
 			// One that is on its way must not come after the last
 			await(before);

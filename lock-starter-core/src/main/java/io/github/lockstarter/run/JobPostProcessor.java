@@ -81,7 +81,7 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 	/** The beans that came by, until all singletons are made. */
 	private @Nullable Set<String> seen = ConcurrentHashMap.newKeySet();
 
-	private @Nullable JobReader reader;
+	private volatile @Nullable JobReader reader;
 
 	JobPostProcessor(Jobs jobs, ObjectProvider<RunSettings> settings, TickScheduling scheduling,
 			ConfigurableBeanFactory beanFactory) {
@@ -219,7 +219,9 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		AdviceOrder.check(bean, beanName, method);
 		checkReturnType(beanName, method);
 		checkAsync(bean, beanName, method);
-		if (this.jobs.add(reader().read(annotation, beanName, method), bean, beanName, method)) {
+		Job job = reader().read(annotation, beanName, method);
+		this.jobs.check(job);
+		if (this.jobs.add(job, bean, beanName, method)) {
 			warn(bean, beanName, method);
 		}
 	}
@@ -285,7 +287,10 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 		}
 	}
 
-	private synchronized JobReader reader() {
+	/**
+	 * Not synchronized: whoever makes the settings may wait for a bean that waits here.
+	 */
+	private JobReader reader() {
 		JobReader reader = this.reader;
 		if (reader == null) {
 			reader = new JobReader(this.settings.getObject(), new EmbeddedValueResolver(this.beanFactory),

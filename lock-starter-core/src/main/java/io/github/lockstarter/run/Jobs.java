@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,9 @@ final class Jobs {
 	/** What was made last: of a bean that is no singleton there may be many. */
 	private final Map<Place, WeakReference<Object>> beans = new ConcurrentHashMap<>();
 
+	private volatile Consumer<Job> late = (job) -> {
+	};
+
 	private final Set<String> bypassed = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable TaskScheduler scheduler;
@@ -71,6 +75,21 @@ final class Jobs {
 	 */
 	ZoneId zone(@Nullable String scheduler) {
 		return SchedulerZones.of(this.scheduler, scheduler);
+	}
+
+	/**
+	 * The application has started.
+	 * @param late is given each job that is made from now on
+	 */
+	void started(Consumer<Job> late) {
+		this.late = late;
+	}
+
+	/**
+	 * Check a job that is made after the start. Those before are checked together.
+	 */
+	void check(Job job) {
+		this.late.accept(job);
 	}
 
 	/**

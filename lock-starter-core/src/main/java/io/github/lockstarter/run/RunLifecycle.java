@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,8 @@ final class RunLifecycle
 
 	private final ObjectProvider<TickSchedulingConfigurer> ticks;
 
+	private final AtomicBoolean begun = new AtomicBoolean();
+
 	private volatile boolean running;
 
 	/** Since when runs are waited for; {@code null} if none was going on. */
@@ -109,15 +112,34 @@ final class RunLifecycle
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (!isInUse()) {
-			return;
+		destroyAfterSchedulers();
+		boolean inUse = isInUse();
+		this.begun.set(inUse);
+		this.jobs.started(this::late);
+		if (inUse) {
+			begin(this.jobs.all());
 		}
-		Collection<Job> all = this.jobs.all();
+	}
+
+	/**
+	 * A job is made after the start, as a lazy bean or a prototype. What is wrong with
+	 * its lease is said to whoever makes it. The first one begins the use of the locks:
+	 * on a thread of its own, because who makes a bean has locks of Spring.
+	 */
+	private void late(Job job) {
+		checkLease(job, this.context.getBean(JobLocks.class).leaseAbove());
+		if (this.begun.compareAndSet(false, true)) {
+			Thread thread = new Thread(() -> begin(List.of(job)), "distributed-scheduled-start");
+			thread.setDaemon(true);
+			thread.start();
+		}
+	}
+
+	private void begin(Collection<Job> all) {
 		RunSettings settings = this.settings.getObject();
 		JobLocks locks = this.locks.obtain();
 		all.forEach((job) -> checkLease(job, locks.leaseAbove()));
 		this.runner.obtain();
-		destroyAfterSchedulers();
 		logger.info("Distributed scheduling: namespace '{}', server '{}', locks on {}, {} {}: {}", settings.namespace(),
 				settings.server(), locks.describe(), all.size(), (all.size() == 1) ? "job" : "jobs",
 				all.isEmpty() ? "what code runs" : all.stream().map(Job::name).collect(Collectors.joining(", ")));

@@ -92,6 +92,53 @@ class RunLifecycleTests {
 	}
 
 	/**
+	 * A lazy bean or a prototype may be the only job there is.
+	 */
+	@Test
+	void aJobThatIsMadeAfterTheStartBeginsWhatTheStartWouldHaveBegun() {
+		try (LogCapture log = new LogCapture(RunLifecycle.class);
+				TestServer server = TestServer.running(LazyJob.class)) {
+			assertThat(log.lines()).isEmpty();
+			assertThat(server.context().getBeanFactory().getDependentBeans("locks")).contains("taskScheduler");
+			server.bean(LazyJob.class);
+			await().until(() -> !log.lines().isEmpty());
+			assertThat(log.lines()).containsExactly("INFO Distributed scheduling: namespace '" + TestServer.NAMESPACE
+					+ "', server 'server-1', locks on this JVM only, 1 job: lazy");
+			server.scheduler().fire("run");
+			assertThat(server.events(JobStarted.class)).hasSize(1);
+		}
+	}
+
+	@Lazy
+	static class LazyJob {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled("lazy")
+		void run() {
+		}
+
+	}
+
+	@Test
+	void theLeaseOfAJobThatIsMadeAfterTheStartIsChecked() {
+		try (TestServer server = TestServer.running(LazyJobWithAShortLease.class)) {
+			assertThatThrownBy(() -> server.bean(LazyJobWithAShortLease.class))
+				.hasMessageContaining("it must be longer than");
+			assertThat(server.bean(Jobs.class).all()).isEmpty();
+		}
+	}
+
+	@Lazy
+	static class LazyJobWithAShortLease {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(lease = "1s")
+		void run() {
+		}
+
+	}
+
+	/**
 	 * The scheduler with a thread for each task does not wait for them.
 	 */
 	@ParameterizedTest
