@@ -60,7 +60,17 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 	private static final Set<String> SCHEMES = Set.of("redis", "rediss", "valkey", "valkeys");
 
 	private static final Pattern UNDERSCORE = Pattern
-		.compile("(?<before>\\w+://(?:[^/?#]*@)?)(?<host>[\\w.-]*_[\\w.-]*)(?<after>(?:[:/?#].*)?)");
+		.compile("(?<before>\\w+://(?:[^/?#]*@)?)(?<host>[\\w.-]*_[\\w.-]*)(?<after>(?:[:/?#][^@]*)?)");
+
+	/** Else a part of a password would be taken for a port, and its user for a host. */
+	private static final Pattern NO_AT_BEHIND_THE_HOST = Pattern.compile("\\w+://[^/?#]*(?:[/?#][^@]*)?");
+
+	private static final int HIGHEST_PORT = 65_535;
+
+	private static final Pattern IPV6 = Pattern
+		.compile("\\[?[\\p{XDigit}.]*:[\\p{XDigit}.]*:[\\p{XDigit}:.]*(?:%[\\w.-]+)?]?");
+
+	private static final Pattern HOST_NAME = Pattern.compile("[^\\s:/?#@,\\[\\]]+");
 
 	static RedisProperties from(Environment environment) {
 		return Binder.get(environment).bindOrCreate(PREFIX, RedisProperties.class);
@@ -139,7 +149,28 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 		if (!this.masterReplica.isEmpty()) {
 			return new Layout.MasterReplica(this.masterReplica.parse("masterreplica.nodes"));
 		}
-		return new Layout.Single(new Layout.Node(this.host, this.port));
+		return new Layout.Single(server());
+	}
+
+	/**
+	 * What is no host would be tried again and again.
+	 */
+	private Layout.Node server() {
+		if (!isHost(this.host)) {
+			throw new InvalidJobException(
+					"%s.host is \"%s\", which is no host.".formatted(PREFIX, this.host.replaceAll("(?s)^.*@", "***@")),
+					"Write its name or address alone. The port is %1$s.port; a whole redis://… is %1$s.url."
+						.formatted(PREFIX));
+		}
+		if (this.port <= 0 || this.port > HIGHEST_PORT) {
+			throw new InvalidJobException("%s.port is %d, which is no port.".formatted(PREFIX, this.port),
+					"Write a number from 1 to %d.".formatted(HIGHEST_PORT));
+		}
+		return new Layout.Node(this.host, this.port);
+	}
+
+	private static boolean isHost(String host) {
+		return HOST_NAME.matcher(host).matches() || IPV6.matcher(host).matches();
 	}
 
 	private Layout sentinelLayout() {
@@ -183,7 +214,9 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 		try {
 			URI uri = URI.create(readable);
 			String scheme = uri.getScheme();
-			if (uri.getHost() != null && scheme != null && SCHEMES.contains(scheme.toLowerCase(Locale.ROOT))) {
+			if (uri.getHost() != null && uri.getPort() <= HIGHEST_PORT && scheme != null
+					&& SCHEMES.contains(scheme.toLowerCase(Locale.ROOT))
+					&& NO_AT_BEHIND_THE_HOST.matcher(readable).matches()) {
 				return uri;
 			}
 		}
@@ -276,7 +309,7 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 			try {
 				int port = Integer.parseInt(node.substring(colon + 1).strip());
 				String host = node.substring(0, Math.max(0, colon)).strip();
-				if (!host.isEmpty() && port > 0 && port <= 65535) {
+				if (isHost(host) && port > 0 && port <= HIGHEST_PORT) {
 					return new Layout.Node(host, port);
 				}
 			}

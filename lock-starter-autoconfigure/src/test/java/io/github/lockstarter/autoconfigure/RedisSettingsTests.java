@@ -87,6 +87,9 @@ class RedisSettingsTests {
 			redis://my_redis:6379                 , redis://my_redis:6379, -      , -       , 0
 			rediss://user:s_cret@my_redis.a_b/2   , rediss://my_redis.a_b:6379 , user , s_cret , 2
 			redis://us_er:s%40cret@my_redis       , redis://my_redis:6379, us_er  , s@cret  , 0
+			redis://us_er:s_cret@host:6380/1      , redis://host:6380    , us_er  , s_cret  , 1
+			redis://us_er:s_cret@[::1]            , redis://[::1]:6379   , us_er  , s_cret  , 0
+			redis://s_cret@host                   , redis://host:6379    , -      , s_cret  , 0
 			redis://s3cret@host                   , redis://host:6379    , -      , s3cret  , 0
 			redis://:s3cret@host                  , redis://host:6379    , -      , s3cret  , 0
 			redis://user:a:b@host                 , redis://host:6379    , user   , a:b     , 0
@@ -158,12 +161,35 @@ class RedisSettingsTests {
 
 	@ParameterizedTest
 	@CsvSource({ "redis://user:s3cret@host:6379/x", "http://user:s3cret@host", "redis://user:s3/cret@host",
-			"redis://user:s3@cret@ho st", "user:s3cret@host", "redis://" })
+			"redis://user:s3@cret@ho st", "user:s3cret@host", "redis://", "redis://us_er:33?s3cret@host",
+			"redis://user:33#s3cret@host", "redis://us_er:s3#cret@host", "redis://user:s3cret@host:70000" })
 	void aUrlThatCannotBeReadIsRefusedWithoutItsPassword(String url) {
 		assertThatExceptionOfType(InvalidJobException.class).isThrownBy(() -> settings("url=" + url))
 			.withMessageStartingWith("spring.data.redis.url cannot be read: \"")
 			.withMessageNotContainingAny("s3", "cret")
 			.withNoCause();
+	}
+
+	/**
+	 * A client would try it again and again.
+	 */
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			host=redis-master:6379         | spring.data.redis.host is "redis-master:6379", which is no host
+			host=redis://redis-master      | spring.data.redis.host is "redis://redis-master", which is no host
+			host=user:s3cret@redis-master  | spring.data.redis.host is "***@redis-master", which is no host
+			host=redis master              | spring.data.redis.host is "redis master", which is no host
+			host=a,b                       | spring.data.redis.host is "a,b", which is no host
+			host=                          | spring.data.redis.host is "", which is no host
+			port=0                         | spring.data.redis.port is 0, which is no port
+			port=70000                     | spring.data.redis.port is 70000, which is no port
+			cluster.nodes=redis://a:6379   | cluster.nodes contains "redis://a:6379", which is not host:port
+			cluster.nodes=a b:6379         | cluster.nodes contains "a b:6379", which is not host:port
+			""")
+	void whatIsNoHostOrPortIsRefused(String property, String text) {
+		assertThatExceptionOfType(InvalidJobException.class).isThrownBy(() -> settings(property))
+			.withMessageContaining(text)
+			.satisfies((ex) -> assertThat(ex.remedy()).isNotEmpty());
 	}
 
 	@Test
