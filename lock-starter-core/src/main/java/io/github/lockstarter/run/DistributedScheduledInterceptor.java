@@ -49,11 +49,9 @@ final class DistributedScheduledInterceptor implements MethodInterceptor {
 
 	@Override
 	public @Nullable Object invoke(MethodInvocation invocation) {
-		throw new IllegalStateException("%s.%s() %s; it must not run without its lock.".formatted(
-				invocation.getMethod().getDeclaringClass().getName(), invocation.getMethod().getName(),
-				AdviceOrder.isArranged(invocation.getThis())
-						? "is behind a proxy that hides itself. Leave out 'opaque' of its proxy creator"
-						: "was called before its bean was ready"));
+		throw new IllegalStateException(
+				"%s.%s() was called before its bean was ready; it must not run without its lock."
+					.formatted(invocation.getMethod().getDeclaringClass().getName(), invocation.getMethod().getName()));
 	}
 
 }

@@ -30,6 +30,7 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
 import org.springframework.beans.factory.config.SingletonBeanRegistry;
+import org.springframework.context.annotation.ContextAnnotationAutowireCandidateResolver;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.config.ScheduledTask;
 import org.springframework.scheduling.config.ScheduledTaskHolder;
@@ -46,6 +47,8 @@ import io.github.lockstarter.schedule.TickScheduling;
 final class Wiring implements TickScheduling.Tasks {
 
 	private static final Logger logger = LoggerFactory.getLogger(Wiring.class);
+
+	private static final String LAZY = ContextAnnotationAutowireCandidateResolver.class.getName();
 
 	private static final String REMEDY = "Register what chooses the scheduler, or schedules the task, as a bean that "
 			+ "Spring makes (@Component, @Bean or XML) and not as a finished object: then it comes first, or is wrapped "
@@ -166,13 +169,14 @@ final class Wiring implements TickScheduling.Tasks {
 
 	/**
 	 * Return whether a call of a method on an object comes to its lock. The proxy of a
-	 * scope finds the bean when it is called, and what it finds has been checked when it
-	 * was made.
+	 * scope, and one that is injected for {@code @Lazy}, finds the bean when it is
+	 * called, and what it finds has been checked when it was made.
 	 */
 	private static boolean isLocked(Object bean, Method method) {
 		return bean instanceof Advised proxy && Dispatch.bypass(bean.getClass(), method) == null
 				&& (AdviceOrder.locks(proxy, method)
-						|| proxy.getTargetSource() instanceof AbstractBeanFactoryBasedTargetSource);
+						|| proxy.getTargetSource() instanceof AbstractBeanFactoryBasedTargetSource
+						|| proxy.getTargetSource().getClass().getName().startsWith(LAZY));
 	}
 
 	private static String where(Method method) {
