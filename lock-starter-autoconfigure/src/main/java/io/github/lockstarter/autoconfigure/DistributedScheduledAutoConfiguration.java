@@ -83,7 +83,7 @@ public class DistributedScheduledAutoConfiguration {
 	RunSettings distributedScheduledRunSettings(DistributedScheduledProperties properties, Environment environment,
 			ApplicationContext context) {
 		return new RunSettings(namespace(properties, environment), server(properties, context), properties.lease(),
-				properties.lockAtLeastFor(), properties.timeout(), properties.onRedisUnavailable(),
+				properties.lockAtLeastFor(), properties.timeout(), properties.onRedisUnavailable().policy(),
 				properties.retryWithin(), properties.spread());
 	}
 

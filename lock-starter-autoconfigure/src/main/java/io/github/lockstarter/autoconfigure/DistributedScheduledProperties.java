@@ -66,7 +66,7 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		@DefaultValue("distributed-scheduled:") String keyPrefix, @Nullable String serverId,
 		@DefaultValue("60s") Duration lease, @DefaultValue("0s") Duration lockAtLeastFor,
 		@DefaultValue("0s") Duration timeout, @DefaultValue("2s") Duration acquireTimeout,
-		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") RedisUnavailablePolicy onRedisUnavailable,
+		@DefaultValue("1m") Duration maxClockSkew, @DefaultValue("retry") OnRedisUnavailable onRedisUnavailable,
 		@DefaultValue("1m") Duration retryWithin, @DefaultValue("true") boolean spread,
 		@DefaultValue("100") int historyRuns, @DefaultValue("true") boolean historyMessages,
 		@DefaultValue Replicas replicas, @DefaultValue("5m") Duration overdueAfter, @Nullable String redissonConfig,
@@ -104,8 +104,6 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 		require(acquireTimeout.compareTo(lease) < 0, "acquire-timeout", acquireTimeout,
 				"must be shorter than the lease of " + Durations.text(lease));
 		require(!maxClockSkew.isNegative(), "max-clock-skew", maxClockSkew, "must not be negative");
-		require(onRedisUnavailable != RedisUnavailablePolicy.INHERIT, "on-redis-unavailable", "inherit",
-				"must be one of retry, skip, run, fail");
 		require(!retryWithin.isNegative(), "retry-within", retryWithin, "must not be negative");
 		require(historyRuns >= 0 && historyRuns <= LONGEST_HISTORY, "history-runs", historyRuns,
 				"must be a number from 0 to " + LONGEST_HISTORY);
@@ -148,6 +146,38 @@ public record DistributedScheduledProperties(@DefaultValue("redis") Mode mode, @
 	 * @since 0.1.0
 	 */
 	public record Operations(@DefaultValue("false") boolean writesEnabled) {
+
+	}
+
+	/**
+	 * What happens to a tick when Redis cannot be asked: the policies that a property can
+	 * name, which has nothing to inherit from.
+	 */
+	public enum OnRedisUnavailable {
+
+		/**
+		 * As {@link RedisUnavailablePolicy#RETRY}.
+		 */
+		RETRY,
+
+		/**
+		 * As {@link RedisUnavailablePolicy#SKIP}.
+		 */
+		SKIP,
+
+		/**
+		 * As {@link RedisUnavailablePolicy#RUN}.
+		 */
+		RUN,
+
+		/**
+		 * As {@link RedisUnavailablePolicy#FAIL}.
+		 */
+		FAIL;
+
+		RedisUnavailablePolicy policy() {
+			return RedisUnavailablePolicy.valueOf(name());
+		}
 
 	}
 

@@ -233,7 +233,7 @@ class DistributedScheduledAutoConfigurationTests {
 			assertThat(properties).isEqualTo(new DistributedScheduledProperties(
 					DistributedScheduledProperties.Mode.LOCAL, null, "distributed-scheduled:", null,
 					Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(2), Duration.ofMinutes(1),
-					RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), true, 100, true,
+					DistributedScheduledProperties.OnRedisUnavailable.RETRY, Duration.ofMinutes(1), true, 100, true,
 					new DistributedScheduledProperties.Replicas(0, Duration.ofMillis(500)), Duration.ofMinutes(5), null,
 					new DistributedScheduledProperties.Operations(false)));
 			assertThat(context.getBean(RunSettings.class).namespace()).isEqualTo(this.namespace);

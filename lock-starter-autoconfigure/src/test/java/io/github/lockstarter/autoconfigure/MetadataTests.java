@@ -16,6 +16,7 @@
 package io.github.lockstarter.autoconfigure;
 
 import java.lang.reflect.RecordComponent;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +29,9 @@ import org.springframework.beans.factory.config.YamlMapFactoryBean;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.core.io.ClassPathResource;
+
+import io.github.lockstarter.RedisUnavailablePolicy;
+import io.github.lockstarter.autoconfigure.DistributedScheduledProperties.OnRedisUnavailable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -61,9 +65,18 @@ class MetadataTests {
 				Map.entry("lease", "60s"), Map.entry("lock-at-least-for", "0s"), Map.entry("timeout", "0s"),
 				Map.entry("acquire-timeout", "2s"), Map.entry("max-clock-skew", "1m"),
 				Map.entry("on-redis-unavailable", "retry"), Map.entry("retry-within", "1m"), Map.entry("spread", true),
-				Map.entry("history-runs", 100), Map.entry("replicas.acknowledge", 0),
-				Map.entry("replicas.within", "500ms"), Map.entry("overdue-after", "5m"),
-				Map.entry("operations.writes-enabled", false), Map.entry("redis.use-script-cache", true));
+				Map.entry("history-runs", 100), Map.entry("history-messages", true),
+				Map.entry("replicas.acknowledge", 0), Map.entry("replicas.within", "500ms"),
+				Map.entry("overdue-after", "5m"), Map.entry("operations.writes-enabled", false),
+				Map.entry("redis.use-script-cache", true));
+	}
+
+	@Test
+	void noPropertyOffersAPolicyThatIsRefused() {
+		Object type = properties().get("distributed-scheduled.on-redis-unavailable").get("type");
+		assertThat(type).isEqualTo(OnRedisUnavailable.class.getName());
+		assertThat(OnRedisUnavailable.values()).extracting(OnRedisUnavailable::policy)
+			.containsExactlyInAnyOrderElementsOf(EnumSet.complementOf(EnumSet.of(RedisUnavailablePolicy.INHERIT)));
 	}
 
 	@Test

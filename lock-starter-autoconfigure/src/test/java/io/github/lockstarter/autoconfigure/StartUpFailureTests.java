@@ -449,7 +449,7 @@ class StartUpFailureTests {
 		FailureText text = TestApplication.failure(output, ShortLease.class);
 		assertThat(text.description()).isEqualTo("The lease of " + WHERE + "ShortLease.run() of bean "
 				+ "'startUpFailureTests.ShortLease' is 500ms; it must be at least one second.");
-		assertThat(text.action()).contains("@DistributedScheduled(lease = \"60s\")");
+		assertThat(text.action()).contains("@DistributedScheduled(lease = \"60s\")", "a plain number is milliseconds");
 	}
 
 	@ParameterizedTest
@@ -516,6 +516,7 @@ class StartUpFailureTests {
 
 	@ParameterizedTest
 	@CsvSource({ "lease=long, distributed-scheduled.lease, long",
+			"on-redis-unavailable=inherit, distributed-scheduled.on-redis-unavailable, inherit",
 			"mode=sentinel, distributed-scheduled.mode, sentinel" })
 	void aPropertyThatCannotBeRead(String property, String name, String value, CapturedOutput output) {
 		FailureText text = TestApplication.failure(output, Good.class, "distributed-scheduled." + property);

@@ -90,7 +90,7 @@ final class JobReader {
 		if (lease.compareTo(SHORTEST_LEASE) < 0) {
 			throw new InvalidJobException(
 					"The lease of %s is %s; it must be at least one second.".formatted(where, Durations.text(lease)),
-					"Set a longer one, such as @DistributedScheduled(lease = \"60s\").");
+					"Set a longer one, such as @DistributedScheduled(lease = \"60s\"); a plain number is milliseconds.");
 		}
 		RepeatedHour repeatedHour = (annotation.repeatedHour() == RepeatedHourPolicy.TWICE) ? RepeatedHour.RUNS_TWICE
 				: RepeatedHour.runsOnce(crons);
