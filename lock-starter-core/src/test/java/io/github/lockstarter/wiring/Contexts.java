@@ -121,7 +121,7 @@ public final class Contexts {
 				Wiring.of("a child with a plain schedule", Job.class).then((server) -> {
 					server.child(server.context(), Server.Scheduling.class, PlainSchedule.class);
 					server.fire();
-				}).runs("SCHEDULE", "UNLOCKED"),
+				}).runs(Unseen.NO_JOB, "SCHEDULE", "UNLOCKED"),
 				Wiring.of("a sibling with the job and scheduling")
 					.withoutStarter()
 					.withoutScheduling()

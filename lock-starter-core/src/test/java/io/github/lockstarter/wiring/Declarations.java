@@ -104,7 +104,7 @@ public final class Declarations {
 					.warns(NOT_SCHEDULED)
 					.notFired(),
 				Wiring.of("the schedule on the interface's default method, the lock nowhere", ScheduledDefault.class)
-					.unlocked(),
+					.unlocked(Unseen.NO_JOB),
 				Wiring.of("behind its interface", BehindInterface.class).locked(),
 				Wiring.of("final, behind its interface", FinalBehindInterface.class).locked(),
 				Wiring.of("not on the interface of its class", NotOnInterface.class).locked(),
@@ -137,7 +137,8 @@ public final class Declarations {
 				Wiring.of("a class with a method that looks up beans", WithLookup.class).locked(),
 				Wiring.of("two beans of one class", TwoBeans.class).locked(2),
 				Wiring.of("one bean with two names", TwoNames.class).locked(),
-				Wiring.of("a job and a plain schedule on one bean", BesidePlain.class).runs("SCHEDULE", "UNLOCKED"),
+				Wiring.of("a job and a plain schedule on one bean", BesidePlain.class)
+					.runs(Unseen.NO_JOB, "SCHEDULE", "UNLOCKED"),
 				Wiring.of("a method that is named like one of every object", HashCode.class)
 					.refused("hashCode()", "is answered by the proxy itself"));
 	}

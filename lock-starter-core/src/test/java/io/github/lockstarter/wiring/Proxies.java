@@ -1263,7 +1263,7 @@ final class Proxies {
 						server.attempt(() -> advised.removeAdvisor(advisor));
 					}
 					server.fire();
-				}).warns("without having come to its lock").unlocked());
+				}).warns("without having come to its lock").unlocked(Unseen.ADVICE_REMOVED));
 	}
 
 	private static void last(AnnotationConfigApplicationContext context, Class<? extends BeanPostProcessor> type,

@@ -410,7 +410,7 @@ final class Schedules {
 					.refused("run()", "past the scheduler"),
 				Wiring.of("a configurer that is no bean definition, and no job", PlainCron.class)
 					.set((context) -> context.getBeanFactory().registerSingleton("mine", new Sets()))
-					.runs("UNLOCKED"),
+					.runs(Unseen.NO_JOB, "UNLOCKED"),
 				Wiring.of("two configurers that set schedulers", Cron.class, Sets.class, SetsLast.class).locked(),
 				Wiring.of("a configurer that sets its scheduler twice", Cron.class, SetsTwice.class).locked(),
 				Wiring.of("a configurer that sets none", AtOnce.class, SetsNone.class).onOtherThreads().locked(),
@@ -469,7 +469,7 @@ final class Schedules {
 							PlainCallsInTransaction.class, Proxies.Transactions.class)
 					.warns(NOT_SCHEDULED)
 					.warns("transaction")
-					.runs("MANUAL", "UNLOCKED"),
+					.runs(Unseen.NO_JOB, "MANUAL", "UNLOCKED"),
 				Wiring.of("a plain schedule that calls a job", ByCode.class, PlainCalls.class)
 					.warns(NOT_SCHEDULED)
 					.lockedByHand(),
@@ -868,7 +868,7 @@ final class Schedules {
 							OwnRegistrarAndScheduler.class)
 					.locked(),
 				Wiring.of("a registrar of the application's own, for what is no job", Cron.class, PlainRegistrar.class)
-					.runs("SCHEDULE", "UNLOCKED"),
+					.runs(Unseen.NO_JOB, "SCHEDULE", "UNLOCKED"),
 				Wiring.of("a holder of tasks that nobody knows", Cron.class)
 					.set((context) -> context.registerBean("holder", ScheduledTaskHolder.class,
 							() -> Schedules::unknownTasks))
@@ -908,7 +908,7 @@ final class Schedules {
 				Wiring.of("a post-processor for scheduled methods that wraps the calls of others", PlainCron.class)
 					.withoutScheduling()
 					.set((context) -> context.registerBean("own", WrapsCalls.class))
-					.runs("UNLOCKED"),
+					.runs(Unseen.NO_JOB, "UNLOCKED"),
 				Wiring.of("a post-processor for scheduled methods that calls behind the proxy", Cron.class)
 					.withoutScheduling()
 					.set((context) -> context.registerBean("own", CallsTarget.class))
@@ -1044,8 +1044,10 @@ final class Schedules {
 					Wiring.of("code that calls what is behind the proxy", ByCode.class)
 						.warns(NOT_SCHEDULED)
 						.then((server) -> runnable(AopProxyUtils.getSingletonTarget(server.bean(ByCode.class))).run())
-						.unlocked(),
-					Wiring.of("code that makes its own object").then((server) -> new Cron().run()).unlocked(),
+						.unlocked(Unseen.OWN_OBJECT),
+					Wiring.of("code that makes its own object")
+						.then((server) -> new Cron().run())
+						.unlocked(Unseen.OWN_OBJECT),
 					Wiring.of("a thread that a bean starts", ByCode.class, StartsThread.class)
 						.warns(NOT_SCHEDULED)
 						.onOtherThreads()
@@ -1078,7 +1080,8 @@ final class Schedules {
 				Wiring.of("a Mono of a package-private method of another package", OtherPackageMono.class)
 					.refused("settle()"),
 				Wiring.of("a Mono of a final method", FinalMono.class).refused("run()", "is final"),
-				Wiring.of("a Mono that does its work when it is made", EagerMono.class).runs("UNLOCKED"),
+				Wiring.of("a Mono that does its work when it is made", EagerMono.class)
+					.runs(Unseen.PUBLISHER_MADE, "UNLOCKED"),
 				Wiring.of("a function of Kotlin that suspends", SuspendingJob.class)
 					.set(Schedules::kotlin)
 					.onOtherThreads()

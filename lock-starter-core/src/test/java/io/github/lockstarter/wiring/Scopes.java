@@ -182,27 +182,30 @@ final class Scopes {
 					.runs("SCHEDULE", "MANUAL"),
 				Wiring.of("a callback after its properties are set", InitializingJob.class)
 					.warns("afterPropertiesSet")
-					.runs("UNLOCKED", "SCHEDULE"),
-				Wiring.of("an init method", InitMethod.class).warns("run").runs("UNLOCKED", "SCHEDULE"),
+					.runs(Unseen.CALLBACK, "UNLOCKED", "SCHEDULE"),
+				Wiring.of("an init method", InitMethod.class)
+					.warns("run")
+					.runs(Unseen.CALLBACK, "UNLOCKED", "SCHEDULE"),
 				Wiring.of("a destroy method", DestroyMethod.class).then((server) -> {
 					server.fire();
 					server.context().close();
-				}).runs("SCHEDULE", "UNLOCKED"),
+				}).runs(Unseen.CALLBACK, "SCHEDULE", "UNLOCKED"),
 				Wiring.of("a callback at the end", DisposableJob.class).warns("destroy").then((server) -> {
 					server.fire();
 					server.context().close();
-				}).runs("SCHEDULE", "UNLOCKED"),
+				}).runs(Unseen.CALLBACK, "SCHEDULE", "UNLOCKED"),
 				Wiring.of("a listener, too", ListeningJob.class).warns("@EventListener").runs("MANUAL", "SCHEDULE"),
 				Wiring.of("a part of the lifecycle, too", LifecycleJob.class).runs("MANUAL", "SCHEDULE"),
 				Wiring.of("a callback after all singletons, too", AfterSingletonsJob.class).runs("MANUAL", "SCHEDULE"),
-				Wiring.of("called by its constructor", ConstructorJob.class).runs("UNLOCKED", "SCHEDULE"),
+				Wiring.of("called by its constructor", ConstructorJob.class)
+					.runs(Unseen.OWN_CALL, "UNLOCKED", "SCHEDULE"),
 				Wiring.of("called by another method of its bean", SelfInvocation.class)
 					.warns("not with @Scheduled")
 					.then((server) -> server.bean(SelfInvocation.class).other())
-					.unlocked(),
+					.unlocked(Unseen.OWN_CALL),
 				Wiring.of("a plain schedule that calls a job of its own bean", SelfInvocationByPlain.class)
 					.warns("not with @Scheduled")
-					.unlocked());
+					.unlocked(Unseen.OWN_CALL));
 	}
 
 	private static void allLazy(AnnotationConfigApplicationContext context) {

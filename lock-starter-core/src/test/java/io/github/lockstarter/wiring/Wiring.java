@@ -64,6 +64,8 @@ final class Wiring {
 
 	private boolean started;
 
+	private Unseen unseen;
+
 	private Wiring(String name) {
 		this.name = name;
 	}
@@ -147,7 +149,8 @@ final class Wiring {
 	/**
 	 * The body runs, without its lock: one of those that no proxy can see.
 	 */
-	Wiring unlocked() {
+	Wiring unlocked(Unseen reason) {
+		this.unseen = reason;
 		return verdict(1, Body.UNLOCKED);
 	}
 
@@ -158,6 +161,14 @@ final class Wiring {
 			assertThat(Body.calls()).as("the bodies").hasSize(times).allMatch((call) -> call.trigger().equals(trigger));
 		};
 		return this;
+	}
+
+	/**
+	 * Bodies run with these triggers, some of them without their lock.
+	 */
+	Wiring runs(Unseen reason, String... triggers) {
+		this.unseen = reason;
+		return runs(triggers);
 	}
 
 	/**
@@ -256,6 +267,11 @@ final class Wiring {
 			if (ex == null) {
 				this.call.accept(server);
 				this.verdict.accept(server);
+				if (this.unseen == null) {
+					assertThat(Body.calls()).as("the bodies")
+						.extracting(Body.Call::trigger)
+						.doesNotContain(Body.UNLOCKED);
+				}
 			}
 			else {
 				this.refusal.accept(ex);
