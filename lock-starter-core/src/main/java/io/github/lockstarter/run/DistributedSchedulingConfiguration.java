@@ -27,6 +27,7 @@ import org.springframework.aop.support.ClassFilters;
 import org.springframework.aop.support.ComposablePointcut;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -116,9 +117,8 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static OutdatedSchedules distributedScheduledOutdatedSchedules(Jobs jobs,
-			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
-		return new OutdatedSchedules(jobs, scheduling);
+	static OutdatedSchedules distributedScheduledOutdatedSchedules(Jobs jobs, ListableBeanFactory beanFactory) {
+		return new OutdatedSchedules(jobs, beanFactory);
 	}
 
 	@Bean

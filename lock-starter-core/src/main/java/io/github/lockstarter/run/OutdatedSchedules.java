@@ -16,8 +16,9 @@
 
 package io.github.lockstarter.run;
 
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
+import org.springframework.beans.factory.config.SingletonBeanRegistry;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 
 /**
@@ -30,11 +31,11 @@ final class OutdatedSchedules implements DestructionAwareBeanPostProcessor {
 
 	private final Jobs jobs;
 
-	private final ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling;
+	private final ListableBeanFactory beanFactory;
 
-	OutdatedSchedules(Jobs jobs, ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling) {
+	OutdatedSchedules(Jobs jobs, ListableBeanFactory beanFactory) {
 		this.jobs = jobs;
-		this.scheduling = scheduling;
+		this.beanFactory = beanFactory;
 	}
 
 	@Override
@@ -45,8 +46,14 @@ final class OutdatedSchedules implements DestructionAwareBeanPostProcessor {
 	@Override
 	public void postProcessBeforeDestruction(Object bean, String beanName) {
 		Object proxy = this.jobs.proxy(bean);
-		if (proxy != null) {
-			this.scheduling.forEach((scheduling) -> scheduling.postProcessBeforeDestruction(proxy, beanName));
+		if (proxy != null && this.beanFactory instanceof SingletonBeanRegistry beans) {
+			for (String name : this.beanFactory.getBeanNamesForType(ScheduledAnnotationBeanPostProcessor.class, false,
+					false)) {
+				// It may be gone already, with all its schedules: then the context ends
+				if (beans.getSingleton(name) instanceof ScheduledAnnotationBeanPostProcessor scheduling) {
+					scheduling.postProcessBeforeDestruction(proxy, beanName);
+				}
+			}
 		}
 	}
 
