@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.util.ClassUtils;
 
 import io.github.lockstarter.schedule.Fire;
 import io.github.lockstarter.schedule.TaskTarget;
@@ -77,11 +78,12 @@ final class FireAddress {
 
 	/**
 	 * What is scheduled may find the bean only when it is called, as the proxy of a scope
-	 * does.
+	 * does. Until then it knows the type that was asked for, or the class of a proxy.
 	 */
 	private static boolean isSame(Object scheduled, Object bean, Class<?> type) {
 		return target(scheduled) == target(bean) || (scheduled instanceof Advised advised
-				&& !advised.getTargetSource().isStatic() && AopProxyUtils.ultimateTargetClass(scheduled) == type);
+				&& !advised.getTargetSource().isStatic()
+				&& ClassUtils.getUserClass(AopProxyUtils.ultimateTargetClass(scheduled)).isAssignableFrom(type));
 	}
 
 	private static Object target(Object bean) {

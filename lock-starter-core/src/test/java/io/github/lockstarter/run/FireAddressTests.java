@@ -24,11 +24,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.annotation.Scope;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.scheduling.support.CronTrigger;
@@ -151,6 +155,18 @@ class FireAddressTests {
 		try (TestServer server = TestServer.running(Nightly.class, ByLazyProxy.class)) {
 			server.scheduler().tasks().get(server.scheduler().tasks().size() - 1).fire();
 			assertThat(calls).containsExactly("nightly SCHEDULE");
+		}
+	}
+
+	/**
+	 * The proxy knows the type that was asked for, or the class of another proxy.
+	 */
+	@ParameterizedTest
+	@ValueSource(classes = { ByLazyInterface.class, ByScopedProxy.class })
+	void aBeanThatIsKnownByAnotherTypeHasItsTick(Class<?> configuration) {
+		try (TestServer server = TestServer.running(ScopedWork.class, configuration)) {
+			server.scheduler().tasks().forEach(ManualScheduler.ManualTask::fire);
+			assertThat(calls).containsExactly("work SCHEDULE");
 		}
 	}
 
@@ -318,6 +334,46 @@ class FireAddressTests {
 		@Bean
 		SchedulingConfigurer code(@Lazy Nightly jobs) throws NoSuchMethodException {
 			ScheduledMethodRunnable task = new ScheduledMethodRunnable(jobs, "nightly");
+			return (registrar) -> registrar.addTriggerTask(task, new CronTrigger("0 0 3 * * *"));
+		}
+
+	}
+
+	interface Work {
+
+		void work();
+
+	}
+
+	@Scope(proxyMode = ScopedProxyMode.TARGET_CLASS)
+	static class ScopedWork implements Work {
+
+		@Override
+		@DistributedScheduled("work")
+		public void work() {
+			called("work");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ByLazyInterface {
+
+		@Bean
+		SchedulingConfigurer code(@Lazy Work jobs) throws NoSuchMethodException {
+			ScheduledMethodRunnable task = new ScheduledMethodRunnable(jobs, "work");
+			return (registrar) -> registrar.addTriggerTask(task, new CronTrigger("0 0 3 * * *"));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ByScopedProxy {
+
+		@Bean
+		SchedulingConfigurer code(ScopedWork jobs) throws NoSuchMethodException {
+			jobs.toString();
+			ScheduledMethodRunnable task = new ScheduledMethodRunnable(jobs, "work");
 			return (registrar) -> registrar.addTriggerTask(task, new CronTrigger("0 0 3 * * *"));
 		}
 
