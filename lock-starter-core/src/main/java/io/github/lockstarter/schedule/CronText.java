@@ -48,6 +48,8 @@ final class CronText {
 			new Field("0 0 0 1 %s *", NEW_YEAR.plusYears(1), 1, 12, LocalDateTime::getMonthValue),
 			new Field("0 0 0 * * %s", NEW_YEAR.plusWeeks(1), 1, 7, (time) -> time.getDayOfWeek().getValue()));
 
+	private static final int DAY_OF_MONTH = 3;
+
 	private static final int DAY_OF_WEEK = 5;
 
 	private CronText() {
@@ -75,17 +77,21 @@ final class CronText {
 	 */
 	private static String field(int index, String text) {
 		String plain = Arrays.stream(text.split(","))
-			.filter((part) -> !isOfMonth(part))
+			.filter((part) -> !isOfMonth(index, part))
 			.collect(Collectors.joining(","));
 		return Arrays.stream(text.split(","))
-			.map((part) -> isOfMonth(part) ? ofMonth(index, part) : numbers(index, plain))
+			.map((part) -> isOfMonth(index, part) ? ofMonth(index, part) : numbers(index, plain))
 			.distinct()
 			.sorted()
 			.collect(Collectors.joining(","));
 	}
 
-	private static boolean isOfMonth(String part) {
-		return part.contains("#") || part.endsWith("W") || part.endsWith("L") || part.startsWith("L");
+	/**
+	 * Only days have such letters: JUL is a month, and no last one.
+	 */
+	private static boolean isOfMonth(int index, String part) {
+		return (index == DAY_OF_MONTH || index == DAY_OF_WEEK)
+				&& (part.contains("#") || part.endsWith("W") || part.endsWith("L") || part.startsWith("L"));
 	}
 
 	private static String ofMonth(int index, String part) {

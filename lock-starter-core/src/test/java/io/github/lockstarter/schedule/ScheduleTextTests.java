@@ -48,6 +48,9 @@ class ScheduleTextTests {
 			0 0 0 ? * 7               | 0 0 0 * * SUN
 			0 0 0 1 1 *               | 0 0 0 1 1 *
 			0 0 0 1 jan *             | 0 0 0 1 1 *
+			0 0 0 1 JUL *             | 0 0 0 1 7 *
+			0 0 0 1 apr-jul *         | 0 0 0 1 4-7 *
+			0 0 0 1 JUL,JAN *         | 0 0 0 1 1,7 *
 			0 0 9-17 * * mon-fri      | 0 0 9-17 * * MON-FRI
 			0 0 9,10,11,12-17 * * 1-5 | 0 0 9-17 * * MON-FRI
 			0 0 9 * * 5,mon           | 0 0 9 * * MON,FRI
