@@ -113,6 +113,10 @@ public final class Timetable {
 			Duration gap = longestGap(cron, now);
 			longest = (gap.compareTo(longest) > 0) ? gap : longest;
 		}
+		for (Interval interval : this.intervals) {
+			Duration gap = interval.interval();
+			longest = (gap.compareTo(MONTH) > 0 && gap.compareTo(longest) > 0) ? gap : longest;
+		}
 		return longest;
 	}
 

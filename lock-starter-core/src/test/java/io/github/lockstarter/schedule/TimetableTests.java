@@ -62,6 +62,21 @@ class TimetableTests {
 		assertThat(timetable(cron).longestGap()).isZero();
 	}
 
+	/**
+	 * A call by hand keeps what is remembered, too, and has no interval of its own.
+	 */
+	@Test
+	void aLongIntervalIsAGap() {
+		assertThat(every(Duration.ofDays(200)).longestGap()).isEqualTo(Duration.ofDays(200));
+		assertThat(every(Duration.ofSeconds(Long.MAX_VALUE)).longestGap()).isEqualTo(Tick.LONGEST);
+		assertThat(every(Duration.ofDays(1)).longestGap()).isZero();
+	}
+
+	private static Timetable every(Duration interval) {
+		return new Timetable(List.of(), RepeatedHour.RUNS_TWICE,
+				List.of(new Timetable.Interval(interval, Duration.ZERO, true)));
+	}
+
 	@Test
 	void theLongestGapIsFoundInFewSteps() {
 		AtomicInteger asked = new AtomicInteger();
