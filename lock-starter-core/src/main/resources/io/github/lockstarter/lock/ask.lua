@@ -59,7 +59,8 @@ end
 if left ~= -2 then
 	-- Held by the run that was started last. A key of another type is no lock of ours: an error, and not a refusal for ever
 	if redis.call('HEXISTS', KEYS[1], state.owner) == 1 and not state.ended then
-		return answer('STILL_RUNNING', now + math.max(left, 0))
+		-- An earlier version has not written down the lease of its run, so it is not known when the lock would be free
+		return answer('STILL_RUNNING', now + (left == -1 and 2000 or left))
 	end
 	-- Held by somebody who is none of ours, and for ever: to ask again when it is free would be to ask without a pause
 	if left == -1 then

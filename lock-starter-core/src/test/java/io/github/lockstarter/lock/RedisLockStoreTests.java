@@ -324,6 +324,23 @@ class RedisLockStoreTests extends LockStoreContract {
 		assertThat(renew(this.one, nominal(this.tick), 1)).isEqualTo(Renewal.Verdict.RENEWED);
 	}
 
+	/**
+	 * Earlier versions did not write down the lease of a run.
+	 */
+	@Test
+	void aLockOfARunWithoutATimeToLiveWhoseLeaseIsNotKnownIsAskedForWithPauses() {
+		lockAndStart(this.one, nominal(this.tick), 1);
+		redis.cli("PERSIST", keys().lock());
+		redis.cli("HDEL", keys().state(), "lease");
+		for (LockRequest next : List.of(nominal(this.tick.plusSeconds(1)), request(new Tick.Manual(), Duration.ZERO),
+				request(new Tick.Rate(Duration.ofHours(1)), Duration.ZERO))) {
+			Answer answer = get(this.two.ask(next));
+			assertThat(answer.verdict()).isEqualTo(Verdict.STILL_RUNNING);
+			assertThat(answer.askAgainAt()).isAfter(answer.redisTime().plusSeconds(1));
+		}
+		assertThat(renew(this.one, nominal(this.tick), 1)).isEqualTo(Renewal.Verdict.RENEWED);
+	}
+
 	@Test
 	void aForeignLockWithoutATimeToLiveIsLeftAloneAndSaidToBeEndless() {
 		redis.cli("HSET", keys().lock(), "somebody:1", "1");
