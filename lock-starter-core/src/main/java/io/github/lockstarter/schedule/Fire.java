@@ -339,6 +339,12 @@ public final class Fire {
 		/** Repetitions that are nearer to each other than this are one. */
 		private static final long SAME = 20_000_000;
 
+		/**
+		 * One that is later than this will not come: a scheduler that hands its tasks to
+		 * new threads may have found none for it, and says so to nobody.
+		 */
+		private static final long OVERDUE = 30_000_000_000L;
+
 		private @Nullable Long time;
 
 		/**
@@ -346,7 +352,7 @@ public final class Fire {
 		 * @return false if there is one that is no later
 		 */
 		private synchronized boolean plan(long time) {
-			if (this.time != null && this.time - time <= SAME) {
+			if (this.time != null && this.time - time <= SAME && System.nanoTime() - this.time < OVERDUE) {
 				return false;
 			}
 			this.time = time;

@@ -121,6 +121,19 @@ class FireTests {
 		assertThat(scheduler.delays).containsExactly(Duration.ofMinutes(2));
 	}
 
+	/**
+	 * The scheduler took it, and had no thread for it when its time had come.
+	 */
+	@Test
+	void whatIsLongOverdueIsNotWaitedFor() {
+		FullScheduler scheduler = new FullScheduler(null);
+		Fire fire = fire(1, scheduler);
+		assertThat(fire.askAgainIn(Duration.ofMinutes(-1))).isTrue();
+		assertThat(fire.askAgainIn(Duration.ofMinutes(2))).as("the next attempt").isTrue();
+		assertThat(fire.askAgainIn(Duration.ofMinutes(3))).as("one that is no sooner").isTrue();
+		assertThat(scheduler.delays).containsExactly(Duration.ofMinutes(-1), Duration.ofMinutes(2));
+	}
+
 	static Stream<Throwable> refusals() {
 		return Stream.of(new TaskRejectedException("over"), new RejectedExecutionException("full"),
 				new IllegalStateException("a scheduler of one's own"),
