@@ -125,7 +125,6 @@ public final class HeldLock implements RunLock {
 		CompletableFuture<RunOutcome> reply = this.keeper
 			.keepTrying(() -> this.store.finish(this.request, this.owner, told, text), this.lease.left());
 		reply.whenComplete((written, ex) -> this.over.complete(null));
-		reply.whenComplete((written, ex) -> this.over.complete(null));
 		if (told == RunOutcome.LOCK_LOST) {
 			// Redis has no say in this any more
 			return told;

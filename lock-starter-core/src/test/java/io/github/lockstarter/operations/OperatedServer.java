@@ -21,9 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
 import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
@@ -65,6 +67,8 @@ final class OperatedServer implements AutoCloseable {
 	private Duration overdueAfter = Duration.ofMinutes(5);
 
 	private String address = RedisServer.shared().address();
+
+	private volatile RedissonClient client;
 
 	OperatedServer(String namespace, String id) {
 		this.namespace = namespace;
@@ -112,7 +116,7 @@ final class OperatedServer implements AutoCloseable {
 				(bean) -> bean.setLazyInit(true));
 		this.context.registerBean("locks", JobLocks.class,
 				() -> this.address.isEmpty() ? JobLocks.inMemory(settings)
-						: JobLocks.onRedis(() -> Redisson.create(config()), true, this.address, settings),
+						: JobLocks.onRedis(this::connect, true, this.address, settings),
 				(bean) -> bean.setLazyInit(true));
 		this.context.registerBean(OperationsSettings.class,
 				() -> new OperationsSettings("host-of-" + this.id, "1.0", this.overdueAfter));
@@ -124,6 +128,11 @@ final class OperatedServer implements AutoCloseable {
 		}
 		this.context.refresh();
 		return this;
+	}
+
+	private RedissonClient connect() {
+		this.client = Redisson.create(config());
+		return this.client;
 	}
 
 	private Config config() {
@@ -180,9 +189,11 @@ final class OperatedServer implements AutoCloseable {
 	}
 
 	/**
-	 * The process dies: it neither beats nor renews any more.
+	 * The process dies: it neither beats nor renews any more, and nothing that still runs
+	 * here reaches Redis.
 	 */
 	void crash() {
+		this.client.shutdown(0, 5, TimeUnit.SECONDS);
 		locks().close();
 	}
 
