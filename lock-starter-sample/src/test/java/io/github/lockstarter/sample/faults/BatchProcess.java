@@ -17,6 +17,7 @@
 package io.github.lockstarter.sample.faults;
 
 import java.io.PrintStream;
+import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -39,6 +40,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.LockLostPolicy;
 
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.Banner;
@@ -55,8 +57,10 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.scheduling.config.ScheduledTaskRegistrar;
+import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * What a {@link Server} runs: a batch server with one job for every second. The test
@@ -216,9 +220,10 @@ class BatchProcess {
 
 		void schedule(Instant tick) {
 			RerunJob job = this.proxy.getObject();
+			Method method = ReflectionUtils.findMethod(AopUtils.getTargetClass(job), "run");
 			// The scheduler of the registrar is wrapped by now, so the task knows its
-			// tick
-			this.registrar.getScheduler().schedule(job::run, tick);
+			// tick; and it is the method that is scheduled, as by its annotation
+			this.registrar.getScheduler().schedule(new ScheduledMethodRunnable(job, method), tick);
 		}
 
 		abstract void run();
