@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -194,6 +195,20 @@ class HealthTests {
 				overdue.clear();
 				assertThat(health(context).getStatus()).isEqualTo(Status.UP);
 			});
+	}
+
+	/**
+	 * Others can run it, and to restart this server is for an operator to decide.
+	 */
+	@Test
+	void aJobThatRanPastItsLockIsNotUpAndTakesNoServerOutOfALoadBalancer() {
+		this.runner.withBean(Ticking.class).withPropertyValues("distributed-scheduled.mode=local").run((context) -> {
+			assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+			assertThat(health(context).getDetails()).doesNotContainKey("bypassed");
+			Ticking.stripOfAdvice(context.getBean(Ticking.class));
+			awaitStatus(context, Status.UNKNOWN);
+			assertThat(health(context).getDetails()).containsEntry("bypassed", Set.of("ticking"));
+		});
 	}
 
 	@Test

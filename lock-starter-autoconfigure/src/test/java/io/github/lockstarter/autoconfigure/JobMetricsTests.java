@@ -110,6 +110,7 @@ class JobMetricsTests {
 			}
 			assertThat(meter(context, "renewals.failed").counter().count()).isZero();
 			assertThat(meter(context, "locks.lost").counter().count()).isZero();
+			assertThat(meter(context, "bypassed").counter().count()).isZero();
 			assertThat(meter(context, "running").gauge().value()).isZero();
 			assertThat(meter(context, "overdue").gauge().value()).isZero();
 			assertThat(meter(context, "last.success.age").timeGauge().value()).isNaN();
@@ -156,6 +157,15 @@ class JobMetricsTests {
 				assertThat(meter(context, "skips", "reason", "REDIS_UNAVAILABLE").counter().count()).isEqualTo(1);
 				assertThat(meter(context, "acquire", "result", "unavailable").timer().count()).isEqualTo(1);
 			});
+	}
+
+	@Test
+	void aFireThatDidNotComeToItsLockIsCounted() {
+		this.runner.withBean(Ticking.class).withPropertyValues("distributed-scheduled.mode=local").run((context) -> {
+			Ticking.stripOfAdvice(context.getBean(Ticking.class));
+			await().atMost(PATIENCE)
+				.untilAsserted(() -> assertThat(ofJob(context, "ticking", "bypassed").counter().count()).isEqualTo(1));
+		});
 	}
 
 	@Test

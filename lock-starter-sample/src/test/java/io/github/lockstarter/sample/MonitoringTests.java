@@ -188,9 +188,9 @@ class MonitoringTests {
 			}
 		}
 		assertThat(used).contains("distributed_scheduled_last_success_age_seconds", "distributed_scheduled_overdue",
-				"distributed_scheduled_bypassed_total", "distributed_scheduled_locks_lost_total", "distributed_scheduled_renewals_failed_total",
-				"distributed_scheduled_clock_offset_seconds", "distributed_scheduled_runs_seconds_count",
-				"distributed_scheduled_skips_total");
+				"distributed_scheduled_bypassed_total", "distributed_scheduled_locks_lost_total",
+				"distributed_scheduled_renewals_failed_total", "distributed_scheduled_clock_offset_seconds",
+				"distributed_scheduled_runs_seconds_count", "distributed_scheduled_skips_total");
 	}
 
 	/**

@@ -1,0 +1,45 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lockstarter.autoconfigure;
+
+import java.util.List;
+
+import org.springframework.aop.framework.Advised;
+import org.springframework.scheduling.annotation.Scheduled;
+
+import io.github.lockstarter.DistributedScheduled;
+
+/**
+ * A job that is fired again and again. Public, because its proxy is made in another class
+ * loader.
+ */
+public class Ticking {
+
+	@Scheduled(fixedDelay = 10)
+	@DistributedScheduled("ticking")
+	public void tick() {
+	}
+
+	/**
+	 * Take away what no start-up check can foresee.
+	 */
+	static void stripOfAdvice(Ticking proxy) {
+		Advised advised = (Advised) proxy;
+		List.of(advised.getAdvisors()).forEach(advised::removeAdvisor);
+	}
+
+}
