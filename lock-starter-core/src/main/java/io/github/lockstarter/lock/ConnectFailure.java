@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.lock;
 
+import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -59,7 +60,8 @@ final class ConnectFailure {
 		if (config == null) {
 			return text;
 		}
-		return text.startsWith(OF_SEVERAL) ? none(text, config) : text + natHint(text, config);
+		return text.startsWith(OF_SEVERAL) ? none(text, config)
+				: isOfTheNetwork(failure) ? text + natHint(text, config) : text;
 	}
 
 	/**
@@ -75,6 +77,19 @@ final class ConnectFailure {
 		}
 		return config.isSentinelConfig() ? "none of the sentinels can be reached"
 				: "none of the servers can be reached and is the master";
+	}
+
+	/**
+	 * Determine whether the server could not be reached. One that answers with an error
+	 * is where it was told to be.
+	 */
+	private static boolean isOfTheNetwork(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof IOException) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

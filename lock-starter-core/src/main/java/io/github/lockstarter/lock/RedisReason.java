@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 import org.jspecify.annotations.Nullable;
+import org.redisson.RedissonShutdownException;
 import org.redisson.client.RedisNodeNotFoundException;
 import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisReconnectedException;
@@ -42,7 +43,7 @@ import org.springframework.core.NestedExceptionUtils;
 final class RedisReason {
 
 	/** A server as Netty writes it: its name, if it has one, and its address. */
-	private static final Pattern SERVER = Pattern.compile("([^\\s/,\\[(:]*)/\\[?([\\w.:%]+?)\\]?:(\\d+)");
+	private static final Pattern SERVER = Pattern.compile("(?<!/)([^\\s/,\\[(]*)/\\[?([\\w.:%]+)\\]?:(\\d+)");
 
 	private static final Pattern UNREACHABLE = Pattern.compile("Redis server: (\\S+)");
 
@@ -56,6 +57,8 @@ final class RedisReason {
 				+ "|Set checkS|java\\.util\\.concurrent).*");
 
 	private static final Pattern CLASS_NAMES = Pattern.compile("\\b(?:[a-z][\\w]*\\.){2,}[A-Z][\\w$]*(?:: )?");
+
+	private static final String UNDECODABLE = "Can't decode replay: ";
 
 	private RedisReason() {
 	}
@@ -101,6 +104,15 @@ final class RedisReason {
 		if (root instanceof RedisReconnectedException || root instanceof ClosedChannelException
 				|| message.startsWith("Channel has been closed")) {
 			return "the connection was lost before the answer";
+		}
+		if (root instanceof RedissonShutdownException) {
+			return "the client of Redis is shut down";
+		}
+		if (message.startsWith("Master node is undefined")) {
+			return "the sentinels know no master of that name";
+		}
+		if (message.startsWith(UNDECODABLE)) {
+			return "what answers is no Redis: " + plain(root).substring(UNDECODABLE.length());
 		}
 		if (message.contains("no available Redis entries")) {
 			return "there is no connection";

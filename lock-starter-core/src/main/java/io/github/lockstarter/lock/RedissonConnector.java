@@ -182,11 +182,11 @@ final class RedissonConnector implements AutoCloseable {
 	/**
 	 * A client for several servers keeps the first master that it heard of, also if that
 	 * one is dead by now; only a new client asks again. A client for a single server
-	 * connects anew by itself.
+	 * connects anew by itself, unless it has given up and shut itself down.
 	 */
 	private void discard() {
 		RedissonClient redisson = this.client;
-		if (this.shutDown && redisson != null && !redisson.getConfig().isSingleConfig()) {
+		if (this.shutDown && redisson != null && (!redisson.getConfig().isSingleConfig() || redisson.isShutdown())) {
 			this.client = null;
 			redisson.shutdown();
 		}

@@ -130,6 +130,7 @@ public enum Trouble {
 				|| root instanceof RedisRetryException || root instanceof RedisAuthRequiredException
 				|| root instanceof RedisWrongPasswordException || root instanceof RedisNodeNotFoundException
 				|| root instanceof RedisReconnectedException || root instanceof RedisRedirectException
+				|| root instanceof RedissonShutdownException
 				|| String.valueOf(root.getMessage()).contains("max number of clients");
 	}
 

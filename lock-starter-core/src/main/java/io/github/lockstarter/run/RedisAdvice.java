@@ -38,6 +38,19 @@ enum RedisAdvice {
 
 	CONNECTIONS("max number of clients", "Raise maxclients of Redis, or close connections that nobody needs."),
 
+	PROTECTED("\\bDENIED\\b",
+			"Give Redis a password, or set protected-mode so that it takes connections from other hosts."),
+
+	CLIENT("client of Redis is shut down",
+			"Find the code that shuts the RedissonClient down: locks need it until the application ends."),
+
+	NO_REDIS("no Redis", "Check address and port: something else listens there."),
+
+	MASTER_NAME("no master of that name",
+			"Check what the sentinels call the master, as in spring.data.redis.sentinel.master."),
+
+	CLUSTER("\\bMOVED\\b", "That server is one of a cluster. Configure it as a cluster, and not as a single server."),
+
 	HOST("unknown host", "Check the name of the host, and that this server can look it up."),
 
 	TLS("TLS with Redis failed", "Check the certificate of Redis, and whom this application trusts."),
@@ -48,11 +61,12 @@ enum RedisAdvice {
 			"That server is in no cluster. Give its address as that of a single server."),
 
 	COMMANDS("(?i)unknown (redis )?command|by its digest",
-			"Locks need commands that were renamed or taken away. The page of the configuration lists them."),
+			"Locks need commands that this server has not: they were renamed or taken away, or it is a sentinel. The page "
+					+ "of the configuration lists them."),
 
 	MASTER("\\bREADONLY\\b", "Check that this application talks to the master."),
 
-	RIGHTS("\\bNOPERM\\b|can't run this command",
+	RIGHTS("\\bNOPERM\\b|\\bACL failure\\b|can't run this command",
 			"Give the user of this application the rights that locks need. The page of the configuration lists them."),
 
 	MEMORY("\\bOOM\\b", "Give Redis more memory, or the locks a Redis of their own."),

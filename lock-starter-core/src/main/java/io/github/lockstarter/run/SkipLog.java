@@ -19,6 +19,7 @@ package io.github.lockstarter.run;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -66,6 +67,9 @@ final class SkipLog {
 
 	/** What is wrong with Redis for all jobs, and has been said. */
 	private @Nullable Trouble said;
+
+	/** What helps, as it was said since Redis is in trouble. */
+	private final Set<String> advised = new HashSet<>();
 
 	private final AtomicBoolean clockAhead = new AtomicBoolean();
 
@@ -181,8 +185,14 @@ final class SkipLog {
 	}
 
 	private void say(Trouble trouble, String text, @Nullable String cause) {
-		if (isNews(trouble)) {
-			logger.warn(text, cause, RedisAdvice.of(trouble, cause));
+		String advice = RedisAdvice.of(trouble, cause);
+		boolean news = isNews(trouble);
+		boolean otherReason = isNewAdvice(advice);
+		if (news) {
+			logger.warn(text, cause, advice);
+		}
+		else if (otherReason) {
+			logger.info("Redis is in trouble for another reason by now: {}. {}", cause, advice);
 		}
 	}
 
@@ -210,6 +220,16 @@ final class SkipLog {
 			boolean news = this.said == null;
 			this.said = trouble;
 			return news;
+		}
+	}
+
+	/**
+	 * The first reason may be untrue by now, and its advice of no use. Each advice is
+	 * given once until the trouble is over.
+	 */
+	private boolean isNewAdvice(String advice) {
+		synchronized (this.bad) {
+			return this.advised.add(advice);
 		}
 	}
 
@@ -256,6 +276,7 @@ final class SkipLog {
 				return false;
 			}
 			this.said = null;
+			this.advised.clear();
 			return true;
 		}
 	}

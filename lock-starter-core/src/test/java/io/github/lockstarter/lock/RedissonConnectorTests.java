@@ -126,6 +126,24 @@ class RedissonConnectorTests {
 	}
 
 	/**
+	 * Nothing would bring it back.
+	 */
+	@Test
+	void aClientOfItsOwnThatIsShutDownIsMadeAnew() {
+		try (RedissonConnector connector = new RedissonConnector(() -> {
+			RedissonClient client = remember(TestRedisson.client(RedisServer.shared()));
+			if (this.made.size() == 1) {
+				client.shutdown();
+			}
+			return client;
+		}, true, "test")) {
+			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
+			await().until(() -> isConnected(connector));
+			assertThat(this.made).hasSize(2).last().isSameAs(connector.client());
+		}
+	}
+
+	/**
 	 * Whoever asks in the very moment in which an attempt fails is told of that failure.
 	 * Whoever asks later waits for the next attempt.
 	 */
@@ -264,6 +282,22 @@ class RedissonConnectorTests {
 			assertThat(reason(Redisson.create(cluster(redis.address()))))
 				.startsWith("Connection refused: 127.0.0.1:" + elsewhere.port())
 				.contains("told by Redis", "distributed-scheduled.redis.nat-mapper");
+		}
+	}
+
+	/**
+	 * It was found, so it is not elsewhere.
+	 */
+	@Test
+	void anAddressThatWasToldAndAnswersWithAnErrorNeedsNoMapper() {
+		try (RedisReplication replication = RedisReplication.start(1);
+				RedisSentinels sentinels = RedisSentinels.start(replication, Duration.ofMinutes(5));
+				RedissonConnector connector = connector(sentinels.nodes(), true)) {
+			sentinels.master().cli("CONFIG", "SET", "requirepass", "s3cret");
+			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20))
+				.withThrowableOfType(ExecutionException.class)
+				.withMessageContaining("NOAUTH")
+				.withMessageNotContaining("told by Redis");
 		}
 	}
 

@@ -16,6 +16,8 @@
 
 package io.github.lockstarter.lock;
 
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisClusterDownException;
+import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisNodeNotFoundException;
 import org.redisson.client.RedisReconnectedException;
@@ -110,6 +113,57 @@ class TroubleTests {
 				"there was no connection in time");
 		assertAway(new RedisReconnectedException("Channel has been reconnected"),
 				"the connection was lost before the answer");
+	}
+
+	@Test
+	void anAddressOfIpv6IsNamedAsInAUrl() {
+		assertThat(RedisReason.of(new ConnectException("Connection refused: ::1/[0:0:0:0:0:0:0:1]:6379")))
+			.isEqualTo("Connection refused: [::1]:6379");
+		assertThat(RedisReason
+			.of(new RedisConnectionException("Unable to connect to Redis server: fe80::1%lo/[fe80:0:0:0:0:0:0:1]:6379",
+					new SocketException("Invalid argument"))))
+			.isEqualTo("Invalid argument, from [fe80::1%lo]:6379");
+	}
+
+	/**
+	 * One of a cluster that was configured as a single server.
+	 */
+	@Test
+	void aServerThatSendsToAnotherOneIsNamed() {
+		assertThat(
+				RedisReason.of(new RedisException("MOVED redirection loop detected. Node redis://127.0.0.1:20465 has "
+						+ "further redirect to redis://127.0.0.1:20465")))
+			.startsWith("MOVED")
+			.contains("redis://127.0.0.1:20465");
+	}
+
+	@Test
+	void whatAnswersAndIsNoRedisIsNamed() {
+		assertThat(RedisReason.of(new RedisConnectionException("Unable to connect to Redis server: ssh/10.0.0.5:22",
+				new RedisException("Can't decode replay: SSH-2.0-OpenSSH_9.2"))))
+			.isEqualTo("what answers is no Redis: SSH-2.0-OpenSSH_9.2, from ssh:22");
+	}
+
+	@Test
+	void aMasterThatTheSentinelsDoNotKnowIsNamed() {
+		assertThat(RedisReason.of(new RedisConnectionException(
+				"Master node is undefined! SENTINEL " + "GET-MASTER-ADDR-BY-NAME command returns empty result!")))
+			.isEqualTo("the sentinels know no master of that name");
+	}
+
+	/**
+	 * By code of the application, or by itself. Redis has refused nothing.
+	 */
+	@Test
+	void aClientThatIsShutDownIsNamed() {
+		try (RedisServer redis = RedisServer.start()) {
+			RedissonClient client = TestRedisson.client(redis);
+			LuaScript.check(client);
+			client.shutdown();
+			Throwable failure = catchThrowable(() -> LuaScript.check(client));
+			assertThat(Trouble.of(failure)).isEqualTo(Trouble.AWAY);
+			assertThat(RedisReason.of(failure)).isEqualTo("the client of Redis is shut down");
+		}
 	}
 
 	private static void assertAway(RedisException failure, String words) {

@@ -260,6 +260,32 @@ class SkipLogTests {
 	}
 
 	/**
+	 * Redis is down, and when it is up it wants a password. The first reason is untrue by
+	 * then, and who has mended it waits for the wrong thing.
+	 */
+	@Test
+	void anotherReasonForTheSameTroubleIsSaidOnce() {
+		try (LogCapture capture = new LogCapture(SkipLog.class)) {
+			for (int round = 0; round < 3; round++) {
+				for (String job : List.of("settlement", "archive")) {
+					this.log.unavailable(job, "Connection refused: redis:6379", Trouble.AWAY);
+					this.log.unavailable(job, "no answer within 2000 ms", Trouble.AWAY);
+					this.log.unavailable(job, "NOAUTH Authentication required", Trouble.AWAY);
+					this.log.unavailable(job, "READONLY You can't write", Trouble.REFUSING);
+				}
+			}
+			assertThat(capture.lines("WARN")).singleElement().asString().contains("Connection refused: redis:6379");
+			assertThat(capture.lines("INFO")).satisfiesExactly(
+					(line) -> assertThat(line).contains("NOAUTH Authentication required", "the password"),
+					(line) -> assertThat(line).contains("READONLY You can't write", "the master"));
+			this.log.lockTaken("settlement");
+			this.log.lockTaken("archive");
+			this.log.unavailable("archive", "NOAUTH Authentication required", Trouble.AWAY);
+			assertThat(capture.lines("WARN")).hasSize(2);
+		}
+	}
+
+	/**
 	 * It answers each question, so an answer does not show that this is over.
 	 */
 	@Test
@@ -280,20 +306,27 @@ class SkipLogTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			no answer within 2000 ms | right address | password
-			Connection refused: 127.0.0.1:6379 | right address | password
-			WRONGPASS invalid username-password pair or user is disabled | password | Check that Redis runs
-			NOAUTH Authentication required | password | address
-			TRYAGAIN Multiple keys request during rehashing of slot | ends by itself | address
-			LOADING Redis is loading the dataset in memory | ends by itself | password
-			ERR DB index is out of range | number of the database | password
-			ERR max number of clients reached | maxclients | password
-			unknown host my_redis | name of the host | password
-			TLS with Redis failed: PKIX path building failed | certificate | password
-			ERR This instance has cluster support disabled | in no cluster | password
-			ERR unknown command `SENTINEL`, with args beginning with: | sentinels | renamed
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					no answer within 2000 ms | right address | password
+					Connection refused: 127.0.0.1:6379 | right address | password
+					WRONGPASS invalid username-password pair or user is disabled | password | Check that Redis runs
+					NOAUTH Authentication required | password | address
+					TRYAGAIN Multiple keys request during rehashing of slot | ends by itself | address
+					LOADING Redis is loading the dataset in memory | ends by itself | password
+					ERR DB index is out of range | number of the database | password
+					ERR max number of clients reached | maxclients | password
+					unknown host my_redis | name of the host | password
+					TLS with Redis failed: PKIX path building failed | certificate | password
+					ERR This instance has cluster support disabled | in no cluster | password
+					ERR unknown command `SENTINEL`, with args beginning with: | sentinels | renamed
+					MOVED redirection loop detected. Node redis://10.0.0.5:6379 | as a cluster | Check that Redis runs
+					ERR ACL failure in script: User app has no permissions to run the 'time' command | the rights | password
+					DENIED Redis is running in protected mode because no password is set | protected-mode | Check that Redis runs
+					the client of Redis is shut down | RedissonClient | Check that Redis runs
+					what answers is no Redis: SSH-2.0-OpenSSH_9.2 | address and port | password
+					the sentinels know no master of that name | sentinels call the master | password
+					""")
 	void theAdviceFitsTheReason(String reason, String advice, String noAdvice) {
 		try (LogCapture capture = new LogCapture(SkipLog.class)) {
 			this.log.unavailable("settlement", reason, Trouble.AWAY);
