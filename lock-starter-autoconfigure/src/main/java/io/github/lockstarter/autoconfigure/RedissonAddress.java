@@ -16,12 +16,14 @@
 
 package io.github.lockstarter.autoconfigure;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.config.Config;
+import org.redisson.config.MasterSlaveServersConfig;
 
 /**
  * Where a client finds Redis that somebody else has configured.
@@ -55,8 +57,24 @@ final class RedissonAddress {
 			String address = config.useSingleServer().getAddress();
 			return (address != null) ? List.of(address) : List.of();
 		}
-		// Redisson does not say which of the others it is without making it that
-		return List.of();
+		return ofOthers(config);
+	}
+
+	/**
+	 * Redisson does not say which of the others it is without making it that, or failing.
+	 */
+	private static Collection<String> ofOthers(Config config) {
+		try {
+			return new Config(config).useReplicatedServers().getNodeAddresses();
+		}
+		catch (IllegalStateException ex) {
+			MasterSlaveServersConfig servers = new Config(config).useMasterSlaveServers();
+			List<String> addresses = new ArrayList<>(servers.getSlaveAddresses());
+			if (servers.getMasterAddress() != null) {
+				addresses.add(0, servers.getMasterAddress());
+			}
+			return addresses;
+		}
 	}
 
 }

@@ -180,13 +180,21 @@ final class RedissonClients {
 			Duration acquireTimeout) {
 		server.setClientName(redis.clientName());
 		// A command that nobody waits for any more must not be sent later, nor twice
-		Duration timeout = shorter(redis.timeout(), acquireTimeout);
+		Duration timeout = shorter(limit(redis.timeout()), acquireTimeout);
 		server.setTimeout(millis(timeout));
 		Duration ping = client.pingConnectionInterval();
 		server.setPingConnectionInterval((ping != null) ? millis(ping, 0) : ping(timeout));
-		server.setConnectTimeout(millis((redis.connectTimeout() != null) ? redis.connectTimeout() : acquireTimeout));
+		Duration connectTimeout = limit(redis.connectTimeout());
+		server.setConnectTimeout(millis((connectTimeout != null) ? connectTimeout : acquireTimeout));
 		server.setRetryAttempts(0);
 		server.setReconnectionDelay(new ConstantDelay(RECONNECT));
+	}
+
+	/**
+	 * Zero is no limit, as for the drivers of Spring Boot.
+	 */
+	private static @Nullable Duration limit(@Nullable Duration timeout) {
+		return (timeout != null && (timeout.isZero() || timeout.isNegative())) ? null : timeout;
 	}
 
 	private static Duration shorter(@Nullable Duration one, Duration other) {

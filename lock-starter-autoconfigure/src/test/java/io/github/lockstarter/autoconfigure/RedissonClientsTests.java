@@ -158,7 +158,17 @@ class RedissonClientsTests {
 		assertThat(config(Map.of("timeout", "500ms")).useSingleServer().getTimeout()).isEqualTo(500);
 		assertThat(config(Map.of("timeout", "1m")).useSingleServer().getTimeout()).isEqualTo(2000);
 		assertThat(config(Map.of("connect-timeout", "10s")).useSingleServer().getConnectTimeout()).isEqualTo(10_000);
-		assertThat(config(Map.of("timeout", "0")).useSingleServer().getTimeout()).isEqualTo(1);
+		assertThat(config(Map.of("timeout", "1us")).useSingleServer().getTimeout()).isEqualTo(1);
+	}
+
+	/**
+	 * One of a millisecond would be kept by no Redis.
+	 */
+	@Test
+	void aTimeoutOfZeroIsNone() {
+		Config config = config(Map.of("timeout", "0", "connect-timeout", "0"));
+		assertThat(config.useSingleServer().getTimeout()).isEqualTo(2000);
+		assertThat(config.useSingleServer().getConnectTimeout()).isEqualTo(2000);
 	}
 
 	/**
