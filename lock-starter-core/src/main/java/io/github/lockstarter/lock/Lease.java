@@ -268,7 +268,9 @@ final class Lease {
 			return;
 		}
 		Moment sent = now();
-		send().orTimeout(this.length / 3, TimeUnit.NANOSECONDS).whenComplete((answer, ex) -> renewed(sent, answer, ex));
+		// The first of all timeouts takes a thread, and the system may have none
+		LeaseKeeper.send(() -> send().orTimeout(this.length / 3, TimeUnit.NANOSECONDS))
+			.whenComplete((answer, ex) -> renewed(sent, answer, ex));
 	}
 
 	/**

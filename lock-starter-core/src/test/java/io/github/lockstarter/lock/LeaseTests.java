@@ -134,6 +134,19 @@ class LeaseTests {
 		lease.end();
 	}
 
+	/**
+	 * The first of all timeouts in a JVM takes a thread.
+	 */
+	@Test
+	void aRenewalWhoseTimeoutCannotBeSetIsTriedAgain() {
+		Lease lease = lease(() -> (this.renewals.get() < 3) ? new NoTimeout() : RENEWED);
+		lease.keep(this.losses::add);
+		await().until(() -> this.renewals.get() >= 6 || !this.losses.isEmpty());
+		assertThat(this.losses).isEmpty();
+		assertThat(lease.isTrusted()).isTrue();
+		lease.end();
+	}
+
 	@Test
 	void eachFailedRenewalIsTold() {
 		Queue<String> failures = new ConcurrentLinkedQueue<>();
@@ -382,6 +395,25 @@ class LeaseTests {
 		this.keeper.close();
 		await().until(() -> !this.losses.isEmpty());
 		assertThat(lease.isTrusted()).isFalse();
+	}
+
+	/**
+	 * A reply that no timeout can be set for.
+	 */
+	private static final class NoTimeout extends CompletableFuture<Renewal> {
+
+		@Override
+		public <U> CompletableFuture<U> newIncompleteFuture() {
+			return new CompletableFuture<>() {
+
+				@Override
+				public CompletableFuture<U> orTimeout(long timeout, TimeUnit unit) {
+					throw new OutOfMemoryError("unable to create native thread");
+				}
+
+			};
+		}
+
 	}
 
 }
