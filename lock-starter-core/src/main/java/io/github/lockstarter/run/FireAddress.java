@@ -35,13 +35,13 @@ import io.github.lockstarter.schedule.TaskTarget;
  */
 final class FireAddress {
 
+	private final Jobs jobs;
+
 	private final Jobs.Place place;
 
-	private final boolean scheduled;
-
-	FireAddress(Jobs.Place place) {
+	FireAddress(Jobs jobs, Jobs.Place place) {
+		this.jobs = jobs;
 		this.place = place;
-		this.scheduled = !JobReader.schedules(place.method()).isEmpty();
 	}
 
 	/**
@@ -60,7 +60,7 @@ final class FireAddress {
 		TaskTarget target = fire.target();
 		if (target instanceof TaskTarget.Code code) {
 			return (code.task() instanceof TaskTarget.OfOneJob) ? fire
-					: this.scheduled ? null : fire.part(this.place, again);
+					: isScheduled() ? null : fire.part(this.place, again);
 		}
 		if (target instanceof TaskTarget.Call call) {
 			return isThis(call.bean(), call.method(), bean) ? fire : null;
@@ -68,6 +68,14 @@ final class FireAddress {
 		TaskTarget.Subscription subscription = (TaskTarget.Subscription) target;
 		Object subscribed = (subscription.bean() != null) ? subscription.bean() : bean;
 		return isThis(subscribed, subscription.method(), bean) ? fire : null;
+	}
+
+	/**
+	 * A schedule that is switched off is none.
+	 */
+	private boolean isScheduled() {
+		Job job = this.jobs.find(this.place.beanName(), this.place.method());
+		return job != null && job.schedule() != null;
 	}
 
 	private boolean isThis(Object scheduled, Method method, Object bean) {

@@ -45,7 +45,7 @@ final class JobLock implements MethodInterceptor {
 	JobLock(Jobs jobs, Jobs.Place place, Supplier<JobRunner> runner) {
 		this.jobs = jobs;
 		this.place = place;
-		this.address = new FireAddress(place);
+		this.address = new FireAddress(jobs, place);
 		this.runner = runner;
 		this.reactive = new ReactiveCall(runner);
 	}

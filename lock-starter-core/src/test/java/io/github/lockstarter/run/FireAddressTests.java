@@ -97,10 +97,10 @@ class FireAddressTests {
 	void theTickOfATaskOfCodeIsForEachJobWithoutAScheduleOnce() {
 		try (TestServer server = TestServer.running(Nightly.class, Reactive.class, ByCron.class)) {
 			task(server, "code").fire();
-			assertThat(calls).containsExactlyInAnyOrder("unscheduled SCHEDULE", "other SCHEDULE", "nightly MANUAL",
-					"reactive MANUAL", "reactiveUnscheduled SCHEDULE");
+			assertThat(calls).containsExactlyInAnyOrder("unscheduled SCHEDULE", "other SCHEDULE",
+					"switchedOff SCHEDULE", "nightly MANUAL", "reactive MANUAL", "reactiveUnscheduled SCHEDULE");
 			assertThat(server.events(JobFinished.class)).filteredOn((event) -> event.trigger() == Trigger.SCHEDULE)
-				.hasSize(3)
+				.hasSize(4)
 				.allSatisfy((event) -> assertThat(event.tick()).isEqualTo(THREE));
 			assertThat(server.events(JobSkipped.class)).isEmpty();
 		}
@@ -201,6 +201,12 @@ class FireAddressTests {
 			called("nightly");
 		}
 
+		@Scheduled(cron = "-")
+		@DistributedScheduled("switchedOff")
+		public void switchedOff() {
+			called("switchedOff");
+		}
+
 		@DistributedScheduled("unscheduled")
 		void unscheduled() {
 			called("unscheduled");
@@ -287,6 +293,7 @@ class FireAddressTests {
 			return (registrar) -> registrar.addCronTask(new Code(() -> {
 				jobs.unscheduled();
 				jobs.other();
+				jobs.switchedOff();
 				jobs.nightly();
 				jobs.unscheduled();
 				reactive.reactive().block();
