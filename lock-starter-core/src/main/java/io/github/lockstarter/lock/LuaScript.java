@@ -22,7 +22,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,10 +29,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.BatchOptions;
-import org.redisson.api.BatchResult;
 import org.redisson.api.RBatch;
-import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisException;
@@ -46,6 +42,11 @@ import org.redisson.client.codec.StringCodec;
 final class LuaScript {
 
 	private static final LuaScript NOTHING = new LuaScript("return 1", RScript.ReturnType.LONG);
+
+	private static final String NODE = load("node.lua");
+
+	/** Answers the id of the node of a cluster on which it runs. */
+	static final LuaScript WHERE = new LuaScript(NODE + "return node()", RScript.ReturnType.VALUE);
 
 	private final String text;
 
@@ -116,6 +117,15 @@ final class LuaScript {
 	}
 
 	/**
+	 * Return a script that does the same, and answers a list: as {@link #WHERE} does, and
+	 * as this one does.
+	 */
+	LuaScript located() {
+		return new LuaScript(NODE + "local function script()\n" + this.text + "end\nreturn { node(), script() }",
+				RScript.ReturnType.LIST);
+	}
+
+	/**
 	 * Run the script on the master.
 	 */
 	<T> CompletableFuture<T> run(RedissonClient client, LockKeys keys, Object... arguments) {
@@ -148,6 +158,14 @@ final class LuaScript {
 					: CompletableFuture.failedFuture(ex));
 	}
 
+	/**
+	 * Run the script alone. Redisson loads it where it is not known, also on a node of a
+	 * cluster to which it was sent on.
+	 */
+	<T> CompletableFuture<T> runText(RedissonClient client, LockKeys keys, Object... arguments) {
+		return sendText(client.getScript(StringCodec.INSTANCE), keys.lock(), keys.all(), arguments);
+	}
+
 	private <T> CompletableFuture<T> sendText(RScript script, @Nullable String key, List<Object> keys,
 			Object... arguments) {
 		CompletionStage<T> reply = script.evalAsync(key, RScript.Mode.READ_WRITE, this.text, this.returnType, keys,
@@ -156,40 +174,27 @@ final class LuaScript {
 	}
 
 	/**
-	 * Run the script on the master, and wait until replicas have what it wrote. The
-	 * script and the {@code WAIT} go in one batch, because a {@code WAIT} on another
-	 * connection would say nothing about this script; and they go once, because a script
-	 * that finds its work done writes nothing that could be waited for.
-	 * @return what the script answered, and how many replicas have acknowledged it, which
-	 * may be less than were asked for
+	 * Send the text to the master that has a key.
 	 */
-	<T> CompletableFuture<Acknowledged<T>> run(RedissonClient client, LockKeys keys, int replicas, Duration wait,
-			Object... arguments) {
-		return this.<T>batch(client, keys, replicas, wait, arguments).exceptionallyCompose((ex) -> {
-			if (!isUnknown(ex)) {
-				return CompletableFuture.failedFuture(ex);
-			}
-			// Redis has forgotten the script, and so has done nothing. In a batch
-			// Redisson leaves it at that
-			return client.getScript(StringCodec.INSTANCE)
-				.scriptLoadAsync(keys.lock(), this.text)
-				.toCompletableFuture()
-				.thenCompose((digest) -> this.<T>batch(client, keys, replicas, wait, arguments));
-		});
+	CompletableFuture<?> load(RedissonClient client, String key) {
+		return client.getScript(StringCodec.INSTANCE).scriptLoadAsync(key, this.text).toCompletableFuture();
 	}
 
-	private static boolean isUnknown(@Nullable Throwable ex) {
+	/**
+	 * Run the script as a part of a batch, where Redisson sends the digest only.
+	 */
+	<T> CompletableFuture<T> add(RBatch batch, String key, List<Object> keys, Object... arguments) {
+		CompletionStage<T> reply = batch.getScript(StringCodec.INSTANCE)
+			.evalAsync(key, RScript.Mode.READ_WRITE, this.text, this.returnType, keys, arguments);
+		return reply.toCompletableFuture();
+	}
+
+	/**
+	 * Determine whether Redis has not carried out a script because it does not know its
+	 * digest.
+	 */
+	static boolean isUnknown(@Nullable Throwable ex) {
 		return ex instanceof RedisNoScriptException || (ex != null && ex.getCause() instanceof RedisNoScriptException);
-	}
-
-	private <T> CompletableFuture<Acknowledged<T>> batch(RedissonClient client, LockKeys keys, int replicas,
-			Duration wait, Object... arguments) {
-		RBatch batch = client.createBatch(BatchOptions.defaults().sync(replicas, wait).retryAttempts(0));
-		RFuture<T> reply = batch.getScript(StringCodec.INSTANCE)
-			.evalAsync(keys.lock(), RScript.Mode.READ_WRITE, this.text, this.returnType, keys.all(), arguments);
-		CompletionStage<BatchResult<?>> result = batch.executeAsync().thenApply((executed) -> executed);
-		return result.toCompletableFuture()
-			.thenCombine(reply, (executed, answer) -> new Acknowledged<>(answer, executed.getSyncedSlaves()));
 	}
 
 	/**
@@ -203,16 +208,6 @@ final class LuaScript {
 		NoDigestsException(Throwable cause) {
 			super(cause);
 		}
-
-	}
-
-	/**
-	 * An answer that replicas have heard of.
-	 *
-	 * @param answer of the script
-	 * @param replicas how many replicas have what the script wrote
-	 */
-	record Acknowledged<T>(T answer, int replicas) {
 
 	}
 

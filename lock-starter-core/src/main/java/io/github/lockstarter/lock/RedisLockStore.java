@@ -52,10 +52,15 @@ final class RedisLockStore implements LockStore {
 
 	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
 
+	/** Before a start is sent again whose slot has moved, and the client has to learn. */
+	private static final Duration MOVED_PAUSE = Duration.ofMillis(100);
+
 	private static final LuaScript ASK = new LuaScript(ReturnType.LIST, "rules.lua", "ask.lua");
 
 	private static final LuaScript START = new LuaScript(ReturnType.LIST, "rules.lua", "free.lua", "history.lua",
 			"start.lua");
+
+	private static final AcknowledgedScript ACKNOWLEDGED_START = new AcknowledgedScript(START);
 
 	private static final LuaScript RENEW = new LuaScript(ReturnType.LIST, "renew.lua");
 
@@ -70,6 +75,8 @@ final class RedisLockStore implements LockStore {
 	private static final LuaScript RELEASE = new LuaScript(ReturnType.LONG, "free.lua", "release.lua");
 
 	private static final LuaScript PROBE = new LuaScript(ReturnType.VALUE, "probe.lua");
+
+	private static final AcknowledgedScript ACKNOWLEDGED_PROBE = new AcknowledgedScript(PROBE);
 
 	private static final LuaScript BEAT = new LuaScript(ReturnType.LIST, "beat.lua");
 
@@ -166,19 +173,38 @@ final class RedisLockStore implements LockStore {
 				stateKept(request).toMillis(), (giveUpAt != null) ? giveUpAt.toEpochMilli() : 0,
 				(request.schedule() != null) ? request.schedule() : "", request.trigger().name(),
 				this.settings.historyRuns(), pauseKept(request).toMillis()));
-		int replicas = this.settings.replicas();
-		if (replicas == 0) {
+		if (this.settings.replicas() == 0) {
 			return START.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer);
 		}
+		return startAcknowledged(client, keys(request), giveUpAt, arguments.toArray());
+	}
+
+	/**
+	 * Start, and start again if the slot of the job has moved, until the client knows the
+	 * new master. Only the replicas of the master that carried out the start count.
+	 */
+	private CompletableFuture<Answer> startAcknowledged(RedissonClient client, LockKeys keys,
+			@Nullable Instant giveUpAt, Object... arguments) {
+		int replicas = this.settings.replicas();
 		Duration within = this.settings.replicasWithin();
-		return START.<List<String>>run(client, keys(request), replicas, within, arguments.toArray())
-			.thenApply((reply) -> {
-				Answer answer = answer(reply.answer());
-				if (answer.verdict() == Verdict.STARTED && reply.replicas() < replicas) {
-					throw new TooFewReplicasException(reply.replicas(), replicas, within);
-				}
-				return answer;
-			});
+		long sent = System.nanoTime();
+		return ACKNOWLEDGED_START.<List<String>>run(client, keys, replicas, within, arguments).thenCompose((reply) -> {
+			Answer answer = answer(reply.answer());
+			if (answer.verdict() != Verdict.STARTED || reply.isAcknowledgedBy(replicas)) {
+				return CompletableFuture.completedFuture(answer);
+			}
+			if (!reply.sentOn()) {
+				throw new TooFewReplicasException(reply.replicas(), replicas, within);
+			}
+			// The next one takes as long as this one, which may have waited for replicas
+			Duration took = Duration.ofNanos(System.nanoTime() - sent);
+			Instant again = answer.redisTime().plus(took).plus(MOVED_PAUSE);
+			if (giveUpAt == null || again.plus(took).isAfter(giveUpAt)) {
+				throw TooFewReplicasException.moved(replicas);
+			}
+			return new CompletableFuture<Void>().completeOnTimeout(null, MOVED_PAUSE.toMillis(), TimeUnit.MILLISECONDS)
+				.thenCompose((pause) -> startAcknowledged(client, keys, giveUpAt, arguments));
+		});
 	}
 
 	@Override
@@ -246,8 +272,10 @@ final class RedisLockStore implements LockStore {
 			return PROBE.run(client, keys, arguments);
 		}
 		Duration within = this.settings.replicasWithin();
-		return PROBE.<String>run(client, keys, replicas, within, arguments).thenApply((reply) -> {
-			if (reply.replicas() < replicas) {
+		return ACKNOWLEDGED_PROBE.<String>run(client, keys, replicas, within, arguments).thenApply((reply) -> {
+			// A slot that has just moved says nothing about the replicas of its new
+			// master
+			if (!reply.sentOn() && reply.replicas() < replicas) {
 				throw new TooFewReplicasException(reply.replicas(), replicas, within);
 			}
 			return reply.answer();

@@ -27,7 +27,21 @@ final class TooFewReplicasException extends RuntimeException {
 	private static final long serialVersionUID = 1L;
 
 	TooFewReplicasException(int acknowledged, int wanted, Duration wait) {
-		super("%d of %d replicas acknowledged the start within %d ms".formatted(acknowledged, wanted, wait.toMillis()));
+		this("%d of %d replicas acknowledged the start within %d ms".formatted(acknowledged, wanted, wait.toMillis()));
+	}
+
+	private TooFewReplicasException(String message) {
+		super(message);
+	}
+
+	/**
+	 * Create an exception for a start that Redisson sent on to another node of a cluster,
+	 * and of which no replica of that node is known to have heard.
+	 */
+	static TooFewReplicasException moved(int wanted) {
+		return new TooFewReplicasException(
+				"0 of %d replicas are known to have the start: its slot has moved to another ".formatted(wanted)
+						+ "node of the cluster, which the client does not know yet");
 	}
 
 }
