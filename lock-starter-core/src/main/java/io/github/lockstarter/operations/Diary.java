@@ -30,6 +30,7 @@ import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.event.SmartApplicationListener;
@@ -57,6 +58,9 @@ final class Diary implements SmartApplicationListener {
 
 	private static final Duration ON_TIME = Duration.ofSeconds(1);
 
+	/** Each context is a server of its own. */
+	private final ApplicationContext server;
+
 	private final LongSupplier nanoTime;
 
 	private final Map<String, Page> jobs = new LinkedHashMap<>();
@@ -73,11 +77,12 @@ final class Diary implements SmartApplicationListener {
 
 	private long skippedSoFar;
 
-	Diary() {
-		this(System::nanoTime);
+	Diary(ApplicationContext server) {
+		this(server, System::nanoTime);
 	}
 
-	Diary(LongSupplier nanoTime) {
+	Diary(ApplicationContext server, LongSupplier nanoTime) {
+		this.server = server;
 		this.nanoTime = nanoTime;
 	}
 
@@ -99,9 +104,14 @@ final class Diary implements SmartApplicationListener {
 		return Ordered.HIGHEST_PRECEDENCE;
 	}
 
+	/**
+	 * Spring passes the events of a child context on to its parents. What has happened
+	 * there, the child says of itself.
+	 */
 	@Override
 	public void onApplicationEvent(ApplicationEvent event) {
-		if (event instanceof PayloadApplicationEvent<?> carrier && carrier.getPayload() instanceof JobEvent happened) {
+		if (event instanceof PayloadApplicationEvent<?> carrier && carrier.getSource() == this.server
+				&& carrier.getPayload() instanceof JobEvent happened) {
 			write(happened);
 		}
 	}

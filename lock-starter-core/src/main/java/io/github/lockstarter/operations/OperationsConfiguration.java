@@ -40,8 +40,8 @@ public class OperationsConfiguration {
 	private static final String HEARTBEAT = "distributedScheduledHeartbeat";
 
 	@Bean
-	Diary distributedScheduledDiary() {
-		return new Diary();
+	Diary distributedScheduledDiary(ApplicationContext context) {
+		return new Diary(context);
 	}
 
 	@Bean(HEARTBEAT)

@@ -20,6 +20,10 @@ import java.time.Instant;
 
 import org.junit.jupiter.api.Test;
 
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.PayloadApplicationEvent;
+import org.springframework.context.support.StaticApplicationContext;
+
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobRun.Trigger;
@@ -41,11 +45,25 @@ class DiaryTests {
 
 	private static final Instant NOW = Instant.now();
 
-	private final Diary diary = new Diary();
+	private final ApplicationContext context = new StaticApplicationContext();
+
+	private final Diary diary = new Diary(this.context);
 
 	@Test
 	void eventsComeInTheirOrder() {
 		assertThat(this.diary.supportsAsyncExecution()).isFalse();
+	}
+
+	/**
+	 * Spring passes the events of a child context on to its parent.
+	 */
+	@Test
+	void whatHappensInAChildContextIsNotThatOfThisServer() {
+		JobStarted started = new JobStarted(JOB, "me", NOW, 1, Trigger.SCHEDULE, Duration.ZERO);
+		this.diary.onApplicationEvent(new PayloadApplicationEvent<>(new StaticApplicationContext(), started));
+		assertThat(this.diary.draft(NOW, null, false, false).beat().news()).isEmpty();
+		this.diary.onApplicationEvent(new PayloadApplicationEvent<>(this.context, started));
+		assertThat(this.diary.draft(NOW, null, false, false).beat().news()).hasSize(1);
 	}
 
 	@Test
