@@ -145,7 +145,7 @@ final class RunLifecycle
 				all.isEmpty() ? "what code runs" : all.stream().map(Job::name).collect(Collectors.joining(", ")));
 		if (!all.isEmpty() && this.scheduling.stream().findAny().isEmpty()) {
 			logger.warn(
-					"Scheduling is not enabled, so no job will be fired on this server: {}. "
+					"Scheduling is not enabled, so no @Scheduled method of a job is fired on this server: {}. "
 							+ "Put @EnableScheduling on a configuration class, unless that is what you want.",
 					all.stream().map(Job::where).collect(Collectors.joining(", ")));
 		}
