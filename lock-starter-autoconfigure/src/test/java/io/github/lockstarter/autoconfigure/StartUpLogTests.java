@@ -165,8 +165,8 @@ class StartUpLogTests {
 			assertThat(lines(output, "WARN")).filteredOn((line) -> line.contains("Scheduling is not enabled"))
 				.singleElement()
 				.asString()
-				.contains("no job will be fired on this server", TwoJobs.class.getName() + ".settle() of bean",
-						TwoJobs.class.getName() + ".archive() of bean",
+				.contains("no @Scheduled method of a job is fired on this server",
+						TwoJobs.class.getName() + ".settle() of bean", TwoJobs.class.getName() + ".archive() of bean",
 						"Put @EnableScheduling on a configuration class");
 		}
 	}
