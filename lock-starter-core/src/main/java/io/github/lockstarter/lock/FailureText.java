@@ -53,7 +53,7 @@ final class FailureText {
 		try {
 			return failure.getMessage();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			return null;
 		}
 	}

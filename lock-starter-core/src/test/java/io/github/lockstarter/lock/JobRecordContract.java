@@ -497,6 +497,7 @@ abstract class JobRecordContract extends TwoServers {
 			assertThat(cut).endsWith("\ud83d\ude00\u2026").hasSizeBetween(299, 300);
 		}
 		assertThat(failed(new Unspeakable()).failure()).isEqualTo(Unspeakable.class.getName());
+		assertThat(failed(new Unlinked()).failure()).isEqualTo(Unlinked.class.getName());
 	}
 
 	private RunRecord failed(Throwable failure) {
@@ -531,6 +532,20 @@ abstract class JobRecordContract extends TwoServers {
 		@Override
 		public String getMessage() {
 			throw new IllegalStateException("no message");
+		}
+
+	}
+
+	/**
+	 * An exception whose message needs a class that is not there.
+	 */
+	private static final class Unlinked extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		public String getMessage() {
+			throw new NoClassDefFoundError("of the message");
 		}
 
 	}
