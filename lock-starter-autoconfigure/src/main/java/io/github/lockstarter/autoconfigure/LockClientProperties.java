@@ -46,9 +46,9 @@ record LockClientProperties(@Nullable Duration pingConnectionInterval, @DefaultV
 					+ pingConnectionInterval + ", but it must not be negative");
 		}
 		natMapper.forEach((told, seen) -> {
-			if (NatMap.hasPort(told) != NatMap.hasPort(seen)) {
+			if (NatMap.hasPort(told) != NatMap.hasPort(seen) || told.contains("/") || seen.contains("/")) {
 				throw new IllegalArgumentException("distributed-scheduled.redis.nat-mapper maps " + told + " to " + seen
-						+ ", but it must map host:port to host:port, or host to host");
+						+ ", but it must map host:port to host:port, or host to host, without redis://");
 			}
 		});
 	}

@@ -216,6 +216,17 @@ class RedissonClientsTests {
 			.hasMessageContaining("must map host:port to host:port, or host to host");
 	}
 
+	/**
+	 * It would never be found, and nobody would know.
+	 */
+	@Test
+	void anAddressWithASchemeIsMappedByNobodyAndRefused() {
+		Map<String, String> properties = Map.of("distributed-scheduled.redis.nat-mapper.[redis://10.0.0.5:6379]",
+				"redis://redis.example:7001");
+		assertThatThrownBy(() -> config(properties)).rootCause()
+			.hasMessageContaining("must map host:port to host:port, or host to host, without redis://");
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "username, for Redis", "sentinel.username, for the sentinels" })
 	void aNameWithoutAPasswordIsSaid(String property, String whose, CapturedOutput output) {

@@ -44,7 +44,7 @@ enum RedisAdvice {
 	CLIENT("client of Redis is shut down",
 			"Find the code that shuts the RedissonClient down: locks need it until the application ends."),
 
-	NO_REDIS("no Redis", "Check address and port: something else listens there."),
+	NO_REDIS("answers is no Redis", "Check address and port: something else listens there."),
 
 	MASTER_NAME("no master of that name",
 			"Check what the sentinels call the master, as in spring.data.redis.sentinel.master."),
