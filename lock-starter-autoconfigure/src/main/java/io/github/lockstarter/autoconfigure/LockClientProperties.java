@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
+import io.github.lockstarter.lock.Durations;
+
 /**
  * What the client of the locks is told beside where Redis is. None of it has to be set.
  * Immutable.
@@ -41,9 +43,10 @@ record LockClientProperties(@Nullable Duration pingConnectionInterval, @DefaultV
 		@DefaultValue Map<String, String> natMapper) {
 
 	LockClientProperties {
-		if (pingConnectionInterval != null && pingConnectionInterval.isNegative()) {
+		if (pingConnectionInterval != null && !pingConnectionInterval.isZero()
+				&& pingConnectionInterval.toMillis() < 1) {
 			throw new IllegalArgumentException("distributed-scheduled.redis.ping-connection-interval is "
-					+ pingConnectionInterval + ", but it must not be negative");
+					+ Durations.text(pingConnectionInterval) + ", but it must be 0 or at least 1ms");
 		}
 		natMapper.forEach((told, seen) -> {
 			if (NatMap.hasPort(told) != NatMap.hasPort(seen) || told.contains("/") || seen.contains("/")) {

@@ -242,7 +242,8 @@ record RedisProperties(@Nullable String url, @DefaultValue("localhost") String h
 
 	private static InvalidJobException invalidUrl(String url) {
 		return new InvalidJobException(
-				"%s.url cannot be read: \"%s\".".formatted(PREFIX, url.replaceAll("(?s)^(\\w*://)?.*@", "$1***@")),
+				"%s.url cannot be read: \"%s\".".formatted(PREFIX,
+						url.replaceAll("(?s)^(\\w*://)?.*@", "$1***@").replaceAll("(?s)[?#].*", "?***")),
 				"Write redis://user:password@host:port/database, or rediss:// for TLS. "
 						+ "Special characters in user or password are percent-encoded.");
 	}

@@ -162,7 +162,8 @@ class RedisSettingsTests {
 	@ParameterizedTest
 	@CsvSource({ "redis://user:s3cret@host:6379/x", "http://user:s3cret@host", "redis://user:s3/cret@host",
 			"redis://user:s3@cret@ho st", "user:s3cret@host", "redis://", "redis://us_er:33?s3cret@host",
-			"redis://user:33#s3cret@host", "redis://us_er:s3#cret@host", "redis://user:s3cret@host:70000" })
+			"redis://user:33#s3cret@host", "redis://us_er:s3#cret@host", "redis://user:s3cret@host:70000",
+			"redis://host/x?password=s3cret" })
 	void aUrlThatCannotBeReadIsRefusedWithoutItsPassword(String url) {
 		assertThatExceptionOfType(InvalidJobException.class).isThrownBy(() -> settings("url=" + url))
 			.withMessageStartingWith("spring.data.redis.url cannot be read: \"")

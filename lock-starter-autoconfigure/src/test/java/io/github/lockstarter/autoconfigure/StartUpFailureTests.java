@@ -498,6 +498,8 @@ class StartUpFailureTests {
 					max-clock-skew=-1s     | distributed-scheduled.max-clock-skew is -1s, but it must not be negative
 					replicas.acknowledge=-1 | distributed-scheduled.replicas.acknowledge is -1, but it must not be negative
 					replicas.within=0       | distributed-scheduled.replicas.within is 0s, but it must be at least 1ms
+					redis.ping-connection-interval=-1s  | ping-connection-interval is -1s, but it must be 0 or at least 1ms
+					redis.ping-connection-interval=10us | ping-connection-interval is 10us, but it must be 0 or at least 1ms
 					key-prefix=a{b         | distributed-scheduled.key-prefix is a{b, but it must not contain { or }
 					""")
 	void aPropertyThatCannotWork(String property, String reason, CapturedOutput output) {
