@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
 
 import io.github.lockstarter.JobFinished;
+import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.Jobs;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.State;
@@ -60,9 +61,16 @@ class TwoApplicationsTests {
 			ofBank.join();
 			assertThat(bank.getBean(Events.class).finished()).extracting(JobFinished::outcome)
 				.containsOnly(RunOutcome.SUCCEEDED);
-			assertThat(shop.getBean(Events.class).skips()).allMatch((skip) -> skip.holder() == null);
-			assertThat(bank.getBean(Events.class).skips()).allMatch((skip) -> skip.holder() == null);
+			assertThat(shop.getBean(Events.class).skips()).allMatch(TwoApplicationsTests::hasMetNobodyElse);
+			assertThat(bank.getBean(Events.class).skips()).allMatch(TwoApplicationsTests::hasMetNobodyElse);
 		}
+	}
+
+	/**
+	 * A rate whose first run was late meets itself: its next fire is not due yet.
+	 */
+	private static boolean hasMetNobodyElse(JobSkipped skip) {
+		return skip.holder() == null || skip.holder().equals(skip.server());
 	}
 
 	private static long ticks(ConfigurableApplicationContext application) {
