@@ -39,6 +39,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
 import io.github.lockstarter.DistributedScheduled;
+import io.github.lockstarter.fixture.BareProxy;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
@@ -205,7 +206,7 @@ class HealthTests {
 		this.runner.withBean(Ticking.class).withPropertyValues("distributed-scheduled.mode=local").run((context) -> {
 			assertThat(health(context).getStatus()).isEqualTo(Status.UP);
 			assertThat(health(context).getDetails()).doesNotContainKey("bypassed");
-			Ticking.stripOfAdvice(context.getBean(Ticking.class));
+			BareProxy.strip(context.getBean(Ticking.class));
 			awaitStatus(context, Status.UNKNOWN);
 			assertThat(health(context).getDetails()).containsEntry("bypassed", Set.of("ticking"));
 		});

@@ -66,6 +66,7 @@ import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.BareProxy;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
@@ -162,7 +163,7 @@ class JobMetricsTests {
 	@Test
 	void aFireThatDidNotComeToItsLockIsCounted() {
 		this.runner.withBean(Ticking.class).withPropertyValues("distributed-scheduled.mode=local").run((context) -> {
-			Ticking.stripOfAdvice(context.getBean(Ticking.class));
+			BareProxy.strip(context.getBean(Ticking.class));
 			await().atMost(PATIENCE)
 				.untilAsserted(() -> assertThat(ofJob(context, "ticking", "bypassed").counter().count()).isEqualTo(1));
 		});

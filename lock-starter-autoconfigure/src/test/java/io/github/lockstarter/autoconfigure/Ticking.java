@@ -16,9 +16,6 @@
 
 package io.github.lockstarter.autoconfigure;
 
-import java.util.List;
-
-import org.springframework.aop.framework.Advised;
 import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
@@ -32,14 +29,6 @@ public class Ticking {
 	@Scheduled(fixedDelay = 10)
 	@DistributedScheduled("ticking")
 	public void tick() {
-	}
-
-	/**
-	 * Take away what no start-up check can foresee.
-	 */
-	static void stripOfAdvice(Ticking proxy) {
-		Advised advised = (Advised) proxy;
-		List.of(advised.getAdvisors()).forEach(advised::removeAdvisor);
 	}
 
 }
