@@ -41,6 +41,7 @@ import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.LockLostPolicy;
+import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
@@ -74,6 +75,8 @@ class TransactionGuardTests {
 					new LockSettings(this.namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1))));
 		this.server.register(Server.class);
 		this.server.refresh();
+		// The first connection of a JVM may take longer than a call waits for it
+		Attempts.untilDone(this.server.getBean(JobLocks.class)::ready);
 		this.transactions = this.server.getBean(Transactions.class);
 		this.job = this.server.getBean(Job.class);
 	}
