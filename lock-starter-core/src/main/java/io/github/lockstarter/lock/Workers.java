@@ -71,7 +71,7 @@ public final class Workers implements Executor, AutoCloseable {
 	@Override
 	public void execute(Runnable step) {
 		try {
-			this.threads.execute(step);
+			this.threads.execute(() -> go(step));
 		}
 		catch (Throwable ex) {
 			// An OutOfMemoryError, most likely: "unable to create native thread"
@@ -80,14 +80,15 @@ public final class Workers implements Executor, AutoCloseable {
 	}
 
 	/**
-	 * A failure would be the end of the thread, and there may be none to take its place.
+	 * A failure is logged: it would be the end of the thread, and there may be none to
+	 * take its place.
 	 */
 	private static void go(Runnable step) {
 		try {
 			step.run();
 		}
 		catch (Throwable ex) {
-			logger.error("A step failed for which the system had no thread", ex);
+			logger.error("A step failed that had to be done", ex);
 		}
 	}
 

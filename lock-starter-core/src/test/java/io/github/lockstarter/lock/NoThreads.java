@@ -40,18 +40,15 @@ public final class NoThreads {
 		this.exhausted.set(true);
 	}
 
+	/**
+	 * The factory refuses and not {@link Thread#start()}: from Java 19 on a pool starts
+	 * its threads in another way.
+	 */
 	private Thread thread(Runnable task) {
-		Thread thread = new Thread(task, "thread-of-a-small-system") {
-
-			@Override
-			public void start() {
-				if (NoThreads.this.exhausted.get()) {
-					throw new OutOfMemoryError("unable to create native thread");
-				}
-				super.start();
-			}
-
-		};
+		if (this.exhausted.get()) {
+			throw new OutOfMemoryError("unable to create native thread");
+		}
+		Thread thread = new Thread(task, "thread-of-a-small-system");
 		thread.setDaemon(true);
 		return thread;
 	}
