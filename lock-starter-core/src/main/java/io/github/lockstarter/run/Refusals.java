@@ -226,16 +226,19 @@ final class Refusals {
 
 	/**
 	 * A tick that is open is asked for again: soon, a little later, and when the lock is
-	 * free at the latest. One that may meet another job of its group is asked for until
-	 * the next tick has come, because it has nothing to do with that job's run.
+	 * free at the latest. Once also where the next tick has come by the clock of this
+	 * server, which may be ahead: a holder that is about to start has started then, and
+	 * this server has seen whose run to watch. One that may meet another job of its group
+	 * is asked for until the next tick has come, because it has nothing to do with that
+	 * job's run.
 	 * @return how long to wait, or {@code null} if it is given up
 	 */
 	private static @Nullable Duration waitForLock(Job job, Fire fire, Claim.Refused refused) {
 		Duration free = refused.askAgainIn();
-		if (free == null || fire.isOvertaken()) {
+		int waits = fire.countLockWait();
+		if (free == null || (waits > 0 && fire.isOvertaken())) {
 			return null;
 		}
-		int waits = fire.countLockWait();
 		if (job.group() != null) {
 			// The holder may be another job, which takes its time
 			Duration pause = shorter(AT_ONCE.multipliedBy(1L << Math.min(waits, 10)), LONGEST_PAUSE);

@@ -17,12 +17,14 @@
 package io.github.lockstarter.run;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
@@ -32,6 +34,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
+import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -44,6 +47,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.schedule.ManualScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -77,6 +81,33 @@ class DeadWinnerTests {
 		});
 	}
 
+	/**
+	 * As where the clock of this server is ahead by more than the time between two ticks:
+	 * it asks for each of them when the next one has come by its own clock.
+	 */
+	@Test
+	void aTickThatIsOvertakenByItsOwnClockIsAskedForOnceMore() {
+		RedissonClient redisson = client();
+		String key = "test:{" + this.namespace + "/job}:lock";
+		redis.cli("HSET", key, "somebody", "1");
+		redis.cli("PEXPIRE", key, "600000");
+		ManualScheduler scheduler = ManualScheduler.withClockThatGoesOn();
+		try (AnnotationConfigApplicationContext server = server(redisson, OftenJob.class, scheduler)) {
+			OftenJob job = server.getBean(OftenJob.class);
+			Instant tick = ManualScheduler.START.plus(scheduler.task("run").delay());
+			scheduler.task("run").fireAfter(tick);
+			assertThat(job.events()).as("somebody may be about to start it").isEmpty();
+			redis.cli("DEL", key);
+			scheduler.tasks().get(1).fire();
+			assertThat(job.events().remove()).isInstanceOfSatisfying(JobStarted.class,
+					(started) -> assertThat(started.tick()).isEqualTo(tick));
+		}
+		finally {
+			redis.cli("DEL", key);
+			redisson.shutdown();
+		}
+	}
+
 	private void play(long lease, Consumer<Queue<JobEvent>> check) throws Exception {
 		RedissonClient redisson = client();
 		String key = "test:{" + this.namespace + "/job}:lock";
@@ -99,12 +130,20 @@ class DeadWinnerTests {
 	}
 
 	private AnnotationConfigApplicationContext server(RedissonClient redisson) {
+		return server(redisson, Job.class, null);
+	}
+
+	private AnnotationConfigApplicationContext server(RedissonClient redisson, Class<? extends Job> job,
+			@Nullable TaskScheduler scheduler) {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, "one", Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
 		context.registerBean(JobLocks.class, () -> JobLocks.onRedis(() -> redisson, false, redis.address(),
 				new LockSettings(this.namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1))));
-		context.register(Server.class, Job.class);
+		if (scheduler != null) {
+			context.registerBean("taskScheduler", TaskScheduler.class, () -> scheduler);
+		}
+		context.register(Server.class, job);
 		context.refresh();
 		return context;
 	}
@@ -119,6 +158,16 @@ class DeadWinnerTests {
 	@EnableScheduling
 	@Import(DistributedSchedulingConfiguration.class)
 	static class Server {
+
+	}
+
+	static class OftenJob extends Job {
+
+		@Override
+		@Scheduled(cron = "*/5 * * * * *", zone = "UTC")
+		@DistributedScheduled("job")
+		void run() {
+		}
 
 	}
 

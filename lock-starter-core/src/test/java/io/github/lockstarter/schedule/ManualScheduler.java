@@ -18,6 +18,7 @@ package io.github.lockstarter.schedule;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,11 +43,32 @@ public final class ManualScheduler implements TaskScheduler {
 
 	private final List<ManualTask> tasks = new ArrayList<>();
 
+	private final boolean goesOn;
+
 	private Instant now = START;
+
+	/**
+	 * Create a scheduler whose tasks look at the clock once, when they are scheduled.
+	 */
+	public ManualScheduler() {
+		this(false);
+	}
+
+	private ManualScheduler(boolean goesOn) {
+		this.goesOn = goesOn;
+	}
+
+	/**
+	 * Create a scheduler for whose triggers the clock goes on.
+	 * @return the scheduler
+	 */
+	public static ManualScheduler withClockThatGoesOn() {
+		return new ManualScheduler(true);
+	}
 
 	@Override
 	public Clock getClock() {
-		return Clock.fixed(this.now, ZoneOffset.UTC);
+		return this.goesOn ? new ManualClock(ZoneOffset.UTC) : Clock.fixed(this.now, ZoneOffset.UTC);
 	}
 
 	/**
@@ -194,6 +216,34 @@ public final class ManualScheduler implements TaskScheduler {
 		@Override
 		public String toString() {
 			return this.runnable.toString();
+		}
+
+	}
+
+	/**
+	 * Stands until the next fire of a trigger.
+	 */
+	private final class ManualClock extends Clock {
+
+		private final ZoneId zone;
+
+		ManualClock(ZoneId zone) {
+			this.zone = zone;
+		}
+
+		@Override
+		public ZoneId getZone() {
+			return this.zone;
+		}
+
+		@Override
+		public Clock withZone(ZoneId zone) {
+			return new ManualClock(zone);
+		}
+
+		@Override
+		public Instant instant() {
+			return ManualScheduler.this.now;
 		}
 
 	}
