@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -54,8 +55,12 @@ class LeaseKeeper implements AutoCloseable {
 	}
 
 	LeaseKeeper(String server, Workers callbacks) {
-		this.clock = scheduler("lease-clock-" + server);
-		this.renewals = scheduler("lease-renewal-" + server);
+		this(Workers.daemons("lease-clock-" + server), Workers.daemons("lease-renewal-" + server), callbacks);
+	}
+
+	LeaseKeeper(ThreadFactory clock, ThreadFactory renewals, Workers callbacks) {
+		this.clock = scheduler(clock);
+		this.renewals = scheduler(renewals);
 		this.callbacks = callbacks;
 	}
 
@@ -63,8 +68,8 @@ class LeaseKeeper implements AutoCloseable {
 	 * Its thread is there from the beginning: the system may have none left when the
 	 * first lease begins.
 	 */
-	private static ScheduledThreadPoolExecutor scheduler(String name) {
-		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, Workers.daemons(name));
+	private static ScheduledThreadPoolExecutor scheduler(ThreadFactory thread) {
+		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, thread);
 		scheduler.setRemoveOnCancelPolicy(true);
 		scheduler.setKeepAliveTime(1, TimeUnit.SECONDS);
 		scheduler.prestartCoreThread();

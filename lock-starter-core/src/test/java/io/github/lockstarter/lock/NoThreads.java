@@ -34,6 +34,14 @@ public final class NoThreads {
 	}
 
 	/**
+	 * Return what keeps leases in this system.
+	 * @return the keeper, who has the threads that it needs
+	 */
+	LeaseKeeper keeper() {
+		return new LeaseKeeper(this::thread, this::thread, workers());
+	}
+
+	/**
 	 * Give no thread from now on.
 	 */
 	public void exhaust() {

@@ -22,6 +22,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,31 @@ class WorkersTests {
 		assertThat(lost.isTrusted()).isFalse();
 		assertThat(late.isTrusted()).isFalse();
 		keeper.close();
+	}
+
+	/**
+	 * No lease has begun before, so nothing but the keeper itself has asked for a thread.
+	 */
+	@Test
+	void theFirstLeasesAreRenewedAndALossIsToldAlsoWhereTheSystemGivesNoThread() {
+		AtomicInteger renewals = new AtomicInteger();
+		Instant redisTime = Instant.ofEpochSecond(1_785_632_400);
+		try (LeaseKeeper keeper = this.system.keeper()) {
+			this.system.exhaust();
+			Lease renewed = new Lease("renewed", Duration.ofMinutes(10),
+					new Lease.Moment(System.nanoTime() - Duration.ofMinutes(5).toNanos(), Lease.Moment.wallClock()),
+					redisTime, (giveUpAt) -> {
+						renewals.incrementAndGet();
+						return CompletableFuture.completedFuture(new Renewal(Renewal.Verdict.RENEWED, redisTime));
+					}, keeper);
+			Lease lost = new Lease("lost", Duration.ofSeconds(1), Lease.Moment.now(), redisTime,
+					(giveUpAt) -> new CompletableFuture<>(), keeper);
+			renewed.keep((cause) -> this.done.add("renewed"));
+			lost.keep((cause) -> this.done.add("lost"));
+			await().until(() -> renewals.get() == 1 && !this.done.isEmpty());
+			assertThat(this.done).containsExactly("lost");
+			assertThat(renewed.end()).isTrue();
+		}
 	}
 
 	private static void hang(CountDownLatch latch) {
