@@ -184,11 +184,21 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 
 	@Override
 	public void onNext(Object value) {
-		if (this.state.get() == State.RUNNING) {
+		if (this.state.get() != State.RUNNING) {
+			Operators.onNextDropped(value, this.context);
+			return;
+		}
+		try {
 			this.actual.onNext(value);
 		}
-		else {
-			Operators.onNextDropped(value, this.context);
+		catch (Throwable ex) {
+			// An error of the JVM: Reactor cancels nothing for it, so the publisher might
+			// never end
+			ActiveRun run = over();
+			if (run != null) {
+				end(run, ex);
+			}
+			throw ex;
 		}
 	}
 

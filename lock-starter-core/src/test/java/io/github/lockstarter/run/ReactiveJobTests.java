@@ -69,6 +69,7 @@ import io.github.lockstarter.lock.NoThreads;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
@@ -128,8 +129,10 @@ class ReactiveJobTests {
 
 	@Test
 	void manyValuesPassWhileTheRunLasts() {
+		AtomicInteger cancelled = new AtomicInteger();
 		Sinks.Many<String> work = Sinks.many().unicast().onBackpressureBuffer();
-		try (TestServer server = server("server-1", Job.class, work::asFlux)) {
+		try (TestServer server = server("server-1", Job.class,
+				() -> work.asFlux().doOnCancel(cancelled::incrementAndGet))) {
 			CompletableFuture<List<Object>> all = server.bean(Job.class).runMany().collectList().toFuture();
 			server.await(JobStarted.class);
 			work.tryEmitNext("one");
@@ -336,6 +339,31 @@ class ReactiveJobTests {
 			assertThat(end).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(LockLostException.class);
 			assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.TIMED_OUT);
 			assertThat(TestServer.isLocked(this.name)).isFalse();
+		}
+	}
+
+	/**
+	 * Reactor leaves such an error to the thread of the publisher, which would never hear
+	 * that nobody takes its values any more.
+	 */
+	@Test
+	void anErrorOfTheJvmInWhatTakesTheValuesEndsTheRun() {
+		NoClassDefFoundError error = new NoClassDefFoundError("a driver that is not there");
+		AtomicInteger cancelled = new AtomicInteger();
+		Sinks.Many<String> work = Sinks.many().unicast().onBackpressureBuffer();
+		try (TestServer server = server("server-1", Job.class,
+				() -> work.asFlux().doOnCancel(cancelled::incrementAndGet))) {
+			Disposable subscription = server.bean(Job.class).runMany().doOnNext((value) -> {
+				throw error;
+			}).subscribe();
+			server.await(JobStarted.class);
+			assertThat(catchThrowable(() -> work.tryEmitNext("first"))).isSameAs(error);
+			JobFinished finished = server.await(JobFinished.class);
+			assertThat(finished.outcome()).isEqualTo(RunOutcome.FAILED);
+			assertThat(finished.failure()).isSameAs(error);
+			assertThat(cancelled).hasValue(1);
+			assertThat(TestServer.isLocked(this.name + "-many")).isFalse();
+			subscription.dispose();
 		}
 	}
 
