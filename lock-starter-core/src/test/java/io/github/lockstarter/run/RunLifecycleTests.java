@@ -36,6 +36,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobFinished;
+import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
@@ -298,6 +299,34 @@ class RunLifecycleTests {
 			server.scheduler().fire();
 			assertThat(server.events(JobStarted.class)).hasSize(1);
 		}
+	}
+
+	/**
+	 * As before a checkpoint and after it.
+	 */
+	@ParameterizedTest
+	@ValueSource(classes = { Pool.class, ThreadPerTask.class })
+	void aContextThatIsStartedAgainFiresItsJobsAgain(Class<?> scheduler) {
+		try (TestServer server = new TestServer("server-1").with(scheduler, Often.class).start()) {
+			server.await(JobFinished.class);
+			server.context().stop();
+			server.forgetEvents();
+			server.context().start();
+			assertThat(server.await(JobFinished.class)).satisfies((finished) -> {
+				assertThat(finished.outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+				assertThat(finished.trigger()).isEqualTo(JobRun.Trigger.SCHEDULE);
+				assertThat(finished.server()).isEqualTo("server-1");
+			});
+		}
+	}
+
+	static class Often {
+
+		@Scheduled(fixedRate = 20)
+		@DistributedScheduled("often")
+		void run() {
+		}
+
 	}
 
 	@Test
