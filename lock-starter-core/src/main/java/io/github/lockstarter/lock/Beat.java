@@ -19,6 +19,7 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ import io.github.lockstarter.SkipReason;
 /**
  * What a server tells the others: what has changed since it did so last, or all there is.
  *
- * @param started when this server started
+ * @param sender which process tells
  * @param facts what does not change while a server is up; {@code null} if only changes
  * are told, not {@code null} if this is all there is
  * @param draining whether the server takes no ticks
@@ -37,7 +38,7 @@ import io.github.lockstarter.SkipReason;
  * @param news what happened to jobs
  * @since 0.1.0
  */
-public record Beat(Instant started, @Nullable Facts facts, boolean draining, boolean ending, List<SkipCount> skips,
+public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boolean ending, List<SkipCount> skips,
 		List<SkippedTick> skipped, List<JobNews> news) {
 
 	/** How many of the last skipped ticks of a server are kept. */
@@ -45,7 +46,7 @@ public record Beat(Instant started, @Nullable Facts facts, boolean draining, boo
 
 	/**
 	 * Make the lists immutable.
-	 * @param started as above
+	 * @param sender as above
 	 * @param facts as above
 	 * @param draining as above
 	 * @param ending as above
@@ -57,6 +58,42 @@ public record Beat(Instant started, @Nullable Facts facts, boolean draining, boo
 		skips = List.copyOf(skips);
 		skipped = List.copyOf(skipped);
 		news = List.copyOf(news);
+	}
+
+	/**
+	 * Which process tells. Each beat leaves a mark, and the next one looks for it: two
+	 * processes that were restored from one image agree in all that they had then, and in
+	 * nothing that they draw later.
+	 *
+	 * @param started when this server started
+	 * @param before the mark of the last beat that was understood; empty if there is none
+	 * @param mark the mark of this beat, and of the next one if the answer to this one is
+	 * lost
+	 * @since 0.1.0
+	 */
+	public record Sender(Instant started, String before, String mark) {
+
+		/**
+		 * Return the sender of a first beat.
+		 * @param started when this server started
+		 * @return a sender that looks for no mark
+		 */
+		public static Sender of(Instant started) {
+			return new Sender(started, "", draw());
+		}
+
+		/**
+		 * Return the sender of the beat after one that was understood.
+		 * @return a sender that looks for the mark of this one
+		 */
+		public Sender next() {
+			return new Sender(this.started, this.mark, draw());
+		}
+
+		private static String draw() {
+			return UUID.randomUUID().toString();
+		}
+
 	}
 
 	/**

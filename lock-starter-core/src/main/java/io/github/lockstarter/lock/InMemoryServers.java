@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +44,7 @@ final class InMemoryServers {
 			this.seen.put(server, now);
 		}
 		Map<String, String> record = this.records.get(server);
-		boolean known = record != null && Objects.equals(fields.get("started"), record.get("started"));
+		boolean known = record != null && isMarkedBy(beat.sender(), record.get("mark"));
 		if (record != null && known) {
 			record.putAll(fields);
 			this.seen.put(server, now);
@@ -54,6 +53,10 @@ final class InMemoryServers {
 			.forEach((news) -> this.jobs.merge(news.job(), merged(Activity.NONE, news, now),
 					(before, told) -> merged(before, news, now)));
 		return new Pulse(now, known, record != null && !known, this.jobs);
+	}
+
+	private static boolean isMarkedBy(Beat.Sender sender, @Nullable String mark) {
+		return sender.before().equals(mark) || sender.mark().equals(mark);
 	}
 
 	private static Activity merged(Activity before, Beat.JobNews news, Instant now) {

@@ -289,7 +289,7 @@ final class RedisLockStore implements LockStore {
 		Map<String, String> fields = ServerFields.of(beat, clockOffset);
 		List<Object> arguments = new ArrayList<>(List.of(LockKeys.escape(server), SERVER_KEPT.toMillis(),
 				JOBS_KEPT.toMillis(), Servers.GONE_AFTER.toMillis(), GONE_SERVERS, (beat.facts() != null) ? 1 : 0,
-				beat.started().toEpochMilli(), fields.size()));
+				beat.sender().before(), beat.sender().mark(), fields.size()));
 		ServerFields.arguments(fields, beat.news(), arguments::add);
 		return connected((client) -> BEAT
 			.<List<String>>run(client, List.of(keys.index(), keys.record(), keys.jobs()), arguments.toArray())

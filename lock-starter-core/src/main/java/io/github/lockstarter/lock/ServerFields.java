@@ -51,7 +51,8 @@ final class ServerFields {
 
 	static Map<String, String> of(Beat beat, @Nullable Duration clockOffset) {
 		Map<String, String> fields = new LinkedHashMap<>();
-		fields.put("started", millis(beat.started()));
+		fields.put("mark", beat.sender().mark());
+		fields.put("started", millis(beat.sender().started()));
 		fields.put("draining", beat.draining() ? "1" : "0");
 		fields.put("ended", beat.ending() ? "1" : "0");
 		fields.put("offset", (clockOffset != null) ? String.valueOf(clockOffset.toMillis()) : "");
@@ -221,7 +222,7 @@ final class ServerFields {
 	}
 
 	/**
-	 * Give the arguments of beat.lua after the first eight.
+	 * Give the arguments of beat.lua after the first nine.
 	 */
 	static void arguments(Map<String, String> fields, List<Beat.JobNews> news, Consumer<Object> arguments) {
 		fields.forEach((name, value) -> {

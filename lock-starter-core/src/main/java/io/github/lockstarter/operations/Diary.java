@@ -216,7 +216,7 @@ final class Diary implements SmartApplicationListener {
 	 * Write down what the others do not know.
 	 * @param facts what does not change; not {@code null} if they are told all there is
 	 */
-	synchronized Draft draft(Instant started, Beat.@Nullable Facts facts, boolean draining, boolean ending) {
+	synchronized Draft draft(Beat.Sender sender, Beat.@Nullable Facts facts, boolean draining, boolean ending) {
 		long known = (facts != null) ? 0 : this.told;
 		List<Beat.JobNews> news = new ArrayList<>();
 		this.jobs.forEach((job, page) -> {
@@ -228,7 +228,7 @@ final class Diary implements SmartApplicationListener {
 			}
 		});
 		return new Draft(
-				new Beat(started, facts, draining, ending, skips(known),
+				new Beat(sender, facts, draining, ending, skips(known),
 						this.skipped.stream().filter((skip) -> skip.entry() > known).map(Skip::tick).toList(), news),
 				this.entries);
 	}

@@ -86,8 +86,6 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private final String beanName;
 
-	private final Instant started = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-
 	private final long startedNanos = System.nanoTime();
 
 	private final AtomicBoolean refusalSaid = new AtomicBoolean();
@@ -102,6 +100,8 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	private @Nullable ScheduledFuture<?> beats;
 
 	private @Nullable CompletableFuture<?> sent;
+
+	private Beat.Sender sender = Beat.Sender.of(Instant.now().truncatedTo(ChronoUnit.MILLIS));
 
 	/** What the others have been told of the jobs here. */
 	private @Nullable List<Beat.KnownJob> toldJobs;
@@ -232,7 +232,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		List<Beat.KnownJob> jobs = knownJobs();
 		boolean all = !jobs.equals(this.toldJobs);
 		Beat.Facts facts = all ? new Beat.Facts(this.settings.host(), this.settings.version(), jobs) : null;
-		Diary.Draft draft = this.diary.draft(this.started, facts, this.jobs.isDraining(), ending);
+		Diary.Draft draft = this.diary.draft(this.sender, facts, this.jobs.isDraining(), ending);
 		JobLocks locks = this.locks.get();
 		boolean offsetKnown = locks.clockOffset() != null;
 		CompletableFuture<Pulse> reply = locks.beat(draft.beat()).orTimeout(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
@@ -275,6 +275,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		synchronized (this) {
 			if (pulse.known()) {
 				this.diary.told(draft);
+				leaveNextMark(draft.beat().sender());
 			}
 			// One that ends may have been followed already, and leaves its name to that
 			// one
@@ -290,7 +291,8 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		if (otherIsAlive && this.otherSaid.compareAndSet(false, true)) {
 			logger
 				.warn("Another process is server '{}', too. Their locks exclude each other as ever, but operators see "
-						+ "the two as one. Give each its own distributed-scheduled.server-id, or none: the default is unique.",
+						+ "the two as one. Give each its own distributed-scheduled.server-id, or none: the default is another "
+						+ "one for each start. Restart servers that were restored from one image (a checkpoint, a snapshot).",
 						this.runSettings.get().server());
 		}
 		pulse.jobs().forEach(this.diary::heard);
@@ -299,6 +301,15 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		}
 		if (draft.beat().facts() != null && pulse.known()) {
 			execute(this::compare);
+		}
+	}
+
+	/**
+	 * An answer may come when the next beat has been sent already, with the same mark.
+	 */
+	private void leaveNextMark(Beat.Sender understood) {
+		if (this.sender.equals(understood)) {
+			this.sender = understood.next();
 		}
 	}
 

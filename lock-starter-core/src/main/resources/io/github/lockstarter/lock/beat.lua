@@ -4,7 +4,8 @@
 -- KEYS  1 the index: server -> when it was seen last   2 the record of this server   3 the jobs of the namespace
 -- ARGV  1 server   2 how long its record is kept   3 how long the jobs are kept
 --       4 after which silence a server is gone   5 how many that are gone are kept at most
---       6 1: all there is to tell, 0: what has changed   7 when it started   8 how many fields of the record follow
+--       6 1: all there is to tell, 0: what has changed   7 the mark of the last beat that was understood   8 its mark
+--       9 how many fields of the record follow
 --       then the fields, each with its value
 --       then for each job with news: its name; how long ago a run began, one succeeded, one was still going on
 --       ('': no news); 1: it is paused, 0: it is not ('': no news)
@@ -21,17 +22,17 @@ local function whole(number)
 	return string.format('%.0f', number)
 end
 
--- A record that is gone, or is that of another process with this name, is not mended by what has changed
-local started = redis.call('HGET', KEYS[2], 'started')
-local known = started == ARGV[7]
-local other = started and not known
+-- A record that is gone, or that another process with this name has written since, is not mended by what has changed
+local mark = redis.call('HGET', KEYS[2], 'mark')
+local known = mark == ARGV[7] or mark == ARGV[8]
+local other = mark and not known
 if all then
 	redis.call('DEL', KEYS[2])
 	known = true
 end
-local last = 8 + 2 * tonumber(ARGV[8])
+local last = 9 + 2 * tonumber(ARGV[9])
 if known then
-	for i = 9, last, 2 do
+	for i = 10, last, 2 do
 		redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
 	end
 	redis.call('PEXPIRE', KEYS[2], ARGV[2])

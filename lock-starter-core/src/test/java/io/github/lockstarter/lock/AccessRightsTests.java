@@ -168,7 +168,10 @@ class AccessRightsTests {
 		assertThat(store.probe(null).join()).isNotNull();
 		Beat.Facts facts = new Beat.Facts("host", null, List.of(new Beat.KnownJob(this.job, null, null, null)));
 		Beat.JobNews news = new Beat.JobNews(this.job, Duration.ofDays(1000), null, null, null);
-		store.beat(new Beat(Instant.now(), facts, false, false, List.of(), List.of(), List.of(news)), null).join();
+		store
+			.beat(new Beat(Beat.Sender.of(Instant.now()), facts, false, false, List.of(), List.of(), List.of(news)),
+					null)
+			.join();
 		assertThat(store.servers().join().all()).extracting(Servers.Entry::id).contains("one");
 		LockRequest nominal = request(new Tick.Nominal(this.tick));
 		assertThat(store.ask(nominal).join().verdict()).isEqualTo(Verdict.GO);

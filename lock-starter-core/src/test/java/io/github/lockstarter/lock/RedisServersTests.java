@@ -197,11 +197,12 @@ class RedisServersTests extends ServersContract {
 
 	private static void tellAll(LockStore store) {
 		Beat.Facts facts = new Beat.Facts("host", null, List.of(new Beat.KnownJob("job", null, null, null)));
-		get(store.beat(new Beat(STARTED, facts, false, false, List.of(), List.of(), List.of()), null));
+		get(store.beat(new Beat(sender(STARTED), facts, false, false, List.of(), List.of(), List.of()), null));
 	}
 
 	private static Pulse tell(LockStore store, Beat.JobNews... news) {
-		return get(store.beat(new Beat(STARTED, null, false, false, List.of(), List.of(), List.of(news)), null));
+		return get(
+				store.beat(new Beat(sender(STARTED), null, false, false, List.of(), List.of(), List.of(news)), null));
 	}
 
 	private void seen(String server, Duration ago) {

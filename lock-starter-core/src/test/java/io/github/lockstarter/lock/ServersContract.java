@@ -63,7 +63,7 @@ abstract class ServersContract extends TwoServers {
 		List<Beat.KnownJob> jobs = List.of(
 				new Beat.KnownJob(hostile, "a group", "0 0 3 * * * UTC", "org.acme.Jobs.run()"),
 				new Beat.KnownJob("job", null, null, null));
-		assertThat(get(this.one.beat(new Beat(this.tick, new Beat.Facts("host-1", "1.2", jobs), true, false,
+		assertThat(get(this.one.beat(new Beat(sender(this.tick), new Beat.Facts("host-1", "1.2", jobs), true, false,
 				List.of(skip, bare), List.of(skipped), List.of()), Duration.ofMillis(-12)))
 			.known()).isTrue();
 		Servers.Entry one = entry(this.two, "one");
@@ -140,7 +140,7 @@ abstract class ServersContract extends TwoServers {
 	void aServerSaysThatItEnds() {
 		get(this.one.beat(all(this.tick), null));
 		assertThat(get(this.two.servers()).isGone(entry(this.two, "one"))).isFalse();
-		get(this.one.beat(new Beat(this.tick, null, false, true, List.of(), List.of(), List.of()), null));
+		get(this.one.beat(new Beat(sender(this.tick), null, false, true, List.of(), List.of(), List.of()), null));
 		Servers.Entry ended = entry(this.two, "one");
 		assertThat(ended.ended()).isTrue();
 		assertThat(get(this.two.servers()).isGone(ended)).isTrue();
@@ -189,18 +189,56 @@ abstract class ServersContract extends TwoServers {
 		return jobs.getOrDefault(this.job, Pulse.Activity.NONE);
 	}
 
+	/**
+	 * Two copies of one image have one beginning in common.
+	 */
+	@Test
+	void twoCopiesOfOneServerAreTwoProcesses() {
+		Beat.Sender image = sender(this.tick);
+		get(this.one.beat(all(image), null));
+		Beat.Sender copy = image.next();
+		Beat.Sender other = image.next();
+		assertThat(understood(copy)).isTrue();
+		assertThat(understood(copy)).as("its answer was lost").isTrue();
+		assertThat(understood(other)).isFalse();
+		assertThat(understood(copy.next())).as("nothing was overwritten").isTrue();
+		get(this.one.beat(all(other), null));
+		assertThat(understood(other.next())).isTrue();
+		assertThat(understood(copy.next().next())).isFalse();
+	}
+
+	private boolean understood(Beat.Sender sender) {
+		Pulse pulse = get(this.one.beat(beat(sender), null));
+		assertThat(pulse.other()).isEqualTo(!pulse.known());
+		return pulse.known();
+	}
+
+	private static Beat beat(Beat.Sender sender) {
+		return new Beat(sender, null, false, false, List.of(), List.of(), List.of());
+	}
+
+	/**
+	 * One whose answers are lost leaves one mark only.
+	 */
+	static Beat.Sender sender(Instant started) {
+		return new Beat.Sender(started, "", "mark of " + started);
+	}
+
 	Beat all(Instant started) {
-		return new Beat(started,
-				new Beat.Facts("host", null, List.of(new Beat.KnownJob(this.job, null, "daily", null))), false, false,
-				List.of(), List.of(), List.of());
+		return all(sender(started));
+	}
+
+	private Beat all(Beat.Sender sender) {
+		return new Beat(sender, new Beat.Facts("host", null, List.of(new Beat.KnownJob(this.job, null, "daily", null))),
+				false, false, List.of(), List.of(), List.of());
 	}
 
 	private Beat told(Beat.JobNews... news) {
-		return new Beat(this.tick, null, false, false, List.of(), List.of(), List.of(news));
+		return new Beat(sender(this.tick), null, false, false, List.of(), List.of(), List.of(news));
 	}
 
 	private static Beat changes(Instant started, List<Beat.SkipCount> skips, List<Beat.SkippedTick> skipped) {
-		return new Beat(started, null, false, false, skips, skipped, List.of());
+		return new Beat(sender(started), null, false, false, skips, skipped, List.of());
 	}
 
 	static Servers.Entry entry(LockStore store, String id) {

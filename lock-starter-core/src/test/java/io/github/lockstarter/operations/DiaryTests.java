@@ -45,6 +45,8 @@ class DiaryTests {
 
 	private static final Instant NOW = Instant.now();
 
+	private static final Beat.Sender SENDER = Beat.Sender.of(NOW);
+
 	private final ApplicationContext context = new StaticApplicationContext();
 
 	private final Diary diary = new Diary(this.context);
@@ -61,9 +63,9 @@ class DiaryTests {
 	void whatHappensInAChildContextIsNotThatOfThisServer() {
 		JobStarted started = new JobStarted(JOB, "me", NOW, 1, Trigger.SCHEDULE, Duration.ZERO);
 		this.diary.onApplicationEvent(new PayloadApplicationEvent<>(new StaticApplicationContext(), started));
-		assertThat(this.diary.draft(NOW, null, false, false).beat().news()).isEmpty();
+		assertThat(this.diary.draft(SENDER, null, false, false).beat().news()).isEmpty();
 		this.diary.onApplicationEvent(new PayloadApplicationEvent<>(this.context, started));
-		assertThat(this.diary.draft(NOW, null, false, false).beat().news()).hasSize(1);
+		assertThat(this.diary.draft(SENDER, null, false, false).beat().news()).hasSize(1);
 	}
 
 	@Test
@@ -94,20 +96,20 @@ class DiaryTests {
 	void whatARefusalSaysIsKnownHereAndNotTold() {
 		skip(NOW, SkipReason.ALREADY_RAN);
 		assertThat(this.diary.with(JOB, Activity.NONE, NOW).begun()).isNotNull();
-		assertThat(this.diary.draft(NOW, null, false, false).beat().news()).isEmpty();
+		assertThat(this.diary.draft(SENDER, null, false, false).beat().news()).isEmpty();
 	}
 
 	@Test
 	void aTickThatIsRefusedInAPauseTellsOfIt() {
 		skip(NOW, SkipReason.PAUSED);
-		assertThat(this.diary.draft(NOW, null, false, false).beat().news()).extracting(Beat.JobNews::paused)
+		assertThat(this.diary.draft(SENDER, null, false, false).beat().news()).extracting(Beat.JobNews::paused)
 			.containsExactly(true);
 	}
 
 	@Test
 	void aLateTickThatIsRefusedAfterAPauseDoesNotTellOfOne() {
 		skip(NOW.minusSeconds(5), SkipReason.PAUSED);
-		assertThat(this.diary.draft(NOW, null, false, false).beat().news()).isEmpty();
+		assertThat(this.diary.draft(SENDER, null, false, false).beat().news()).isEmpty();
 	}
 
 	private void start(long token) {

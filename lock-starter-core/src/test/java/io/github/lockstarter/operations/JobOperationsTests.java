@@ -704,6 +704,50 @@ class JobOperationsTests {
 	}
 
 	/**
+	 * As for a checkpoint.
+	 */
+	@Test
+	void aServerThatIsStoppedAndStartedAgainTellsOfItselfAndRuns() {
+		OperatedServer one = server("one").start(Jobs.class);
+		eventually().until(() -> is(one, "one", ServerReport.State.UP));
+		String started = redis.cli("HGET", record("one"), "started");
+		one.context().stop();
+		redis.cli("DEL", record("one"));
+		one.context().start();
+		eventually().until(() -> redis.cli("HGET", record("one"), "started").equals(started));
+		assertThat(is(one, "one", ServerReport.State.UP)).isTrue();
+		one.fire("daily");
+		assertThat(one.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+		one.close();
+	}
+
+	/**
+	 * As after a checkpoint of a server, or from a snapshot of its machine: what one of
+	 * them had, the other one has, too.
+	 */
+	@Test
+	void twoCopiesOfOneServerAreOneWarningEach() {
+		try (LogCapture log = new LogCapture(Heartbeat.class)) {
+			OperatedServer one = server("same").start(Jobs.class);
+			eventually().until(() -> is(one, "same", ServerReport.State.UP));
+			OperatedServer two = server("same").copyOf(one).start(Jobs.class);
+			eventually().until(() -> {
+				one.beat();
+				two.beat();
+				return log.lines("WARN").size() == 2;
+			});
+			assertThat(log.lines("WARN")).allMatch((line) -> line.contains("Another process is server 'same', too")
+					&& line.contains("Restart servers that were restored from one image"));
+			one.fire("daily");
+			two.fire("daily");
+			assertThat(one.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+			assertThat(two.await(JobSkipped.class).reason()).isEqualTo(SkipReason.ALREADY_RAN);
+			one.close();
+			two.close();
+		}
+	}
+
+	/**
 	 * From before this process, whose predecessor had the same id.
 	 */
 	@Test
@@ -712,7 +756,7 @@ class JobOperationsTests {
 			OperatedServer one = server("same").start(Jobs.class);
 			eventually().until(() -> is(one, "same", ServerReport.State.UP));
 			String started = redis.cli("HGET", record("same"), "started");
-			redis.cli("HSET", record("same"), "started", "1");
+			redis.cli("HSET", record("same"), "started", "1", "mark", "of a predecessor");
 			one.beat();
 			eventually().until(() -> redis.cli("HGET", record("same"), "started").equals(started));
 			assertThat(log.lines("WARN")).isEmpty();

@@ -28,6 +28,8 @@ import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
+import org.springframework.beans.DirectFieldAccessor;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -186,6 +188,25 @@ final class OperatedServer implements AutoCloseable {
 	 */
 	void beat() {
 		this.context.getBean(Heartbeat.class).soon();
+	}
+
+	/**
+	 * This server and another one are restored from one image.
+	 */
+	OperatedServer copyOf(OperatedServer other) {
+		DirectFieldAccessor image = new DirectFieldAccessor(other.context.getBean(Heartbeat.class));
+		this.context.getBeanFactory().addBeanPostProcessor(new BeanPostProcessor() {
+
+			@Override
+			public Object postProcessBeforeInitialization(Object bean, String beanName) {
+				if (bean instanceof Heartbeat) {
+					new DirectFieldAccessor(bean).setPropertyValue("sender", image.getPropertyValue("sender"));
+				}
+				return bean;
+			}
+
+		});
+		return this;
 	}
 
 	/**
