@@ -40,11 +40,13 @@ import org.springframework.core.task.TaskRejectedException;
 import org.springframework.scheduling.SchedulingAwareRunnable;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.config.CronTask;
 import org.springframework.scheduling.config.FixedRateTask;
 import org.springframework.scheduling.config.IntervalTask;
 import org.springframework.scheduling.config.ScheduledTask;
 import org.springframework.scheduling.config.ScheduledTaskHolder;
 import org.springframework.scheduling.config.Task;
+import org.springframework.scheduling.support.CronExpression;
 import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.util.StringUtils;
 
@@ -108,29 +110,42 @@ public final class LocalJobs {
 	}
 
 	/**
-	 * Return what Spring has really scheduled: an interval with a random number was
+	 * Return what Spring has really scheduled: an expression with a random number was
 	 * another one when the annotation was read here.
 	 */
 	private Map<String, Timetable> timetables() {
-		List<Task> tasks = this.beanFactory.getBeanProvider(ScheduledTaskHolder.class)
+		List<Target> targets = this.beanFactory.getBeanProvider(ScheduledTaskHolder.class)
 			.stream()
 			.flatMap((holder) -> holder.getScheduledTasks().stream())
 			.map(ScheduledTask::getTask)
+			.map((task) -> new Target(task, TaskTarget.of(task.getRunnable())))
 			.toList();
 		Map<String, Timetable> timetables = new HashMap<>();
 		this.jobs.byPlace().forEach((place, job) -> {
-			if (!job.timetable().intervals().isEmpty()) {
-				timetables.put(job.name(), job.timetable().scheduled(intervals(place, tasks)));
-			}
+			List<Task> tasks = tasks(place, targets);
+			timetables.put(job.name(), job.timetable().scheduled(crons(tasks), intervals(tasks)));
 		});
 		return timetables;
 	}
 
-	private List<Timetable.Interval> intervals(Jobs.Place place, List<Task> tasks) {
+	private List<Task> tasks(Jobs.Place place, List<Target> targets) {
 		Object bean = this.jobs.bean(place, this.beanFactory);
+		return targets.stream()
+			.filter((target) -> bean != null && calls(target.of(), bean, place.method()))
+			.map(Target::task)
+			.toList();
+	}
+
+	private static List<CronExpression> crons(List<Task> tasks) {
 		return tasks.stream()
-			.filter((task) -> task instanceof IntervalTask && bean != null
-					&& calls(TaskTarget.of(task.getRunnable()), bean, place.method()))
+			.filter(CronTask.class::isInstance)
+			.map((task) -> CronExpression.parse(((CronTask) task).getExpression()))
+			.toList();
+	}
+
+	private static List<Timetable.Interval> intervals(List<Task> tasks) {
+		return tasks.stream()
+			.filter(IntervalTask.class::isInstance)
 			.map(IntervalTask.class::cast)
 			.map((task) -> new Timetable.Interval(task.getIntervalDuration(), task.getInitialDelayDuration(),
 					task instanceof FixedRateTask))
@@ -280,6 +295,16 @@ public final class LocalJobs {
 	 */
 	public record LocalJob(String name, @Nullable String group, @Nullable String schedule, Timetable timetable,
 			Duration lockAtLeastFor, @Nullable String method) {
+
+	}
+
+	/**
+	 * A task of Spring.
+	 *
+	 * @param task the task
+	 * @param of what it calls
+	 */
+	private record Target(Task task, TaskTarget of) {
 
 	}
 

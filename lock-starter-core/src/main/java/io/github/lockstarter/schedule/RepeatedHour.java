@@ -61,6 +61,13 @@ public final class RepeatedHour {
 	}
 
 	/**
+	 * Return the same rule for other cron expressions.
+	 */
+	RepeatedHour with(List<Schedule> schedules) {
+		return this.schedules.isEmpty() ? this : runsOnce(schedules);
+	}
+
+	/**
 	 * Return which tick a fire is for.
 	 * @param tick the time that Spring named
 	 * @return the same tick, or that of the first of both hours
@@ -120,6 +127,13 @@ public final class RepeatedHour {
 		 */
 		public CronExpression expression() {
 			return this.expression;
+		}
+
+		/**
+		 * Return another expression in the same time zone.
+		 */
+		Schedule with(CronExpression expression) {
+			return new Schedule(expression, this.zone);
 		}
 
 		/**

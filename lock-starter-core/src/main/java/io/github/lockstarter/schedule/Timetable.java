@@ -20,9 +20,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.scheduling.support.CronExpression;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -183,14 +185,24 @@ public final class Timetable {
 	}
 
 	/**
-	 * Return the same with other intervals.
-	 * @param scheduled what was scheduled
-	 * @return the same, if the number of intervals is another one: that is not the whole
-	 * of it
+	 * Return the same with what was scheduled. Where the number of cron expressions, or
+	 * of intervals, is another one, that is not the whole of it, and these stay.
+	 * @param crons the cron expressions, in the order in which they are declared
+	 * @param intervals the intervals
+	 * @return a timetable; this one if nothing differs
 	 */
-	public Timetable scheduled(List<Interval> scheduled) {
-		return (scheduled.size() == this.intervals.size() && !scheduled.equals(this.intervals))
-				? new Timetable(this.crons, this.repeatedHour, scheduled, this.once) : this;
+	public Timetable scheduled(List<CronExpression> crons, List<Interval> intervals) {
+		List<CronExpression> declared = this.crons.stream().map(RepeatedHour.Schedule::expression).toList();
+		boolean otherCrons = crons.size() == declared.size() && !crons.equals(declared);
+		boolean otherIntervals = intervals.size() == this.intervals.size() && !intervals.equals(this.intervals);
+		if (!otherCrons && !otherIntervals) {
+			return this;
+		}
+		List<RepeatedHour.Schedule> schedules = otherCrons
+				? IntStream.range(0, crons.size()).mapToObj((i) -> this.crons.get(i).with(crons.get(i))).toList()
+				: this.crons;
+		return new Timetable(schedules, this.repeatedHour.with(schedules), otherIntervals ? intervals : this.intervals,
+				this.once);
 	}
 
 	/**

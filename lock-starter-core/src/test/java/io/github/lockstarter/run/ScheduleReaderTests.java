@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +34,7 @@ import org.springframework.context.support.PropertySourcesPlaceholderConfigurer;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.scheduling.config.CronTask;
 import org.springframework.scheduling.config.IntervalTask;
 import org.springframework.scheduling.config.ScheduledTask;
 import org.springframework.scheduling.config.ScheduledTaskHolder;
@@ -136,6 +138,36 @@ class ScheduleReaderTests {
 			assertThat(job(server, "counted-rate").timetable().intervals()).singleElement()
 				.satisfies((interval) -> assertThat(interval.interval()).isEqualTo(rate.getIntervalDuration()));
 		}
+	}
+
+	/**
+	 * Such as one with a random minute.
+	 */
+	@Test
+	void aCronExpressionIsWhatSpringHasScheduled() {
+		try (TestServer server = TestServer.running(Counter.class, CountedCrons.class)) {
+			List<String> scheduled = server.bean(ScheduledTaskHolder.class)
+				.getScheduledTasks()
+				.stream()
+				.map((task) -> ((CronTask) task.getTask()).getExpression())
+				.toList();
+			LocalJobs.LocalJob job = job(server, "counted-crons");
+			assertThat(scheduled).hasSize(2).doesNotContain("1 0 3 * * *");
+			assertThat(job.schedule()).contains(scheduled.get(0) + " UTC", scheduled.get(1) + " Asia/Tokyo");
+			int second = Integer.parseInt(scheduled.get(0).substring(0, 1));
+			assertThat(job.timetable().next(Instant.parse("2026-01-01T02:59:00Z")))
+				.isEqualTo(Instant.parse("2026-01-01T03:00:00Z").plusSeconds(second));
+		}
+	}
+
+	static class CountedCrons {
+
+		@Scheduled(cron = "#{@'scheduleReaderTests.Counter'.cron()}", zone = "UTC")
+		@Scheduled(cron = "#{@'scheduleReaderTests.Counter'.cron()}", zone = "Asia/Tokyo")
+		@DistributedScheduled("counted-crons")
+		void run() {
+		}
+
 	}
 
 	static class Counter {
