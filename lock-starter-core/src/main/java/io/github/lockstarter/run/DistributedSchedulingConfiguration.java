@@ -127,7 +127,7 @@ public class DistributedSchedulingConfiguration {
 			ObjectProvider<PastTicks> pastTicks, ObjectProvider<LocalJobs> localJobs) {
 		return new TickSchedulingConfigurer(scheduling, (scheduler) -> {
 			localJobs.getObject().use(scheduler);
-			pastTicks.getObject().look(scheduler);
+			scheduling.whenOpen(() -> pastTicks.getObject().look(scheduler));
 		});
 	}
 

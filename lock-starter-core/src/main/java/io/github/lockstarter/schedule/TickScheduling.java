@@ -56,6 +56,8 @@ public final class TickScheduling implements AutoCloseable {
 
 	private List<Fire> held = new ArrayList<>();
 
+	private List<Runnable> actions = new ArrayList<>();
+
 	/**
 	 * Create schedulers that let no fire of a job go until {@link #open()}.
 	 * @param tasks what is asked of each task
@@ -163,16 +165,35 @@ public final class TickScheduling implements AutoCloseable {
 	}
 
 	/**
+	 * Do something once all tasks are scheduled. Until then a scheduler that passes its
+	 * tasks on has not said in which time zone they are.
+	 * @param action what to do in {@link #open()}, or at once after that
+	 */
+	public void whenOpen(Runnable action) {
+		synchronized (this) {
+			if (this.seen != null) {
+				this.actions.add(action);
+				return;
+			}
+		}
+		action.run();
+	}
+
+	/**
 	 * Let fires of jobs go, and those that have waited for it.
 	 */
 	public void open() {
 		List<Fire> held;
+		List<Runnable> actions;
 		synchronized (this) {
 			this.seen = null;
 			held = this.held;
 			this.held = List.of();
+			actions = this.actions;
+			this.actions = List.of();
 		}
 		held.forEach(Fire::release);
+		actions.forEach(Runnable::run);
 	}
 
 	/**

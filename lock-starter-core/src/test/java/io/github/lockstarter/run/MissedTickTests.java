@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import io.github.lockstarter.CrashPolicy;
@@ -205,6 +207,26 @@ class MissedTickTests {
 			JobStarted started = server.getBean(Events.class).await(JobStarted.class);
 			assertThat(started.tick()).isEqualTo(this.tick);
 			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
+		}
+	}
+
+	/**
+	 * The clock of a scheduler behind another one is known when Spring has scheduled its
+	 * tasks, and Redis may answer before that.
+	 */
+	@Test
+	void nothingIsLookedForBeforeAllTasksAreScheduled() {
+		AtomicReference<Boolean> early = new AtomicReference<>();
+		AnnotationConfigApplicationContext server = context(Once.class, this.tick, redis.address());
+		server.registerBean(SchedulingConfigurer.class, () -> (registrar) -> registrar.addTriggerTask(() -> {
+		}, (trigger) -> {
+			early.set(server.getBean(PastTicks.class).isSearching("job"));
+			return null;
+		}));
+		server.refresh();
+		try (server) {
+			assertThat(early).hasValue(false);
+			assertThat(server.getBean(PastTicks.class).isSearching("job")).isTrue();
 		}
 	}
 
