@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lockstarter.lock.Beat;
 import io.github.lockstarter.lock.Servers;
+import io.github.lockstarter.schedule.ScheduleText;
 
 /**
  * What servers of one namespace say differently of the same job.
@@ -47,10 +49,11 @@ final class Disagreements {
 	static List<String> all(Servers servers) {
 		List<String> all = new ArrayList<>();
 		for (String job : names(servers)) {
-			add(all, servers, job, "schedule", (known) -> text(known.schedule()), "Each server fires at its own times. "
-					+ "Deploy one schedule everywhere, and set the zone of cron expressions.");
-			add(all, servers, job, "group", (known) -> text(known.group()), "Their locks and states are not the same, "
-					+ "so a tick may run twice. Deploy one group everywhere.");
+			add(all, servers, job, "schedule", (known) -> text(known.schedule()), ScheduleText::isSame,
+					"Each server fires at its own times. Deploy one schedule everywhere, and set the zone of cron "
+							+ "expressions.");
+			add(all, servers, job, "group", (known) -> text(known.group()), String::equals,
+					"Their locks and states are not the same, so a tick may run twice. Deploy one group everywhere.");
 			addMethods(all, servers, job);
 		}
 		return all;
@@ -67,9 +70,10 @@ final class Disagreements {
 	}
 
 	private static void addMethods(List<String> all, Servers servers, String job) {
-		add(all, servers, job, "method", Beat.KnownJob::method, "They share their ticks: each is run by one of them "
-				+ "only. If these are different applications, give each a distributed-scheduled.namespace of its own. If "
-				+ "the method was moved, this is over when all servers have been deployed.");
+		add(all, servers, job, "method", Beat.KnownJob::method, String::equals,
+				"They share their ticks: each is run by one of them only. If these are different applications, give each "
+						+ "a distributed-scheduled.namespace of its own. If the method was moved, this is over when all "
+						+ "servers have been deployed.");
 	}
 
 	private static Set<String> names(Servers servers) {
@@ -87,9 +91,10 @@ final class Disagreements {
 	/**
 	 * Add what the servers say, if it is not all the same.
 	 * @param of what a server says of the job; {@code null} if that is nothing to compare
+	 * @param same whether two of them mean the same
 	 */
 	private static void add(List<String> all, Servers servers, String job, String what,
-			Function<Beat.KnownJob, @Nullable String> of, String advice) {
+			Function<Beat.KnownJob, @Nullable String> of, BiPredicate<String, String> same, String advice) {
 		Map<String, List<String>> said = new TreeMap<>();
 		servers.all()
 			.stream()
@@ -98,7 +103,12 @@ final class Disagreements {
 			.forEach((server) -> server.jobs().stream().filter((known) -> known.name().equals(job)).forEach((known) -> {
 				String value = of.apply(known);
 				if (value != null) {
-					said.computeIfAbsent(value, (text) -> new ArrayList<>()).add(server.id());
+					String text = said.keySet()
+						.stream()
+						.filter((other) -> same.test(other, value))
+						.findAny()
+						.orElse(value);
+					said.computeIfAbsent(text, (key) -> new ArrayList<>()).add(server.id());
 				}
 			}));
 		if (said.size() > 1) {

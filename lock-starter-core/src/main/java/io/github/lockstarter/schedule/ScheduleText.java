@@ -124,9 +124,6 @@ public final class ScheduleText {
 		return Arrays.stream(text.split(SEPARATOR)).map(ScheduleText::read).collect(Collectors.toList());
 	}
 
-	/**
-	 * Zones of equal rules have several names, such as Asia/Calcutta and Asia/Kolkata.
-	 */
 	private static boolean isSamePart(String one, String other) {
 		if (one.equals(other)) {
 			return true;
@@ -136,8 +133,21 @@ public final class ScheduleText {
 		if (oneZone == 0 || !one.substring(0, oneZone).equals(other.substring(0, otherZone))) {
 			return false;
 		}
-		ZoneRules rules = rules(one.substring(oneZone));
-		return rules != null && rules.equals(rules(other.substring(otherZone)));
+		return isSameTime(rules(one.substring(oneZone)), rules(other.substring(otherZone)));
+	}
+
+	/**
+	 * Zones of equal rules have several names, such as Asia/Calcutta and Asia/Kolkata. An
+	 * EST is the offset -05:00 to one version of Java, and America/Panama to another:
+	 * what the clocks did there in the past does not matter.
+	 */
+	private static boolean isSameTime(@Nullable ZoneRules one, @Nullable ZoneRules other) {
+		if (one == null || other == null || one.equals(other)) {
+			return one != null && one.equals(other);
+		}
+		Instant now = Instant.now();
+		return one.nextTransition(now) == null && other.nextTransition(now) == null
+				&& one.getOffset(now).equals(other.getOffset(now));
 	}
 
 	/**

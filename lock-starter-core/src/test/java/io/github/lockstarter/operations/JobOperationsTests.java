@@ -526,6 +526,17 @@ class JobOperationsTests {
 		assertThat(one.operations().overview().warnings()).as("it is gone").isEmpty();
 	}
 
+	/**
+	 * As EST is written by servers on several versions of Java.
+	 */
+	@Test
+	void serversThatWriteOneScheduleInAnotherWayAgree() {
+		OperatedServer one = server("one").property("zone", "Etc/GMT+5").start(Jobs.class);
+		server("two").property("zone", "America/Panama").start(Jobs.class);
+		eventually().until(() -> is(one, "two", ServerReport.State.UP));
+		assertThat(one.operations().overview().warnings()).isEmpty();
+	}
+
 	@Test
 	void aHostileNameIsATextEverywhere() {
 		String hostile = Hostile.NAME;

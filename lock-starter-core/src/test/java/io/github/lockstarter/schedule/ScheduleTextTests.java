@@ -94,6 +94,26 @@ class ScheduleTextTests {
 		assertThat(ScheduleText.isSame("@daily " + one, "0 0 0 * * * " + other)).isTrue();
 	}
 
+	/**
+	 * As EST, HST and MST, which are offsets to one version of Java and such zones to
+	 * another.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "America/Panama, -05:00", "Pacific/Honolulu, -10:00", "America/Phoenix, -07:00",
+			"Asia/Calcutta, +05:30", "Asia/Seoul, Asia/Tokyo" })
+	void zonesThatKeepTheSameTimeFromNowOnAreTheSame(String one, String other) {
+		assertThat(ScheduleText.isSame("@daily " + one, "0 0 0 * * * " + other)).isTrue();
+		assertThat(ScheduleText.isSame("0 0 0 * * * " + other, "@daily " + one)).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "America/New_York, -05:00", "America/New_York, -04:00", "America/Denver, America/Phoenix",
+			"America/Panama, -04:00" })
+	void zonesThatKeepAnotherTimeForPartOfTheYearAreNot(String one, String other) {
+		assertThat(ScheduleText.isSame("@daily " + one, "0 0 0 * * * " + other)).isFalse();
+		assertThat(ScheduleText.isSame("@daily " + other, "0 0 0 * * * " + one)).isFalse();
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "0 0 3 * * * UTC", "0 0 0 * * MON UTC", "0 0 0 * * * Europe/London", "0 0 0 * * * +01:00",
 			"every 1d", "1d after the last end", "once over all servers", "0 0 0 * * * Moon/Crater",
