@@ -67,6 +67,7 @@ import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.BareProxy;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
@@ -173,7 +174,7 @@ class JobMetricsTests {
 	void aRunThatGoesOnIsCounted() {
 		this.local.run((context) -> {
 			Job job = context.getBean(Job.class);
-			CompletableFuture<Void> call = CompletableFuture.runAsync(job::untilItMayReturn);
+			CompletableFuture<Void> call = OwnThread.run(job::untilItMayReturn);
 			await().atMost(PATIENCE)
 				.untilAsserted(() -> assertThat(ofJob(context, "long", "running").gauge().value()).isEqualTo(1));
 			Job.MAY_RETURN.countDown();

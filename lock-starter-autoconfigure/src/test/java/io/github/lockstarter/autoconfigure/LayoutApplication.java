@@ -32,6 +32,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisSentinels;
@@ -94,7 +95,7 @@ final class LayoutApplication {
 	static Held hold(ConfigurableApplicationContext context) {
 		Held job = context.getBean(Held.class);
 		await().until(() -> {
-			CompletableFuture<Void> attempt = CompletableFuture.runAsync(job::run);
+			CompletableFuture<Void> attempt = OwnThread.run(job::run);
 			return CompletableFuture.anyOf(attempt, job.begun()).thenApply((any) -> job.begun().isDone()).join();
 		});
 		return job;

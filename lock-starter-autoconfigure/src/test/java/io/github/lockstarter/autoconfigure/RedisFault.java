@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationContext;
 
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 
@@ -106,7 +107,7 @@ enum RedisFault {
 			scene.redis.cli("SAVE");
 			scene.redis.kill();
 			// Returns when Redis has loaded everything, or fails when that takes long
-			scene.loading = CompletableFuture.runAsync(scene.redis::startAgain).exceptionally((ex) -> null);
+			scene.loading = OwnThread.run(scene.redis::startAgain).exceptionally((ex) -> null);
 		}
 
 		@Override

@@ -33,6 +33,7 @@ import io.github.lockstarter.autoconfigure.RedisFault.Scene;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.Jobs;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.State;
 import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.OwnThread;
 
 import static io.github.lockstarter.autoconfigure.RedisFaultTests.finished;
 import static io.github.lockstarter.autoconfigure.RedisFaultTests.skips;
@@ -177,7 +178,7 @@ class RedisFaultInRunTests {
 	 */
 	private static CompletableFuture<Void> hold(ConfigurableApplicationContext context) {
 		TestApplication.awaitRedis(context);
-		CompletableFuture<Void> hold = CompletableFuture.runAsync(context.getBean(Jobs.class)::hold);
+		CompletableFuture<Void> hold = OwnThread.run(context.getBean(Jobs.class)::hold);
 		await().until(() -> context.getBean(State.class).held != null);
 		return hold;
 	}

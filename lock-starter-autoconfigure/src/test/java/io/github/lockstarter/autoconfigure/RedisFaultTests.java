@@ -46,6 +46,7 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.autoconfigure.RedisFault.Scene;
 import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.OwnThread;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -76,7 +77,7 @@ class RedisFaultTests {
 			Jobs jobs = context.getBean(Jobs.class);
 			State state = context.getBean(State.class);
 			await().until(() -> !finished(events, "tick").isEmpty());
-			CompletableFuture<Void> hold = CompletableFuture.runAsync(jobs::hold);
+			CompletableFuture<Void> hold = OwnThread.run(jobs::hold);
 			await().until(() -> state.held != null);
 
 			// A client that is slow to connect has been told of, and is over

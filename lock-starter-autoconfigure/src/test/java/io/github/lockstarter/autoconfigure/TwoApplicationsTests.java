@@ -29,6 +29,7 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.Jobs;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.State;
 import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -48,8 +49,8 @@ class TwoApplicationsTests {
 				ConfigurableApplicationContext bank = TroubledApplication.start(Jobs.class, address, LEASE)) {
 			TestApplication.awaitRedis(shop);
 			TestApplication.awaitRedis(bank);
-			CompletableFuture<Void> ofShop = CompletableFuture.runAsync(shop.getBean(Jobs.class)::hold);
-			CompletableFuture<Void> ofBank = CompletableFuture.runAsync(bank.getBean(Jobs.class)::hold);
+			CompletableFuture<Void> ofShop = OwnThread.run(shop.getBean(Jobs.class)::hold);
+			CompletableFuture<Void> ofBank = OwnThread.run(bank.getBean(Jobs.class)::hold);
 			// Both run at once
 			await().until(() -> shop.getBean(State.class).held != null && bank.getBean(State.class).held != null);
 			// Both run the same ticks

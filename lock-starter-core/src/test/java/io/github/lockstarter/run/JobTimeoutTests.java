@@ -35,6 +35,7 @@ import io.github.lockstarter.JobTimedOut;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.OwnThread;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -115,7 +116,7 @@ class JobTimeoutTests {
 	void keepsItsLockUntilItReturns() {
 		try (TestServer server = TestServer.running(Deaf.class)) {
 			Deaf job = server.bean(Deaf.class);
-			CompletableFuture<Void> call = CompletableFuture.runAsync(job::run);
+			CompletableFuture<Void> call = OwnThread.run(job::run);
 			server.await(JobTimedOut.class);
 			job.run();
 			assertThat(server.events(JobSkipped.class)).singleElement()

@@ -30,6 +30,7 @@ import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 
@@ -47,7 +48,7 @@ class LockLostTests {
 		try (LogCapture log = new LogCapture(JobRunner.class);
 				TestServer server = new TestServer("server-1").firedByHand().onRedis().with(Job.class).start()) {
 			Job job = server.bean(Job.class);
-			CompletableFuture<Void> call = CompletableFuture.runAsync(job::waiting);
+			CompletableFuture<Void> call = OwnThread.run(job::waiting);
 			server.await(JobStarted.class);
 			RedisServer.shared().cli("DEL", TestServer.lockKey("waiting"));
 			call.join();
@@ -75,7 +76,7 @@ class LockLostTests {
 	void isLeftAloneIfThatWasAskedFor() {
 		try (TestServer server = new TestServer("server-1").firedByHand().onRedis().with(Job.class).start()) {
 			Job job = server.bean(Job.class);
-			CompletableFuture<Void> call = CompletableFuture.runAsync(job::goesOn);
+			CompletableFuture<Void> call = OwnThread.run(job::goesOn);
 			server.await(JobStarted.class);
 			RedisServer.shared().cli("DEL", TestServer.lockKey("goes-on"));
 			server.await(JobLockLost.class);
@@ -100,7 +101,7 @@ class LockLostTests {
 					.with(Job.class)
 					.start()) {
 			Job job = server.bean(Job.class);
-			CompletableFuture<Boolean> lockedAtTheEndOfTrust = CompletableFuture.supplyAsync(job::untilTheEndOfTrust);
+			CompletableFuture<Boolean> lockedAtTheEndOfTrust = OwnThread.supply(job::untilTheEndOfTrust);
 			server.await(JobStarted.class);
 			line.hang();
 			assertThat(lockedAtTheEndOfTrust.join()).as("the lock on Redis").isTrue();
@@ -116,7 +117,7 @@ class LockLostTests {
 	void theInterruptDoesNotStayOnTheThread() {
 		try (TestServer server = new TestServer("server-1").firedByHand().onRedis().with(Job.class).start()) {
 			Job job = server.bean(Job.class);
-			CompletableFuture<Boolean> interruptedAfterwards = CompletableFuture.supplyAsync(() -> {
+			CompletableFuture<Boolean> interruptedAfterwards = OwnThread.supply(() -> {
 				job.busy();
 				return Thread.interrupted();
 			});
@@ -134,7 +135,7 @@ class LockLostTests {
 	void aRunThatIsRenewedKeepsItsLock() {
 		try (TestServer server = new TestServer("server-1").firedByHand().onRedis().with(Job.class).start()) {
 			Job job = server.bean(Job.class);
-			CompletableFuture<Void> call = CompletableFuture.runAsync(job::goesOn);
+			CompletableFuture<Void> call = OwnThread.run(job::goesOn);
 			server.await(JobStarted.class);
 			long start = System.nanoTime();
 			await().until(() -> System.nanoTime() - start > 4_000_000_000L);

@@ -49,6 +49,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 
@@ -145,7 +146,7 @@ class ReactiveScheduleTests {
 	void theEndOfTheServerWaitsForARun(Class<?> scheduler) {
 		TestServer server = start("server-1", scheduler, Unfinished.class);
 		patiently().until(() -> !server.events(JobStarted.class).isEmpty());
-		CompletableFuture<Void> close = CompletableFuture.runAsync(server::close);
+		CompletableFuture<Void> close = OwnThread.run(server::close);
 		patiently().until(() -> !server.bean(RunLifecycle.class).isRunning());
 		assertThat(close).isNotDone();
 		assertThat(TestServer.isLocked(this.name)).isTrue();

@@ -33,6 +33,7 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 
@@ -47,7 +48,7 @@ class RenewalFailedTests {
 	@Test
 	void isToldAndTheLockIsKeptIfRedisAnswersAgain() {
 		try (TcpProxy line = TcpProxy.to(RedisServer.shared()); TestServer server = server(line, Job.class)) {
-			CompletableFuture<Void> call = CompletableFuture.runAsync(server.bean(Job.class)::run);
+			CompletableFuture<Void> call = OwnThread.run(server.bean(Job.class)::run);
 			JobStarted started = server.await(JobStarted.class);
 			line.hang();
 			JobRenewalFailed failed = server.await(JobRenewalFailed.class);
@@ -68,7 +69,7 @@ class RenewalFailedTests {
 		try (LogCapture log = new LogCapture(RunEvents.class);
 				TcpProxy line = TcpProxy.to(RedisServer.shared());
 				TestServer server = server(line, Job.class, listener)) {
-			CompletableFuture<Boolean> call = CompletableFuture.supplyAsync(server.bean(Job.class)::untilTheEndOfTrust);
+			CompletableFuture<Boolean> call = OwnThread.supply(server.bean(Job.class)::untilTheEndOfTrust);
 			server.await(JobStarted.class);
 			line.hang();
 			server.await(JobLockLost.class);

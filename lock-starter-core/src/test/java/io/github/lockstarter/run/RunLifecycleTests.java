@@ -41,6 +41,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 
@@ -151,7 +152,7 @@ class RunLifecycleTests {
 			FiredAtOnce job = server.target(FiredAtOnce.class);
 			assertThat(job.started.await(30, TimeUnit.SECONDS)).isTrue();
 			Closing closing = server.bean(Closing.class);
-			CompletableFuture<Void> close = CompletableFuture.runAsync(server::close);
+			CompletableFuture<Void> close = OwnThread.run(server::close);
 			assertThat(closing.begun.await(30, TimeUnit.SECONDS)).isTrue();
 			assertThat(TestServer.isLocked("fired-at-once")).isTrue();
 			assertThat(close).isNotDone();
@@ -336,7 +337,7 @@ class RunLifecycleTests {
 			server.start();
 			FiredAtOnce job = server.target(FiredAtOnce.class);
 			assertThat(job.started.await(30, TimeUnit.SECONDS)).isTrue();
-			CompletableFuture<Void> stop = CompletableFuture.runAsync(server.context()::stop);
+			CompletableFuture<Void> stop = OwnThread.run(server.context()::stop);
 			await().until(() -> !server.bean(RunLifecycle.class).isRunning());
 			assertThat(stop).isNotDone();
 			job.mayReturn.countDown();

@@ -50,6 +50,7 @@ import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.JobLocks;
@@ -119,7 +120,7 @@ class ShutdownTests {
 	void aRunningJobIsWaitedForAndItsLockIsReleased(Kind kind) throws Exception {
 		AnnotationConfigApplicationContext server = server(kind, Duration.ofSeconds(20), Duration.ofMinutes(1));
 		this.record.inside.await();
-		CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+		CompletableFuture<Void> closing = OwnThread.run(server::close);
 		await().until(() -> server.getBean(RunGate.class).isClosed());
 		assertThat(closing).isNotDone();
 		assertThat(redis.cli("EXISTS", this.key)).isEqualTo("1");
@@ -142,7 +143,7 @@ class ShutdownTests {
 		try (LogCapture log = new LogCapture(RunLifecycle.class)) {
 			AnnotationConfigApplicationContext server = server(kind, Duration.ofSeconds(20), Duration.ofMinutes(1));
 			this.record.inside.await();
-			CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+			CompletableFuture<Void> closing = OwnThread.run(server::close);
 			await().until(() -> log.lines("INFO").stream().anyMatch((line) -> line.contains("waits for a run")));
 			assertThat(log.lines("INFO")).last().asString().contains("waits for a run to end: job at tick ", " for ");
 			this.record.goOn.countDown();
@@ -193,7 +194,7 @@ class ShutdownTests {
 	void theLeaseIsRenewedForAsLongAsTheSchedulerWaits(Kind kind) throws Exception {
 		AnnotationConfigApplicationContext server = server(kind, Duration.ofMillis(200), LEASE);
 		this.record.inside.await();
-		CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+		CompletableFuture<Void> closing = OwnThread.run(server::close);
 		await().until(() -> server.getBean(RunGate.class).isClosed());
 		// For longer than the lease
 		await().during(LEASE.plusMillis(500))
@@ -231,7 +232,7 @@ class ShutdownTests {
 	void aTickThatFiresWhileTheServerClosesIsSkipped() throws Exception {
 		AnnotationConfigApplicationContext server = server(Kind.THREAD_PER_TASK, Duration.ofSeconds(20), LEASE);
 		this.record.inside.await();
-		CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+		CompletableFuture<Void> closing = OwnThread.run(server::close);
 		await().until(() -> server.getBean(RunGate.class).isClosed());
 		Job job = this.record.job;
 		job.run();

@@ -48,6 +48,7 @@ import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.fixture.OwnThread;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -215,7 +216,7 @@ class JobTesterTests {
 	void theLockMayBeLostFromAnotherThread() throws Exception {
 		try (JobTester<InvoiceJob> tester = tester()) {
 			tester.run((job) -> job.send(() -> {
-				CompletableFuture<Void> loser = CompletableFuture.runAsync(tester::loseLock);
+				CompletableFuture<Void> loser = OwnThread.run(tester::loseLock);
 				assertThatExceptionOfType(InterruptedException.class)
 					.isThrownBy(() -> new CompletableFuture<>().get(30, TimeUnit.SECONDS));
 				loser.join();
@@ -231,7 +232,7 @@ class JobTesterTests {
 	void whatIsPublishedMeanwhileByAnotherThreadDisturbsNobody() throws Exception {
 		try (JobTester<InvoiceJob> tester = tester()) {
 			AtomicBoolean over = new AtomicBoolean();
-			CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
+			CompletableFuture<Void> other = OwnThread.run(() -> {
 				while (!over.get()) {
 					tester.bean().count();
 				}

@@ -34,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -74,8 +75,8 @@ class TwoServersTests {
 	@Test
 	void everySettlementIsBookedOnceWithTheTokenOfItsRun() throws Exception {
 		// At once, because both create the tables
-		List<CompletableFuture<ConfigurableApplicationContext>> starting = List
-			.of(CompletableFuture.supplyAsync(() -> start("one")), CompletableFuture.supplyAsync(() -> start("two")));
+		List<CompletableFuture<ConfigurableApplicationContext>> starting = List.of(OwnThread.supply(() -> start("one")),
+				OwnThread.supply(() -> start("two")));
 		starting.forEach((server) -> this.servers.add(server.join()));
 		// Neither is busy with what a server does once, so that no run outlasts its tick
 		Awaitility.await().atMost(LIMIT).until(() -> this.warm.containsAll(Set.of("one", "two")));
