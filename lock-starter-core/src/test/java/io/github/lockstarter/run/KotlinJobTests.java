@@ -88,6 +88,22 @@ class KotlinJobTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { SuspendingJob.class, FlowJob.class, SuspendingFlowJob.class })
+	void aCoroutineBeginsAndEndsAlsoWhereTheApplicationHasFilledReactorsPool(Class<?> job) throws InterruptedException {
+		try (TestServer server = server("server-1", job)) {
+			FullPool pool = new FullPool();
+			try (pool) {
+				server.scheduler().fire();
+				server.await(JobStarted.class);
+				await().atMost(PATIENCE).until(() -> this.work.getRuns().size() == 1);
+				this.work.getMayEnd().complete("done");
+				assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+				assertThat(TestServer.isLocked(this.name)).isFalse();
+			}
+		}
+	}
+
 	/**
 	 * A coroutine may begin when the call that starts it has returned.
 	 */

@@ -23,7 +23,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -663,36 +662,6 @@ class ReactiveJobTests {
 		server.start();
 		server.target(job).work = work;
 		return server;
-	}
-
-	/**
-	 * Reactor's pool for what blocks, with as much of that as it has threads.
-	 */
-	private static final class FullPool implements AutoCloseable {
-
-		private final CountDownLatch release = new CountDownLatch(1);
-
-		FullPool() throws InterruptedException {
-			CountDownLatch busy = new CountDownLatch(Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE);
-			for (int i = 0; i < 2 * Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE; i++) {
-				Schedulers.boundedElastic().schedule(() -> {
-					busy.countDown();
-					try {
-						this.release.await();
-					}
-					catch (InterruptedException ex) {
-						Thread.currentThread().interrupt();
-					}
-				});
-			}
-			assertThat(busy.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-		}
-
-		@Override
-		public void close() {
-			this.release.countDown();
-		}
-
 	}
 
 	/**
