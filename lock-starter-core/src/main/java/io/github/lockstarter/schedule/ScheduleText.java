@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.zone.ZoneOffsetTransition;
 import java.time.zone.ZoneRules;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -97,7 +98,7 @@ public final class ScheduleText {
 
 	/**
 	 * Determine whether two texts mean the same schedule: one that fires at the same
-	 * times.
+	 * times from now on.
 	 * @param one the text of one server
 	 * @param other the text of another one
 	 * @return whether they do
@@ -146,8 +147,13 @@ public final class ScheduleText {
 			return one != null && one.equals(other);
 		}
 		Instant now = Instant.now();
-		return one.nextTransition(now) == null && other.nextTransition(now) == null
-				&& one.getOffset(now).equals(other.getOffset(now));
+		return one.getOffset(now).equals(other.getOffset(now))
+				&& one.getTransitionRules().equals(other.getTransitionRules())
+				&& transitions(one, now).equals(transitions(other, now));
+	}
+
+	private static List<ZoneOffsetTransition> transitions(ZoneRules rules, Instant after) {
+		return rules.getTransitions().stream().filter((change) -> change.getInstant().isAfter(after)).toList();
 	}
 
 	/**

@@ -100,7 +100,8 @@ class ScheduleTextTests {
 	 */
 	@ParameterizedTest
 	@CsvSource({ "America/Panama, -05:00", "Pacific/Honolulu, -10:00", "America/Phoenix, -07:00",
-			"Asia/Calcutta, +05:30", "Asia/Seoul, Asia/Tokyo" })
+			"Asia/Calcutta, +05:30", "Asia/Seoul, Asia/Tokyo", "Africa/Abidjan, UTC", "Europe/Berlin, Europe/Paris",
+			"EST5EDT, America/New_York" })
 	void zonesThatKeepTheSameTimeFromNowOnAreTheSame(String one, String other) {
 		assertThat(ScheduleText.isSame("@daily " + one, "0 0 0 * * * " + other)).isTrue();
 		assertThat(ScheduleText.isSame("0 0 0 * * * " + other, "@daily " + one)).isTrue();
