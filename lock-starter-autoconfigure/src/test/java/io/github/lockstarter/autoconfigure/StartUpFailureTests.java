@@ -310,9 +310,12 @@ class StartUpFailureTests {
 	 * What looks like a job for each tenant would be one for all of them.
 	 */
 	@ParameterizedTest
-	@CsvSource({ "ArgumentInName, name, sync-#{#tenant}, #{#tenant}, sync-",
-			"EmptyPartOfName, name, sync-${tenant:}-nightly, ${tenant:}, sync--nightly",
-			"NullInGroup, group, '#{null}-${region:eu}', #{null}, -eu" })
+	@CsvSource(quoteCharacter = '`',
+			value = { "ArgumentInName, name, sync-#{#tenant}, #{#tenant}, sync-",
+					"ArgumentInSum, name, #{'sync-' + #tenant}, #tenant, sync-null",
+					"ArgumentOrElse, group, `sync-#{#p0 ?: 'all #1'}`, #p0, sync-all #1",
+					"EmptyPartOfName, name, sync-${tenant:}-nightly, ${tenant:}, sync--nightly",
+					"NullInGroup, group, #{null}-${region:eu}, #{null}, -eu" })
 	void aPartOfANameThatHasNoValue(String bean, String attribute, String declared, String part, String value,
 			CapturedOutput output) throws ClassNotFoundException {
 		FailureText text = TestApplication.failure(output, Class.forName(WHERE + bean));
@@ -325,6 +328,22 @@ class StartUpFailureTests {
 	static class ArgumentInName {
 
 		@DistributedScheduled("sync-#{#tenant}")
+		void sync(String tenant) {
+		}
+
+	}
+
+	static class ArgumentInSum {
+
+		@DistributedScheduled("#{'sync-' + #tenant}")
+		void sync(String tenant) {
+		}
+
+	}
+
+	static class ArgumentOrElse {
+
+		@DistributedScheduled(group = "sync-#{#p0 ?: 'all #1'}")
 		void sync(String tenant) {
 		}
 

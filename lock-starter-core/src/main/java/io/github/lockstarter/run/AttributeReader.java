@@ -16,6 +16,9 @@
 
 package io.github.lockstarter.run;
 
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
@@ -28,6 +31,16 @@ import io.github.lockstarter.InvalidJobException;
  * one stands that cannot be resolved.
  */
 final class AttributeReader {
+
+	private static final String PLACEHOLDER = "${";
+
+	private static final String EXPRESSION = "#{";
+
+	/** Text within an expression, which may look like a variable. */
+	private static final Pattern LITERAL = Pattern.compile("'[^']*'|\"[^\"]*\"");
+
+	/** A variable of an expression, and no function. */
+	private static final Pattern VARIABLE = Pattern.compile("#[A-Za-z_$][\\w$]*+(?!\\s*\\()");
 
 	private final StringValueResolver resolver;
 
@@ -63,8 +76,8 @@ final class AttributeReader {
 	}
 
 	/**
-	 * Return a placeholder or an expression in a text that has no value, so that it
-	 * vanishes from it.
+	 * Return a placeholder, an expression or a variable in a text that has no value, so
+	 * that it says the same whatever it was meant to stand for.
 	 * @return the first one; {@code null} if all have a value, or the text has none
 	 */
 	@Nullable String findEmpty(String declared) {
@@ -75,8 +88,9 @@ final class AttributeReader {
 				return null;
 			}
 			String part = declared.substring(start, end);
-			if (isEmpty(part)) {
-				return part;
+			String empty = isEmpty(part) ? part : findEmptyVariable(part);
+			if (empty != null) {
+				return empty;
 			}
 			start = next(declared, end);
 		}
@@ -84,8 +98,8 @@ final class AttributeReader {
 	}
 
 	private static int next(String text, int from) {
-		int placeholder = text.indexOf("${", from);
-		int expression = text.indexOf("#{", from);
+		int placeholder = text.indexOf(PLACEHOLDER, from);
+		int expression = text.indexOf(EXPRESSION, from);
 		return (placeholder < 0 || expression < 0) ? Math.max(placeholder, expression)
 				: Math.min(placeholder, expression);
 	}
@@ -101,9 +115,28 @@ final class AttributeReader {
 		return -1;
 	}
 
+	/**
+	 * Added to a text, a variable without a value is "null".
+	 */
+	private @Nullable String findEmptyVariable(String part) {
+		if (!part.startsWith(EXPRESSION)) {
+			return null;
+		}
+		return VARIABLE.matcher(LITERAL.matcher(part).replaceAll("''"))
+			.results()
+			.map(MatchResult::group)
+			.filter((variable) -> isEmpty(EXPRESSION + variable + "}"))
+			.findFirst()
+			.orElse(null);
+	}
+
+	/**
+	 * Where Spring lets placeholders be that are not set, such a one stays as it is.
+	 */
 	private boolean isEmpty(String part) {
 		try {
-			return !StringUtils.hasText(this.resolver.resolveStringValue(part));
+			String value = this.resolver.resolveStringValue(part);
+			return !StringUtils.hasText(value) || (part.startsWith(PLACEHOLDER) && part.equals(value));
 		}
 		catch (RuntimeException ex) {
 			// Not a part for itself, such as one with a brace in a string

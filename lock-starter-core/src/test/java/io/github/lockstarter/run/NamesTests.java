@@ -68,6 +68,19 @@ class NamesTests {
 		}
 	}
 
+	/**
+	 * Without a PropertySourcesPlaceholderConfigurer Spring lets it be.
+	 */
+	@Test
+	void aPlaceholderThatIsNotSetIsNoName() {
+		for (Class<?> job : new Class<?>[] { Named.class, Grouped.class }) {
+			assertThatThrownBy(() -> TestServer.running(job)).rootCause()
+				.isInstanceOf(InvalidJobException.class)
+				.hasMessageContaining(
+						"is \"${job}\", in which ${job} has no value, so it would be \"${job}\" for all.");
+		}
+	}
+
 	@Test
 	void whatMayNotBeLoggedIsMarked() {
 		assertThat(Names.readable("a\nb\u2028\uD83D\uDCB6")).isEqualTo("a\uFFFDb\uFFFD\uD83D\uDCB6");
