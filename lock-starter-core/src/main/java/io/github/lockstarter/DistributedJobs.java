@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * its run by {@link JobRun#current()}, and is done when the call returns: a future that
  * it returns is waited for, under the lock, and a publisher is an error, because nobody
  * subscribes to it there. It has a lock, events and outcomes like an annotated method:
- * two calls with one name exclude each other, whoever makes them. The name is not that of
- * an annotated job; to exclude one, put both into one group.
+ * two calls with one name exclude each other, regardless of the caller. The name is not
+ * that of an annotated job; to exclude one, put both into one group.
  *
  * <p>
  * A task whose job is {@link JobResult.Postponed} is fired again as a whole, so what

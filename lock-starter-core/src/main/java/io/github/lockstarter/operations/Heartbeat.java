@@ -211,7 +211,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 				// The first job may be made later
 				return;
 			}
-			// Whoever makes beans may wait for this object: it must not wait for them
+			// A thread that creates beans may wait for this object: do not wait for beans
 			RunSettings settings = this.runSettings.get();
 			logger.trace("{} of {} beats with {}", settings.server(), settings.namespace(), this.locks.get());
 			send(false);
@@ -315,7 +315,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	/**
 	 * Two applications of one name share the ticks of jobs with one name, and each tick
-	 * is run by one of them only. Whoever comes second sees that.
+	 * is run by one of them only. The one that comes second sees that.
 	 */
 	private void compare() {
 		try {

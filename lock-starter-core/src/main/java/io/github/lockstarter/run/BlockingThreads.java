@@ -21,10 +21,10 @@ import java.util.concurrent.Executor;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Where a subscription by hand waits for Redis before its run begins: whoever subscribes
- * may be an event loop, even the one that Redis would answer on. How many do so is for
- * the application to say, so they share Reactor's pool. What a run needs once it holds
- * its lock has threads of its own.
+ * Where a subscription by hand waits for Redis before its run begins: the subscribing
+ * thread may be an event loop, even the one that Redis would answer on. How many do so is
+ * for the application to say, so they share Reactor's pool. What a run needs once it
+ * holds its lock has threads of its own.
  */
 final class BlockingThreads {
 

@@ -288,7 +288,8 @@ final class JobPostProcessor implements MergedBeanDefinitionPostProcessor, Smart
 	}
 
 	/**
-	 * Not synchronized: whoever makes the settings may wait for a bean that waits here.
+	 * Not synchronized: a thread that creates the settings may wait for a bean that waits
+	 * here.
 	 */
 	private JobReader reader() {
 		JobReader reader = this.reader;

@@ -101,8 +101,7 @@ final class LockedPublisher extends Flux<Object> {
 	}
 
 	/**
-	 * Subscribes once more. Whoever subscribed before has been told that there is
-	 * nothing.
+	 * Subscribes once more. The previous subscriber has been told that there is nothing.
 	 *
 	 * @param publisher the publisher
 	 */

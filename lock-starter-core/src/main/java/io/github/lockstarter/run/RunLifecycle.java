@@ -123,8 +123,8 @@ final class RunLifecycle
 
 	/**
 	 * A job is made after the start, as a lazy bean or a prototype. What is wrong with
-	 * its lease is said to whoever makes it. The first one begins the use of the locks:
-	 * on a thread of its own, because who makes a bean has locks of Spring.
+	 * its lease is said to the caller that makes it. The first one begins the use of the
+	 * locks: on a thread of its own, because who makes a bean has locks of Spring.
 	 */
 	private void late(Job job) {
 		checkLease(job, this.context.getBean(JobLocks.class).leaseAbove());
@@ -202,8 +202,8 @@ final class RunLifecycle
 	}
 
 	/**
-	 * Whoever stops a server sees for what it waits. The schedulers wait first, in a
-	 * phase of their own, so that is said when the context begins to close.
+	 * Say what a server that is stopped waits for. The schedulers wait first, in a phase
+	 * of their own, so that is said when the context begins to close.
 	 */
 	private void waitFor(List<String> going) {
 		if (this.waitingSince == null && !going.isEmpty()) {

@@ -49,7 +49,7 @@ import io.github.lockstarter.schedule.TickScheduling;
  * context is refreshed, in a listener that has no order of its own, like this one: such
  * listeners are called in the order in which they were made. That of Spring is a
  * post-processor, and this one is a post-processor without an order, so it is the next.
- * Whoever listens after it may wait for a run.
+ * Listeners that are called after it may wait for a run.
  */
 final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, BeanPostProcessor {
 
@@ -136,9 +136,9 @@ final class WiringCheck implements ApplicationListener<ContextRefreshedEvent>, B
 	}
 
 	/**
-	 * Whoever extends Spring's post-processor may put a Runnable of its own around the
-	 * call of a scheduled method. A fire of that is taken for one of code, so a job with
-	 * a schedule of its own would have no tick.
+	 * A subclass of Spring's post-processor may put a Runnable of its own around the call
+	 * of a scheduled method. A fire of that is taken for one of code, so a job with a
+	 * schedule of its own would have no tick.
 	 */
 	private void refuseHiddenJobs(Collection<ScheduledTaskHolder> holders) {
 		if (holders.stream().noneMatch(this::hidesMethods)) {

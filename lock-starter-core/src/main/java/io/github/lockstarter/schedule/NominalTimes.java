@@ -69,7 +69,7 @@ final class NominalTimes implements Trigger {
 
 	/**
 	 * Write down what a trigger answers.
-	 * @param clocks is given the clock of whoever asks
+	 * @param clocks is given the clock of the scheduler that asks
 	 */
 	NominalTimes(Trigger trigger, Consumer<Clock> clocks) {
 		this.trigger = trigger;

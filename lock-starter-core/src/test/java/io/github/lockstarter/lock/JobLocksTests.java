@@ -241,7 +241,7 @@ class JobLocksTests {
 	}
 
 	/**
-	 * Whoever calls again before the background does gives it back itself.
+	 * A caller that asks again before the background does gives it back itself.
 	 */
 	@Test
 	void aClaimGivesBackFirstWhatThisServerMayHave() {

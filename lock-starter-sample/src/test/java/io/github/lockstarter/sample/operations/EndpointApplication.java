@@ -85,8 +85,8 @@ final class EndpointApplication implements AutoCloseable {
 	}
 
 	/**
-	 * Refuse requests that would change something, as Spring Security does if whoever
-	 * sends them may not do that.
+	 * Refuse requests that would change something, as Spring Security does if the user
+	 * may not do that.
 	 * @param actions what is refused
 	 */
 	void refuse(String... actions) {
