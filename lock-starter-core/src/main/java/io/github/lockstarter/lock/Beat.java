@@ -46,7 +46,7 @@ public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boole
 
 	/**
 	 * Make the lists immutable.
-	 * @param sender as above
+	 * @param sender which process tells
 	 * @param facts as above
 	 * @param draining as above
 	 * @param ending as above
