@@ -113,7 +113,7 @@ public sealed interface Layout extends AutoCloseable {
 			old.kill();
 			this.sentinels.awaitOtherMaster(old);
 			old.startAgain();
-			this.replication.awaitInSync();
+			this.sentinels.awaitInSync();
 		}
 
 		@Override
