@@ -24,6 +24,8 @@ import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
 import io.github.lockstarter.sample.proof.history.Entry;
 import io.github.lockstarter.sample.proof.history.History;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -311,6 +313,26 @@ class CheckerTests {
 			.reason(13, 14, 15, 16, 17, 18, 19, 20, 21)
 			.kill("one", 12200, 13000);
 		assertThat(this.scene.verdict().brokenFor("job")).contains(Invariant.TAKE_OVER, Invariant.HEAL);
+	}
+
+	/**
+	 * The lease and the time to recover are over at 19200. The killed one is up again at
+	 * 13000, so nobody has to wait for longer than that because of a clock.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "0, 0, false", "-1000, 0, true", "-100, 0, false", "8000, 11500, true", "8000, 0, false",
+			"0, 20000, true" })
+	void killedServerIsReplacedByOneWhoseClockIsOff(long skew, long up, boolean inTime) {
+		this.scene.clock("two", up, skew).everyTick(0, 12);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 12100, token, true)
+			.reason(13, 14, 15, 16, 17, 18)
+			.kill("one", 12200, 13000)
+			.run("two", 19500, 19, 20);
+		for (int tick = 20; tick < 30; tick++) {
+			this.scene.run("two", tick * 1000 + 10, tick, 20);
+		}
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(!inTime);
 	}
 
 	@Test
@@ -649,6 +671,11 @@ class CheckerTests {
 			add(new Entry.Up("two.1", at(0), 0));
 			named("one", "one-id").named("two", "two-id");
 			add(new Entry.RedisTime(Entry.TEST, at(0), at(1), EPOCH * 1000));
+		}
+
+		Scene clock(String server, long up, long skew) {
+			this.entries.removeIf((entry) -> entry instanceof Entry.Up other && other.server().equals(server + ".1"));
+			return add(new Entry.Up(server + ".1", at(up), skew));
 		}
 
 		static long at(long millis) {

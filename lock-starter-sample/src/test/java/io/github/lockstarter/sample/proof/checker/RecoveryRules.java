@@ -184,7 +184,7 @@ final class RecoveryRules {
 				.filter((run) -> run.at() > down.at() && (!again || run.tick() == died.get().tick()))
 				.mapToLong(Run::at)
 				.min();
-			long deadline = down.at() + bound();
+			long deadline = down.at() + bound() + lateness(fault.target(), down.at());
 			deadline += this.facts.stall(down.at(), deadline);
 			if (next.isPresent() && next.getAsLong() <= deadline) {
 				this.longestTakeOver = Math.max(this.longestTakeOver, next.getAsLong() - down.at());
@@ -195,6 +195,21 @@ final class RecoveryRules {
 						"nobody took over what %s did when it was killed".formatted(fault.target()));
 			}
 		}
+	}
+
+	/**
+	 * Nobody who is left may be on time: a server whose clock is behind comes to its
+	 * ticks that much later, and one whose clock is ahead has none of those that had come
+	 * by its clock before it was up.
+	 * @return by how much the first one is late that comes on time
+	 */
+	private long lateness(String gone, long at) {
+		return this.facts.ups.stream().filter((up) -> !up.server().equals(gone)).mapToLong((up) -> {
+			long from = Math.max(at, up.at());
+			long skew = Duration.ofMillis(up.skew()).toNanos();
+			long late = (skew < 0) ? -skew : Math.max(0, skew - (from - up.at()));
+			return this.facts.isUp(up, from, from) ? from - at + late : Long.MAX_VALUE;
+		}).filter((late) -> late < Long.MAX_VALUE).min().orElse(0);
 	}
 
 	private boolean isToBeRunAgain(Rules.Job job, List<Run> runs, Run died, Entry.Down down) {
