@@ -22,10 +22,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.github.lockstarter.sample.proof.checker.Checker;
 import io.github.lockstarter.sample.proof.checker.Rules;
 import io.github.lockstarter.sample.proof.checker.Verdict;
+import io.github.lockstarter.sample.proof.history.Entry;
 import io.github.lockstarter.sample.proof.history.History;
 import io.github.lockstarter.sample.proof.history.HistoryFile;
 import io.github.lockstarter.sample.proof.nemesis.Layout;
@@ -36,6 +40,8 @@ import io.github.lockstarter.sample.proof.servers.ProofServers;
 import io.github.lockstarter.sample.proof.servers.Register;
 
 import org.springframework.util.FileSystemUtils;
+
+import static org.awaitility.Awaitility.await;
 
 /**
  * Servers, a register and a Redis, and what is written down of them.
@@ -93,6 +99,29 @@ final class Play implements AutoCloseable {
 
 	void start(Map<String, Duration> skews) throws IOException {
 		this.servers.start(skews);
+	}
+
+	/**
+	 * Waits until Redis has decided something of each job for each server. One that is up
+	 * may have no connection yet, and one whose clock is ahead comes to its first tick
+	 * when that is due.
+	 */
+	void awaitAllTakePart() {
+		await().until(() -> {
+			History history = History.read(this.folder);
+			Set<String> decided = Stream
+				.concat(history.all(Entry.Started.class).stream().map((run) -> run.server() + " " + run.job()),
+						history.all(Entry.Skipped.class)
+							.stream()
+							.filter((skip) -> !skip.reason().equals("REDIS_UNAVAILABLE"))
+							.map((skip) -> skip.server() + " " + skip.job()))
+				.collect(Collectors.toSet());
+			return history.all(Entry.Up.class)
+				.stream()
+				.allMatch((up) -> this.rules.jobs()
+					.stream()
+					.allMatch((job) -> decided.contains(up.server() + " " + job.name())));
+		});
 	}
 
 	Nemesis nemesis(long seed) {

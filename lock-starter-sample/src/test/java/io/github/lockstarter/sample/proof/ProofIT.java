@@ -46,6 +46,7 @@ class ProofIT {
 		skews.put("three", Duration.ofSeconds(-8));
 		try (Play play = new Play("short", new Layout.Single(), Jobs.rules(Play.LEASE, Play.ACQUIRE_TIMEOUT))) {
 			play.start(skews);
+			play.awaitAllTakePart();
 			play.nemesis(seed).each(QUIET);
 			play.report();
 			Verdict verdict = play.judge("every fault once", seed);

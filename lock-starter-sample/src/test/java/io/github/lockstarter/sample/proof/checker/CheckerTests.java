@@ -371,6 +371,20 @@ class CheckerTests {
 		assertThat(again.verdict().brokenFor("job")).contains(Invariant.TAKE_OVER);
 	}
 
+	/**
+	 * Of a server that comes to the tick when the next one is due, or has given it up.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "0, 0, NOT_DUE, true", "-4000, 0, NOT_DUE, true", "-6000, 0, NOT_DUE, false",
+			"0, 0, REDIS_UNAVAILABLE, false", "8000, 0, NOT_DUE, true", "8000, 8000, NOT_DUE, false",
+			"8000, 10300, NOT_DUE, true", "0, 10300, NOT_DUE, true" })
+	void killedServersTickIsRunAgainByWhoComesToIt(long skew, long up, String skip, boolean watched) {
+		Scene again = again().clock("two", up, skew);
+		again.start("one", 10010, 10);
+		again.kill("one", 10500, 20000).skip("two", 10100, 10, skip);
+		assertThat(again.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(watched);
+	}
+
 	@Test
 	void newerTickClosesTheOneOfAKilledServer() {
 		Scene again = again();

@@ -224,7 +224,27 @@ final class RecoveryRules {
 		long free = down.at() + this.facts.rules.lease().toNanos();
 		free += this.facts.stall(down.at(), free + MOMENT) + MOMENT;
 		return this.facts.when(died.tick() + job.period().toMillis()) > free
-				&& this.facts.forgotten(died, free).isEmpty() && died.lost() == null;
+				&& this.facts.forgotten(died, free).isEmpty() && died.lost() == null && isWatched(job, died, free);
+	}
+
+	/**
+	 * A tick is run again by who was fired for it and has not given it up, or has started
+	 * since and looked for it; by nobody who comes to it when the next one is due.
+	 */
+	private boolean isWatched(Rules.Job job, Run died, long free) {
+		long next = this.facts.when(died.tick() + job.period().toMillis());
+		return this.facts.ups.stream().filter((up) -> !up.server().equals(died.server())).anyMatch((up) -> {
+			long fired = this.facts.when(died.tick() - up.skew());
+			boolean comes = up.at() <= fired ? !hasGivenUp(up.server(), died) : up.at() > died.at();
+			return comes && Math.max(fired, up.at()) < next && this.facts.isUp(up, up.at(), free);
+		});
+	}
+
+	private boolean hasGivenUp(String server, Run run) {
+		return this.facts.skips.stream()
+			.filter((skip) -> skip.reason().equals("REDIS_UNAVAILABLE") || skip.reason().equals("CLOSING"))
+			.anyMatch((skip) -> skip.server().equals(server) && skip.job().equals(run.job())
+					&& skip.tick() == run.tick());
 	}
 
 	/**
