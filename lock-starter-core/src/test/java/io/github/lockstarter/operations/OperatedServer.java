@@ -224,7 +224,8 @@ final class OperatedServer implements AutoCloseable {
 
 	<T> T await(Class<T> type) {
 		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !events(type).isEmpty());
-		return events(type).get(events(type).size() - 1);
+		List<T> events = events(type);
+		return events.get(events.size() - 1);
 	}
 
 	JobReport job(String name) {

@@ -406,7 +406,7 @@ class MissedTickTests {
 		long before = decided();
 		try (AnnotationConfigApplicationContext server = start(job, tick)) {
 			await().atMost(LIMIT).until(() -> decided() > before);
-			assertThat(this.log.lines().get(this.log.lines().size() - 1)).contains("has no tick that was missed");
+			assertThat(this.log.lines()).last().asString().contains("has no tick that was missed");
 			assertThat(server.getBean(Events.class).all).isEmpty();
 		}
 	}

@@ -81,7 +81,7 @@ class SteadyRateIT {
 	void oncePerSecondAlsoWithPausesAndAfterAServerIsKilled() throws Exception {
 		start("on");
 		Instant begin = runs().get(0);
-		for (int i = 0; runs().get(runs().size() - 1).isBefore(begin.plus(WINDOW)); i++) {
+		for (int i = 0; last().isBefore(begin.plus(WINDOW)); i++) {
 			pause(this.servers.all().get(i % 2));
 			int before = runs().size();
 			Awaitility.await("the next runs").atMost(Server.LIMIT).until(() -> runs().size() > before + 1);
@@ -94,7 +94,7 @@ class SteadyRateIT {
 			.allSatisfy((server) -> assertThat(server.find("run")).isPresent());
 
 		Server killed = awaitRunning();
-		Instant last = runs().get(runs().size() - 1);
+		Instant last = last();
 		killed.kill();
 		killed.awaitEnd();
 		int before = runs().size();
@@ -113,7 +113,7 @@ class SteadyRateIT {
 		start("off");
 		Duration window = Duration.ofSeconds(6);
 		Instant begin = runs().get(0);
-		Awaitility.await().atMost(Server.LIMIT).until(() -> runs().get(runs().size() - 1).isAfter(begin.plus(window)));
+		Awaitility.await().atMost(Server.LIMIT).until(() -> last().isAfter(begin.plus(window)));
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> check(window(begin, window), window, stalls()))
 			.withMessageContaining("runs");
 	}
@@ -179,6 +179,15 @@ class SteadyRateIT {
 
 	private List<Instant> window(Instant begin, Duration length) {
 		return runs().stream().filter((run) -> !run.isAfter(begin.plus(length))).toList();
+	}
+
+	/**
+	 * Returns the newest run. It is found in one look: between two of them there may be
+	 * one more.
+	 */
+	private Instant last() {
+		List<Instant> runs = runs();
+		return runs.get(runs.size() - 1);
 	}
 
 	private List<Instant> runs() {
