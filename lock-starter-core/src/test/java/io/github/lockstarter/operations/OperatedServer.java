@@ -223,8 +223,9 @@ final class OperatedServer implements AutoCloseable {
 	}
 
 	<T> T await(Class<T> type) {
-		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !events(type).isEmpty());
-		List<T> events = events(type);
+		List<T> events = Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.until(() -> events(type), (told) -> !told.isEmpty());
 		return events.get(events.size() - 1);
 	}
 

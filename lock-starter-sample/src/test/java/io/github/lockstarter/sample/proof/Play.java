@@ -113,7 +113,7 @@ final class Play implements AutoCloseable {
 				.concat(history.all(Entry.Started.class).stream().map((run) -> run.server() + " " + run.job()),
 						history.all(Entry.Skipped.class)
 							.stream()
-							.filter((skip) -> !skip.reason().equals("REDIS_UNAVAILABLE"))
+							.filter((skip) -> !skip.isGivenUp())
 							.map((skip) -> skip.server() + " " + skip.job()))
 				.collect(Collectors.toSet());
 			return history.all(Entry.Up.class)

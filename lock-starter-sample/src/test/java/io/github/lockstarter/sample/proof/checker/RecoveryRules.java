@@ -138,9 +138,7 @@ final class RecoveryRules {
 	 */
 	private OptionalLong hasRedis(long since, String server) {
 		Stream<Entry> runs = this.facts.allRuns().stream().map((run) -> (Entry) run.start);
-		Stream<Entry> skips = this.facts.skips.stream()
-			.filter((skip) -> !skip.reason().equals("REDIS_UNAVAILABLE") && !skip.reason().equals("CLOSING"))
-			.map((skip) -> (Entry) skip);
+		Stream<Entry> skips = this.facts.skips.stream().filter((skip) -> !skip.isGivenUp()).map((skip) -> (Entry) skip);
 		return Stream.concat(runs, skips)
 			.filter((entry) -> entry.server().equals(server) && entry.at() >= since)
 			.mapToLong(Entry::at)
@@ -204,12 +202,13 @@ final class RecoveryRules {
 	 * @return by how much the first one is late that comes on time
 	 */
 	private long lateness(String gone, long at) {
-		return this.facts.ups.stream().filter((up) -> !up.server().equals(gone)).mapToLong((up) -> {
+		return this.facts.ups.stream().filter((up) -> !up.server().equals(gone)).filter((up) -> {
 			long from = Math.max(at, up.at());
+			return this.facts.isUp(up, from, from);
+		}).mapToLong((up) -> {
 			long skew = Duration.ofMillis(up.skew()).toNanos();
-			long late = (skew < 0) ? -skew : Math.max(0, skew - (from - up.at()));
-			return this.facts.isUp(up, from, from) ? from - at + late : Long.MAX_VALUE;
-		}).filter((late) -> late < Long.MAX_VALUE).min().orElse(0);
+			return (skew < 0) ? Math.max(at, up.at()) - skew : Math.max(at, up.at() + skew);
+		}).min().orElse(at) - at;
 	}
 
 	private boolean isToBeRunAgain(Rules.Job job, List<Run> runs, Run died, Entry.Down down) {
@@ -242,7 +241,7 @@ final class RecoveryRules {
 
 	private boolean hasGivenUp(String server, Run run) {
 		return this.facts.skips.stream()
-			.filter((skip) -> skip.reason().equals("REDIS_UNAVAILABLE") || skip.reason().equals("CLOSING"))
+			.filter(Entry.Skipped::isGivenUp)
 			.anyMatch((skip) -> skip.server().equals(server) && skip.job().equals(run.job())
 					&& skip.tick() == run.tick());
 	}

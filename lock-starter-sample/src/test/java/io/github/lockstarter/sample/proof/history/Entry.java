@@ -115,6 +115,13 @@ public sealed interface Entry {
 	 */
 	record Skipped(String server, long at, String job, long tick, String reason) implements Entry {
 
+		/**
+		 * Tells whether the server gave the tick up without a word of Redis.
+		 */
+		public boolean isGivenUp() {
+			return this.reason.equals("REDIS_UNAVAILABLE") || this.reason.equals("CLOSING");
+		}
+
 	}
 
 	/**
