@@ -18,6 +18,7 @@ package io.github.lockstarter.lock;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -58,7 +59,10 @@ class MovedSlotTests {
 
 	private static final Duration LEASE = Duration.ofMinutes(10);
 
-	private static final Duration WITHIN = Duration.ofMillis(200);
+	/**
+	 * For replicas that do not acknowledge. Those that do have all the time they need.
+	 */
+	private static final Duration A_MOMENT = Duration.ofMillis(200);
 
 	private static final long OWNER = -4711;
 
@@ -81,7 +85,9 @@ class MovedSlotTests {
 
 	private final LockRequest request = request(this.job, 60);
 
-	private @Nullable LockStore store;
+	private @Nullable RedissonClient client;
+
+	private final List<LockStore> stores = new ArrayList<>();
 
 	@BeforeAll
 	static void start() {
@@ -100,9 +106,7 @@ class MovedSlotTests {
 	@AfterEach
 	void disconnect() {
 		replicaOfTo.resume();
-		if (this.store != null) {
-			this.store.close();
-		}
+		this.stores.forEach(LockStore::close);
 	}
 
 	/** A job in a slot that no other test has moved. */
@@ -122,8 +126,8 @@ class MovedSlotTests {
 		return new LockRequest(job, new Tick.Nominal(tick), false, LEASE, Duration.ZERO);
 	}
 
-	private static LockSettings settings(Duration acquireTimeout) {
-		return new LockSettings("moved", "test:", "one", acquireTimeout, Duration.ofMinutes(1), 1, WITHIN);
+	private static LockSettings settings(Duration acquireTimeout, Duration within) {
+		return new LockSettings("moved", "test:", "one", acquireTimeout, Duration.ofMinutes(1), 1, within);
 	}
 
 	private LockStore store(int scanInterval, @Nullable String user) {
@@ -143,10 +147,20 @@ class MovedSlotTests {
 			.setSlaveConnectionMinimumIdleSize(1)
 			.setSubscriptionConnectionMinimumIdleSize(0)
 			.setRetryAttempts(0);
-		RedissonClient client = Redisson.create(config);
-		this.store = TestRedisson.store(client, settings(PATIENCE));
-		Attempts.untilDone(this.store::ready);
-		return this.store;
+		this.client = Redisson.create(config);
+		return store(PATIENCE);
+	}
+
+	/** On the same client, which knows no more of the cluster. */
+	private LockStore impatient() {
+		return store(A_MOMENT);
+	}
+
+	private LockStore store(Duration within) {
+		LockStore store = TestRedisson.store(this.client, settings(PATIENCE, within));
+		this.stores.add(store);
+		Attempts.untilDone(store::ready);
+		return store;
 	}
 
 	private static CompletableFuture<Answer> start(LockStore store, LockRequest request, Duration patience) {
@@ -176,7 +190,7 @@ class MovedSlotTests {
 		assertThat(store.lock(this.request, OWNER).join()).isTrue();
 		cluster.move(to, keys(this.job).lock());
 		replicaOfTo.pause();
-		isNotAcknowledged(start(store, this.request, Duration.ofSeconds(2)));
+		isNotAcknowledged(start(impatient(), this.request, Duration.ofSeconds(2)));
 		assertThat(to.cli("HGET", keys(this.job).state(), "server")).as("carried out").isEqualTo("one");
 	}
 
@@ -189,7 +203,7 @@ class MovedSlotTests {
 		LockKeys keys = keys(this.job);
 		cluster.migrate(to, keys.lock(), keys.state(), keys.runs());
 		replicaOfTo.pause();
-		isNotAcknowledged(start(store, this.request, Duration.ofSeconds(2)));
+		isNotAcknowledged(start(impatient(), this.request, Duration.ofSeconds(2)));
 		cluster.move(to, keys.lock());
 		assertThat(to.cli("HGET", keys.state(), "outcome")).as("carried out").isEqualTo("(nil)");
 	}
@@ -239,7 +253,8 @@ class MovedSlotTests {
 		LockRequest onTo = request(jobOf(to), 60);
 		assertThat(store.probe(onTo).join()).isNotNull();
 		replicaOfTo.pause();
-		assertThat(catchThrowable(() -> store.probe(onTo).join())).hasCauseInstanceOf(TooFewReplicasException.class);
+		assertThat(catchThrowable(() -> impatient().probe(onTo).join()))
+			.hasCauseInstanceOf(TooFewReplicasException.class);
 	}
 
 	/**
@@ -254,7 +269,8 @@ class MovedSlotTests {
 			.toList();
 		int place = sameConnection.lastIndexOf(last);
 		assertThat(sameConnection.get(place - 1).args()).hasSize(3).startsWith("EVALSHA").endsWith("0");
-		assertThat(sameConnection.get(place + 1).args()).containsExactly("WAIT", "1", "200");
+		assertThat(sameConnection.get(place + 1).args()).containsExactly("WAIT", "1",
+				String.valueOf(PATIENCE.toMillis()));
 	}
 
 	private List<Monitor.Command> starts(Monitor monitor) {
@@ -288,14 +304,14 @@ class MovedSlotTests {
 		LockStore store = store(NEVER, null);
 		warmUp(store);
 		replicaOfTo.pause();
-		LockStore moving = new FaultyStore(store, FaultyStore.Step.START, FaultyStore.Fault.PAUSE_BEFORE, Duration.ZERO,
-				Duration.ZERO, () -> {
+		LockStore moving = new FaultyStore(impatient(), FaultyStore.Step.START, FaultyStore.Fault.PAUSE_BEFORE,
+				Duration.ZERO, Duration.ZERO, () -> {
 					// Before and after the pause
 					if (cluster.masterOf(keys(this.job).lock()) != to) {
 						cluster.move(to, keys(this.job).lock());
 					}
 				});
-		try (JobLocks locks = new JobLocks(moving, settings(Duration.ofSeconds(3)))) {
+		try (JobLocks locks = new JobLocks(moving, settings(Duration.ofSeconds(3), A_MOMENT))) {
 			assertThat(locks.claim(this.request)).isInstanceOfSatisfying(Claim.Refused.class,
 					(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE));
 			await().atMost(PATIENCE.toSeconds(), TimeUnit.SECONDS).untilAsserted(() -> {
