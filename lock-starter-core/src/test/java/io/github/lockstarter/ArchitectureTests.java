@@ -23,7 +23,10 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
+
+import io.github.lockstarter.fixture.TimeRule;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -37,6 +40,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ArchitectureTests {
 
 	static final String ROOT = "io.github.lockstarter";
+
+	private static final String TIME = ROOT + ".internal.time..";
 
 	private static final String SCHEDULE = ROOT + ".schedule..";
 
@@ -55,8 +60,18 @@ class ArchitectureTests {
 	private static final String[] AOP = { "org.springframework.aop..", "org.aopalliance.." };
 
 	@ArchTest
+	static final ArchTests time = ArchTests.in(TimeRule.class);
+
+	@ArchTest
+	static final ArchRule timeKnowsNobody = noClasses().that()
+		.resideInAPackage(TIME)
+		.should()
+		.dependOnClassesThat(JavaClass.Predicates.resideInAPackage(ROOT + "..")
+			.and(JavaClass.Predicates.resideOutsideOfPackage(TIME)));
+
+	@ArchTest
 	static final ArchRule everyPackageHasItsPlaceInTheFlow = classes().should()
-		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, OBSERVATION, RUN, OPERATIONS, TEST);
+		.resideInAnyPackage(ROOT, TIME, SCHEDULE, LOCK, OBSERVATION, RUN, OPERATIONS, TEST);
 
 	@ArchTest
 	static final ArchRule publicTypesImportNoneOfTheOthers = noClasses().that()
@@ -109,7 +124,7 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule nobodyBelowKnowsTheOperations = noClasses().that()
-		.resideInAnyPackage(ROOT, SCHEDULE, LOCK, RUN)
+		.resideInAnyPackage(ROOT, TIME, SCHEDULE, LOCK, RUN)
 		.should()
 		.dependOnClassesThat()
 		.resideInAPackage(OPERATIONS);
@@ -149,8 +164,9 @@ class ArchitectureTests {
 					"operations.OperationsConfiguration", "operations.OperationsSettings", "operations.JobReport",
 					"operations.Overview", "operations.Refusal", "operations.ReleaseResult", "operations.RunReport",
 					"operations.ServerReport", "operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look",
-					"lock.RedissonVersion", "lock.Trouble", "lock.Workers", "test.JobAssert", "test.JobTester",
-					"test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings");
+					"lock.RedissonVersion", "lock.Trouble", "internal.time.TimeSource", "internal.time.Timer",
+					"internal.time.Workers", "test.JobAssert", "test.JobTester", "test.TestLocks",
+					"run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }

@@ -48,6 +48,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.operations.JobWatch;
 
@@ -70,14 +71,17 @@ final class JobMetrics
 
 	private final ExistingLocks locks;
 
+	private final TimeSource time;
+
 	private final List<MeterRegistry> registries = new CopyOnWriteArrayList<>();
 
 	/** How many runs of each job go on here. Its keys are all jobs that have metrics. */
 	private final Map<String, AtomicInteger> running = new ConcurrentHashMap<>();
 
-	JobMetrics(ObjectProvider<JobWatch> watch, ExistingLocks locks) {
+	JobMetrics(ObjectProvider<JobWatch> watch, ExistingLocks locks, TimeSource time) {
 		this.watch = watch;
 		this.locks = locks;
+		this.time = time;
 	}
 
 	@Override
@@ -285,7 +289,7 @@ final class JobMetrics
 		JobWatch watch = this.watch.getIfAvailable();
 		Instant success = (watch != null) ? watch.lastSuccess(job) : null;
 		// Both on the clock of this server
-		return (success != null) ? Math.max(0, seconds(Duration.between(success, Instant.now()))) : Double.NaN;
+		return (success != null) ? Math.max(0, seconds(Duration.between(success, this.time.now()))) : Double.NaN;
 	}
 
 	private double overdue(String job) {

@@ -22,6 +22,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.operations.JobWatch;
 
 /**
@@ -34,8 +35,8 @@ class JobMetricsConfiguration {
 
 	@Bean
 	static JobMetrics distributedScheduledMetrics(ObjectProvider<JobWatch> watch,
-			ConfigurableListableBeanFactory beanFactory) {
-		return new JobMetrics(watch, new ExistingLocks(beanFactory));
+			ConfigurableListableBeanFactory beanFactory, TimeSource time) {
+		return new JobMetrics(watch, new ExistingLocks(beanFactory), time);
 	}
 
 }

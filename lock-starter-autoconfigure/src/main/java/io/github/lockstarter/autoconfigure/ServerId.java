@@ -18,9 +18,10 @@ package io.github.lockstarter.autoconfigure;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.security.SecureRandom;
 
 import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.internal.time.TimeSource;
 
 /**
  * Names this server.
@@ -42,7 +43,7 @@ final class ServerId {
 	 * Return an id that begins like another one and is unique.
 	 */
 	static String unique(String id) {
-		return id + ":" + String.format("%04x", new SecureRandom().nextInt(0x10000));
+		return id + ":" + String.format("%04x", TimeSource.system().random("server-id").nextInt(0x10000));
 	}
 
 	static String hostName() {

@@ -23,6 +23,8 @@ import org.redisson.Redisson;
 import org.redisson.config.Config;
 
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.fixture.TestTime;
+import io.github.lockstarter.internal.time.TimeSource;
 
 /**
  * A server whose clock is wrong: applications cannot choose another one than that of
@@ -50,9 +52,10 @@ public final class ShiftedClock {
 			.setConnectionMinimumIdleSize(1)
 			.setConnectionPoolSize(2)
 			.setSubscriptionConnectionMinimumIdleSize(0);
-		RedissonConnector connector = new RedissonConnector(() -> Redisson.create(config), true, settings.server());
-		return new JobLocks(new RedisLockStore(connector, redis.address(), settings), settings,
-				Clock.offset(Clock.systemUTC(), ahead));
+		RedissonConnector connector = new RedissonConnector(() -> Redisson.create(config), true, settings.server(),
+				TimeSource.system());
+		TimeSource time = TestTime.with(Clock.offset(Clock.systemUTC(), ahead));
+		return new JobLocks(new RedisLockStore(connector, redis.address(), settings, time), settings, time);
 	}
 
 }

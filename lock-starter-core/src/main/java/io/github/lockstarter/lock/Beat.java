@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -76,22 +77,24 @@ public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boole
 		/**
 		 * Return the sender of a first beat.
 		 * @param started when this server started
+		 * @param random draws the mark
 		 * @return a sender that looks for no mark
 		 */
-		public static Sender of(Instant started) {
-			return new Sender(started, "", draw());
+		public static Sender of(Instant started, RandomGenerator random) {
+			return new Sender(started, "", draw(random));
 		}
 
 		/**
 		 * Return the sender of the beat after one that was understood.
+		 * @param random draws the mark
 		 * @return a sender that looks for the mark of this one
 		 */
-		public Sender next() {
-			return new Sender(this.started, this.mark, draw());
+		public Sender next(RandomGenerator random) {
+			return new Sender(this.started, this.mark, draw(random));
 		}
 
-		private static String draw() {
-			return UUID.randomUUID().toString();
+		private static String draw(RandomGenerator random) {
+			return new UUID(random.nextLong(), random.nextLong()).toString();
 		}
 
 	}

@@ -20,11 +20,11 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.internal.time.TimeSource;
 
 /**
  * One bound for several waits.
@@ -38,7 +38,7 @@ final class Deadline {
 
 	private final @Nullable String place;
 
-	private final LongSupplier nanoTime;
+	private final TimeSource time;
 
 	private final long end;
 
@@ -52,25 +52,22 @@ final class Deadline {
 	 * @param limit how long it is
 	 * @param place what is waited for; {@code null} if that says nothing
 	 * @param connected whether there is a connection
+	 * @param time the time in which it passes
 	 */
-	Deadline(Duration limit, @Nullable String place, boolean connected) {
-		this(limit, place, connected, System::nanoTime);
-	}
-
-	Deadline(Duration limit, @Nullable String place, boolean connected, LongSupplier nanoTime) {
+	Deadline(Duration limit, @Nullable String place, boolean connected, TimeSource time) {
 		this.limit = limit;
 		this.place = place;
 		this.connected = connected;
-		this.nanoTime = nanoTime;
-		this.end = nanoTime.getAsLong() + limit.toNanos();
+		this.time = time;
+		this.end = time.nanoTime() + limit.toNanos();
 	}
 
 	Duration remaining() {
-		return Duration.ofNanos(Math.max(0, this.end - this.nanoTime.getAsLong()));
+		return Duration.ofNanos(Math.max(0, this.end - this.time.nanoTime()));
 	}
 
 	boolean isOver() {
-		return this.end - this.nanoTime.getAsLong() <= 0;
+		return this.end - this.time.nanoTime() <= 0;
 	}
 
 	/**
@@ -78,10 +75,10 @@ final class Deadline {
 	 * @throws NoReplyException if it failed or did not come in time
 	 */
 	<T> T await(CompletableFuture<T> reply) throws InterruptedException, NoReplyException {
-		long asked = this.nanoTime.getAsLong();
+		long asked = this.time.nanoTime();
 		try {
-			T answer = reply.get(Math.max(0, this.end - asked), TimeUnit.NANOSECONDS);
-			answered(Duration.ofNanos(this.nanoTime.getAsLong() - asked));
+			T answer = this.time.await(reply, Duration.ofNanos(Math.max(0, this.end - asked)));
+			answered(this.time.since(asked));
 			return answer;
 		}
 		catch (TimeoutException ex) {

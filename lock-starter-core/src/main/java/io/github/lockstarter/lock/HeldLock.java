@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
@@ -130,7 +129,7 @@ public final class HeldLock implements RunLock {
 			return told;
 		}
 		try {
-			RunOutcome confirmed = awaitUninterruptibly(reply);
+			RunOutcome confirmed = this.keeper.time().awaitUninterruptibly(reply, this.patience);
 			if (confirmed == RunOutcome.LOCK_LOST) {
 				logger.warn(
 						"Lock lost: {} at tick {}. Redis says so at the end of the run. Another server may have run "
@@ -161,27 +160,6 @@ public final class HeldLock implements RunLock {
 	public void abandon() {
 		this.lease.end();
 		this.doubts.giveBack(this.request, this.owner).whenComplete((done, ex) -> this.over.complete(null));
-	}
-
-	private RunOutcome awaitUninterruptibly(CompletableFuture<RunOutcome> reply)
-			throws ExecutionException, TimeoutException {
-		boolean interrupted = false;
-		long end = System.nanoTime() + this.patience.toNanos();
-		try {
-			while (true) {
-				try {
-					return reply.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-				}
-				catch (InterruptedException ex) {
-					interrupted = true;
-				}
-			}
-		}
-		finally {
-			if (interrupted) {
-				Thread.currentThread().interrupt();
-			}
-		}
 	}
 
 	@Override

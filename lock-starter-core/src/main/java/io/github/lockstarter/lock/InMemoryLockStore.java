@@ -20,7 +20,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -36,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 /**
@@ -65,8 +65,8 @@ class InMemoryLockStore implements LockStore {
 
 	private final InstantSource clock;
 
-	InMemoryLockStore(LockSettings settings) {
-		this(settings, Clock.tickMillis(ZoneOffset.UTC));
+	InMemoryLockStore(LockSettings settings, TimeSource time) {
+		this(settings, Clock.tick(time.clock(), Duration.ofMillis(1)));
 	}
 
 	InMemoryLockStore(LockSettings settings, InstantSource clock) {

@@ -16,7 +16,6 @@
 
 package io.github.lockstarter.lock;
 
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,13 +29,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
@@ -45,6 +44,7 @@ import org.slf4j.LoggerFactory;
 
 import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
 
 /**
  * The locks of all jobs of a server. Safe for use by several threads.
@@ -66,15 +66,14 @@ public final class JobLocks implements AutoCloseable {
 
 	private final LockStore store;
 
-	/**
-	 * Not of a thread: two copies of one image, restored from a checkpoint, would draw
-	 * the same, and each would take the lock of the other for its own.
-	 */
-	private final SecureRandom owners = new SecureRandom();
+	/** Nobody else may draw the same: it would take the lock of this one for its own. */
+	private final RandomGenerator owners;
 
 	private final LockSettings settings;
 
 	private final LeaseKeeper keeper;
+
+	private final TimeSource time;
 
 	private final Duration leaseAbove;
 
@@ -94,12 +93,8 @@ public final class JobLocks implements AutoCloseable {
 	/** What Redis did not answer last; in a cluster only its shard may be away. */
 	private volatile @Nullable LockRequest unanswered;
 
-	JobLocks(LockStore store, LockSettings settings) {
-		this(store, settings, Clock.systemUTC());
-	}
-
-	JobLocks(LockStore store, LockSettings settings, Clock clock) {
-		this(store, settings, clock, new LeaseKeeper(settings.server()), settings.acquireTimeout());
+	JobLocks(LockStore store, LockSettings settings, TimeSource time) {
+		this(store, settings, time.clock(), new LeaseKeeper(time, settings.server()), settings.acquireTimeout());
 	}
 
 	JobLocks(LockStore store, LockSettings settings, Clock clock, LeaseKeeper keeper, Duration leaseAbove) {
@@ -108,6 +103,8 @@ public final class JobLocks implements AutoCloseable {
 		this.settings = settings;
 		this.clockWatch = new ClockWatch(clock, settings.maxClockSkew());
 		this.keeper = keeper;
+		this.time = keeper.time();
+		this.owners = this.time.random("owners");
 		this.doubts = new Doubts(store, keeper);
 	}
 
@@ -123,9 +120,10 @@ public final class JobLocks implements AutoCloseable {
 	public static JobLocks onRedis(Supplier<? extends RedissonClient> client, boolean shutDownClient, String address,
 			LockSettings settings) {
 		RedissonVersion.check();
-		RedissonConnector connector = new RedissonConnector(client, shutDownClient, settings.server());
+		TimeSource time = TimeSource.system();
+		RedissonConnector connector = new RedissonConnector(client, shutDownClient, settings.server(), time);
 		connector.connect();
-		return new JobLocks(new RedisLockStore(connector, address, settings), settings);
+		return new JobLocks(new RedisLockStore(connector, address, settings, time), settings, time);
 	}
 
 	/**
@@ -134,7 +132,8 @@ public final class JobLocks implements AutoCloseable {
 	 * @return the locks
 	 */
 	public static JobLocks inMemory(LockSettings settings) {
-		return new JobLocks(new InMemoryLockStore(settings), settings);
+		TimeSource time = TimeSource.system();
+		return new JobLocks(new InMemoryLockStore(settings, time), settings, time);
 	}
 
 	/**
@@ -142,7 +141,7 @@ public final class JobLocks implements AutoCloseable {
 	 */
 	JobLocks with(UnaryOperator<LockStore> before) {
 		this.keeper.close();
-		return new JobLocks(before.apply(this.store), this.settings);
+		return new JobLocks(before.apply(this.store), this.settings, this.time);
 	}
 
 	/**
@@ -237,7 +236,7 @@ public final class JobLocks implements AutoCloseable {
 			if (deadline.isOver()) {
 				throw deadline.late();
 			}
-			Lease.Moment sent = Lease.Moment.now();
+			Lease.Moment sent = Lease.Moment.now(this.time);
 			Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.start(request, owner, giveUpAt)));
 			Claim claim = switch (answer.verdict()) {
 				case STARTED -> new Claim.Granted(held(request, owner, answer, sent));
@@ -297,7 +296,7 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	private Deadline deadline(Duration limit) {
-		return new Deadline(limit, this.store.address(), this.store.ready().isDone());
+		return new Deadline(limit, this.store.address(), this.store.ready().isDone(), this.time);
 	}
 
 	/**
@@ -390,8 +389,8 @@ public final class JobLocks implements AutoCloseable {
 		Deadline half = deadline(this.settings.acquireTimeout().dividedBy(2));
 		List<CompletableFuture<?>> replies = new ArrayList<>();
 		for (Beat.KnownJob job : servers.jobs(own)) {
-			replies.add(LeaseKeeper.send(() -> this.store.record(job.name(), job.group(), runs))
-				.orTimeout(half.remaining().toNanos(), TimeUnit.NANOSECONDS)
+			replies.add(this.keeper
+				.within(LeaseKeeper.send(() -> this.store.record(job.name(), job.group(), runs)), half.remaining())
 				.handle((record, ex) -> (ex != null) ? failures.put(job, failure(ex, half))
 						: records.put(job, record)));
 		}

@@ -26,11 +26,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.github.lockstarter.internal.time.TimeSource;
 
 /**
  * How long a lock can be trusted. Renews it at a third of its length, each lock on its
@@ -58,10 +59,9 @@ final class Lease {
 
 	private final LeaseKeeper keeper;
 
-	private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
+	private final TimeSource time;
 
-	/** A clock that goes on while the machine is suspended, in nanoseconds. */
-	private final LongSupplier wallClock;
+	private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
 
 	private volatile Moment confirmed;
 
@@ -105,18 +105,13 @@ final class Lease {
 	 */
 	Lease(String name, Duration length, Moment confirmed, Instant redisTime,
 			Function<Instant, CompletableFuture<Renewal>> renewal, LeaseKeeper keeper) {
-		this(name, length, confirmed, redisTime, renewal, keeper, Moment::wallClock);
-	}
-
-	Lease(String name, Duration length, Moment confirmed, Instant redisTime,
-			Function<Instant, CompletableFuture<Renewal>> renewal, LeaseKeeper keeper, LongSupplier wallClock) {
 		this.name = name;
 		this.length = length.toNanos();
 		this.margin = margin(length).toNanos();
-		this.wallClock = wallClock;
 		this.confirmed = confirmed;
 		this.renewal = renewal;
 		this.keeper = keeper;
+		this.time = keeper.time();
 		this.giveUpAt = giveUpAt(redisTime);
 	}
 
@@ -169,7 +164,7 @@ final class Lease {
 	}
 
 	private long trustLeft() {
-		return this.confirmed.monotonic() + this.length - this.margin - System.nanoTime();
+		return this.confirmed.monotonic() + this.length - this.margin - this.time.nanoTime();
 	}
 
 	/**
@@ -179,15 +174,15 @@ final class Lease {
 	 */
 	private boolean hasJumped() {
 		Moment last = this.confirmed;
-		long wall = this.wallClock.getAsLong() - last.wall();
-		long monotonic = System.nanoTime() - last.monotonic();
+		long wall = Moment.wall(this.time) - last.wall();
+		long monotonic = this.time.nanoTime() - last.monotonic();
 		return wall - monotonic > this.margin && wall > this.length - this.margin;
 	}
 
 	private boolean confirmNow() {
 		Moment sent = now();
 		try {
-			Renewal answer = send().get(Math.min(this.length / 3, LONGEST_CHECK), TimeUnit.NANOSECONDS);
+			Renewal answer = this.time.await(send(), Duration.ofNanos(Math.min(this.length / 3, LONGEST_CHECK)));
 			confirm(sent, answer);
 			return answer.verdict() == Renewal.Verdict.RENEWED && this.state.get() == State.HELD;
 		}
@@ -206,14 +201,14 @@ final class Lease {
 	 * looked at may have been a night in suspension.
 	 */
 	private Moment now() {
-		return new Moment(System.nanoTime(), this.wallClock.getAsLong());
+		return Moment.now(this.time);
 	}
 
 	/**
 	 * How long Redis keeps the lock at most if it is not renewed any more.
 	 */
 	Duration left() {
-		return Duration.ofNanos(Math.max(0, this.confirmed.monotonic() + this.length - System.nanoTime()));
+		return Duration.ofNanos(Math.max(0, this.confirmed.monotonic() + this.length - this.time.nanoTime()));
 	}
 
 	/**
@@ -252,7 +247,7 @@ final class Lease {
 	 * taken most of it.
 	 */
 	private long nextRenewal(Moment sent) {
-		return this.length / 3 - (System.nanoTime() - sent.monotonic());
+		return this.length / 3 - (this.time.nanoTime() - sent.monotonic());
 	}
 
 	private void scheduleRenewal(long delay) {
@@ -268,8 +263,7 @@ final class Lease {
 			return;
 		}
 		Moment sent = now();
-		// The first of all timeouts takes a thread, and the system may have none
-		LeaseKeeper.send(() -> send().orTimeout(this.length / 3, TimeUnit.NANOSECONDS))
+		this.keeper.within(send(), Duration.ofNanos(this.length / 3))
 			.whenComplete((answer, ex) -> renewed(sent, answer, ex));
 	}
 
@@ -350,12 +344,15 @@ final class Lease {
 	 */
 	record Moment(long monotonic, long wall) {
 
-		static Moment now() {
-			return new Moment(System.nanoTime(), wallClock());
+		static Moment now(TimeSource time) {
+			return new Moment(time.nanoTime(), wall(time));
 		}
 
-		static long wallClock() {
-			return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+		/**
+		 * A clock that goes on while the machine is suspended.
+		 */
+		static long wall(TimeSource time) {
+			return TimeUnit.MILLISECONDS.toNanos(time.clock().millis());
 		}
 
 	}

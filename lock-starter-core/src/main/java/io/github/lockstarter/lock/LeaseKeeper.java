@@ -19,16 +19,16 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.Timer;
+import io.github.lockstarter.internal.time.Workers;
 
 /**
  * The threads that look after leases. What looks at the clock and what talks to Redis
@@ -44,36 +44,30 @@ class LeaseKeeper implements AutoCloseable {
 
 	private static final Duration LAST_RETRY = Duration.ofSeconds(1);
 
-	private final ScheduledThreadPoolExecutor clock;
+	private final TimeSource time;
 
-	private final ScheduledThreadPoolExecutor renewals;
+	private final Timer clock;
+
+	private final Timer renewals;
 
 	private final Workers callbacks;
 
-	LeaseKeeper(String server) {
-		this(server, new Workers("lease-callback-" + server));
+	LeaseKeeper(TimeSource time, String server) {
+		this.time = time;
+		this.clock = time.timer("lease-clock-" + server);
+		this.renewals = time.timer("lease-renewal-" + server);
+		this.callbacks = time.workers("lease-callback-" + server);
 	}
 
-	LeaseKeeper(String server, Workers callbacks) {
-		this(Workers.daemons("lease-clock-" + server), Workers.daemons("lease-renewal-" + server), callbacks);
-	}
-
-	LeaseKeeper(ThreadFactory clock, ThreadFactory renewals, Workers callbacks) {
-		this.clock = scheduler(clock);
-		this.renewals = scheduler(renewals);
-		this.callbacks = callbacks;
+	TimeSource time() {
+		return this.time;
 	}
 
 	/**
-	 * Its thread is there from the beginning: the system may have none left when the
-	 * first lease begins.
+	 * Fail a reply that does not come in time.
 	 */
-	private static ScheduledThreadPoolExecutor scheduler(ThreadFactory thread) {
-		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, thread);
-		scheduler.setRemoveOnCancelPolicy(true);
-		scheduler.setKeepAliveTime(1, TimeUnit.SECONDS);
-		scheduler.prestartCoreThread();
-		return scheduler;
+	<T> CompletableFuture<T> within(CompletableFuture<T> reply, Duration limit) {
+		return this.clock.within(reply, limit);
 	}
 
 	/**
@@ -81,7 +75,7 @@ class LeaseKeeper implements AutoCloseable {
 	 * @return the task, or {@code null} if this keeper is closed
 	 */
 	@Nullable Future<?> watch(Runnable task, long delayNanos) {
-		return schedule(this.clock, task, delayNanos);
+		return this.clock.schedule(task, Duration.ofNanos(delayNanos));
 	}
 
 	/**
@@ -89,16 +83,7 @@ class LeaseKeeper implements AutoCloseable {
 	 * @return the task, or {@code null} if this keeper is closed
 	 */
 	@Nullable Future<?> renew(Runnable task, long delayNanos) {
-		return schedule(this.renewals, task, delayNanos);
-	}
-
-	private static @Nullable Future<?> schedule(ScheduledThreadPoolExecutor scheduler, Runnable task, long delayNanos) {
-		try {
-			return scheduler.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-		}
-		catch (RejectedExecutionException ex) {
-			return null;
-		}
+		return this.renewals.schedule(task, Duration.ofNanos(delayNanos));
 	}
 
 	/**
@@ -152,7 +137,7 @@ class LeaseKeeper implements AutoCloseable {
 	<T> CompletableFuture<T> keepTrying(Supplier<CompletableFuture<T>> command, Duration limit,
 			BooleanSupplier wanted) {
 		CompletableFuture<T> result = new CompletableFuture<>();
-		attempt(command, System.nanoTime() + limit.toNanos(), FIRST_RETRY, wanted, result);
+		attempt(command, this.time.nanoTime() + limit.toNanos(), FIRST_RETRY, wanted, result);
 		return result;
 	}
 
@@ -163,7 +148,7 @@ class LeaseKeeper implements AutoCloseable {
 				result.complete(answer);
 				return;
 			}
-			long left = end - System.nanoTime();
+			long left = end - this.time.nanoTime();
 			Duration next = (pause.compareTo(LAST_RETRY) < 0) ? pause.multipliedBy(2) : pause;
 			if (left <= 0 || renew(() -> {
 				if (wanted.getAsBoolean()) {
@@ -196,8 +181,8 @@ class LeaseKeeper implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.renewals.shutdownNow();
-		this.clock.allowCoreThreadTimeOut(true);
+		this.renewals.close();
+		this.clock.retire();
 		this.callbacks.close();
 	}
 

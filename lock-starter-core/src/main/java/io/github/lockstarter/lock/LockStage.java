@@ -27,16 +27,15 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.Assert;
-
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 /**
@@ -68,7 +67,7 @@ public final class LockStage {
 	 */
 	public synchronized JobLocks locks(LockSettings settings) {
 		Store store = new Store(settings);
-		Keeper keeper = new Keeper(settings.server());
+		Keeper keeper = new Keeper(TimeSource.system(), settings.server());
 		this.store = store;
 		this.keeper = keeper;
 		return new JobLocks(store, settings, this.clock, keeper, Duration.ZERO);
@@ -194,14 +193,14 @@ public final class LockStage {
 	private static final class Keeper extends LeaseKeeper {
 
 		/** Listeners may hang. */
-		private static final long PATIENCE_IN_SECONDS = 10;
+		private static final Duration PATIENCE = Duration.ofSeconds(10);
 
 		private final Queue<Planned> planned = new ConcurrentLinkedQueue<>();
 
-		private final Queue<CountDownLatch> telling = new ConcurrentLinkedQueue<>();
+		private final Queue<CompletableFuture<Void>> telling = new ConcurrentLinkedQueue<>();
 
-		Keeper(String server) {
-			super(server);
+		Keeper(TimeSource time, String server) {
+			super(time, server);
 		}
 
 		@Override
@@ -216,15 +215,15 @@ public final class LockStage {
 
 		@Override
 		void tell(Runnable callback) {
-			CountDownLatch told = new CountDownLatch(1);
+			CompletableFuture<Void> told = new CompletableFuture<>();
+			this.telling.removeIf(Future::isDone);
 			this.telling.add(told);
 			super.tell(() -> {
 				try {
 					callback.run();
 				}
 				finally {
-					this.telling.remove(told);
-					told.countDown();
+					told.complete(null);
 				}
 			});
 		}
@@ -235,27 +234,18 @@ public final class LockStage {
 					renewal.task().run();
 				}
 			}
-			this.telling.forEach(Keeper::await);
+			this.telling.forEach(this::await);
 		}
 
 		/**
 		 * The thread that waits may be the one that is interrupted because of the loss.
 		 */
-		private static void await(CountDownLatch told) {
-			boolean interrupted = false;
-			boolean done = false;
-			while (!done) {
-				try {
-					Assert.state(told.await(PATIENCE_IN_SECONDS, TimeUnit.SECONDS),
-							"A listener does not return that was told of a lost lock");
-					done = true;
-				}
-				catch (InterruptedException ex) {
-					interrupted = true;
-				}
+		private void await(CompletableFuture<Void> told) {
+			try {
+				time().awaitUninterruptibly(told, PATIENCE);
 			}
-			if (interrupted) {
-				Thread.currentThread().interrupt();
+			catch (ExecutionException | TimeoutException ex) {
+				throw new IllegalStateException("A listener does not return that was told of a lost lock", ex);
 			}
 		}
 
@@ -270,7 +260,7 @@ public final class LockStage {
 	 */
 	private static final class StageClock extends Clock {
 
-		private final Clock machine = tickMillis(ZoneOffset.UTC);
+		private final Clock machine = tick(TimeSource.system().clock(), Duration.ofMillis(1));
 
 		private volatile @Nullable Instant time;
 

@@ -25,8 +25,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RBatch;
@@ -35,6 +36,8 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.codec.StringCodec;
+
+import io.github.lockstarter.internal.time.TimeSource;
 
 /**
  * A script that is kept as a resource beside this class.
@@ -101,14 +104,18 @@ final class LuaScript {
 	 * Run a script that does nothing, as all others are run.
 	 * @throws NoDigestsException if Redis runs no script by its digest
 	 */
-	static void check(RedissonClient client) {
+	static void check(RedissonClient client, TimeSource time)
+			throws InterruptedException, ExecutionException, TimeoutException {
 		try {
-			NOTHING.send(client, null, List.of()).join();
+			// The client has limits of its own
+			time.await(NOTHING.send(client, null, List.of()), TimeSource.FOREVER);
 		}
-		catch (CompletionException ex) {
+		catch (ExecutionException ex) {
 			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
-			throw (client.getConfig().isUseScriptCache() && isUnknownCommand(cause)) ? new NoDigestsException(cause)
-					: ex;
+			if (client.getConfig().isUseScriptCache() && isUnknownCommand(cause)) {
+				throw new NoDigestsException(cause);
+			}
+			throw ex;
 		}
 	}
 

@@ -31,6 +31,7 @@ import org.redisson.api.RScript.ReturnType;
 import org.redisson.api.RedissonClient;
 
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 /**
@@ -105,10 +106,13 @@ final class RedisLockStore implements LockStore {
 
 	private final LockSettings settings;
 
-	RedisLockStore(RedissonConnector connector, String address, LockSettings settings) {
+	private final TimeSource time;
+
+	RedisLockStore(RedissonConnector connector, String address, LockSettings settings, TimeSource time) {
 		this.connector = connector;
 		this.address = address;
 		this.settings = settings;
+		this.time = time;
 	}
 
 	@Override
@@ -123,27 +127,7 @@ final class RedisLockStore implements LockStore {
 	 * Send a command as soon as there is a connection.
 	 */
 	private <T> CompletableFuture<T> connected(Function<RedissonClient, CompletableFuture<T>> command) {
-		CompletableFuture<RedissonClient> connected = this.connector.connect();
-		if (connected.isDone() && !connected.isCompletedExceptionally()) {
-			return command.apply(connected.join());
-		}
-		CompletableFuture<T> reply = new CompletableFuture<>();
-		connected.whenComplete((client, ex) -> {
-			if (ex != null) {
-				reply.completeExceptionally(ex);
-			}
-			else {
-				LeaseKeeper.send(() -> command.apply(client)).whenComplete((value, failure) -> {
-					if (failure != null) {
-						reply.completeExceptionally(failure);
-					}
-					else {
-						reply.complete(value);
-					}
-				});
-			}
-		});
-		return reply;
+		return this.connector.connect().thenCompose((client) -> LeaseKeeper.send(() -> command.apply(client)));
 	}
 
 	@Override
@@ -187,7 +171,7 @@ final class RedisLockStore implements LockStore {
 			@Nullable Instant giveUpAt, Object... arguments) {
 		int replicas = this.settings.replicas();
 		Duration within = this.settings.replicasWithin();
-		long sent = System.nanoTime();
+		long sent = this.time.nanoTime();
 		return ACKNOWLEDGED_START.<List<String>>run(client, keys, replicas, within, arguments).thenCompose((reply) -> {
 			Answer answer = answer(reply.answer());
 			if (answer.verdict() != Verdict.STARTED || reply.isAcknowledgedBy(replicas)) {
@@ -197,12 +181,12 @@ final class RedisLockStore implements LockStore {
 				throw new TooFewReplicasException(reply.replicas(), replicas, within);
 			}
 			// The next one takes as long as this one, which may have waited for replicas
-			Duration took = Duration.ofNanos(System.nanoTime() - sent);
+			Duration took = this.time.since(sent);
 			Instant again = answer.redisTime().plus(took).plus(MOVED_PAUSE);
 			if (giveUpAt == null || again.plus(took).isAfter(giveUpAt)) {
 				throw TooFewReplicasException.moved(replicas);
 			}
-			return new CompletableFuture<Void>().completeOnTimeout(null, MOVED_PAUSE.toMillis(), TimeUnit.MILLISECONDS)
+			return this.connector.pause(MOVED_PAUSE)
 				.thenCompose((pause) -> startAcknowledged(client, keys, giveUpAt, arguments));
 		});
 	}

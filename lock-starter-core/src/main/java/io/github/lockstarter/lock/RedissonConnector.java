@@ -19,8 +19,8 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -28,7 +28,8 @@ import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.Timer;
 
 /**
  * Connects to Redis on a thread of its own. Redisson connects on the thread of whoever
@@ -41,11 +42,16 @@ final class RedissonConnector implements AutoCloseable {
 
 	private static final Duration RETRY = Duration.ofSeconds(1);
 
+	/** For the end of the client. */
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
 	private final Supplier<? extends RedissonClient> factory;
 
 	private final boolean shutDown;
 
-	private final ScheduledThreadPoolExecutor thread;
+	private final TimeSource time;
+
+	private final Timer thread;
 
 	/** The client once Redis has answered; failed between two attempts. */
 	private CompletableFuture<RedissonClient> connection = new CompletableFuture<>();
@@ -54,17 +60,18 @@ final class RedissonConnector implements AutoCloseable {
 
 	private boolean closed;
 
+	/** Made, and not connected yet perhaps. */
 	private @Nullable RedissonClient client;
+
+	private @Nullable RedissonClient connected;
 
 	private volatile List<String> evictions = List.of();
 
-	RedissonConnector(Supplier<? extends RedissonClient> factory, boolean shutDown, String server) {
+	RedissonConnector(Supplier<? extends RedissonClient> factory, boolean shutDown, String server, TimeSource time) {
 		this.factory = factory;
 		this.shutDown = shutDown;
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("redis-connect-" + server + "-");
-		threads.setDaemon(true);
-		this.thread = new ScheduledThreadPoolExecutor(1, threads);
-		this.thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+		this.time = time;
+		this.thread = time.timer("redis-connect-" + server);
 	}
 
 	/**
@@ -78,7 +85,7 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		if (!this.begun) {
 			this.begun = true;
-			this.thread.execute(this::attempt);
+			this.thread.schedule(this::attempt, Duration.ZERO);
 		}
 		// A copy: whoever gives up waiting must not cancel it for the others
 		return this.connection.isDone() ? this.connection : this.connection.copy();
@@ -88,10 +95,22 @@ final class RedissonConnector implements AutoCloseable {
 	 * Return the client of a connection that was made before.
 	 */
 	synchronized RedissonClient client() {
-		if (this.closed || !this.connection.isDone()) {
+		RedissonClient redisson = this.connected;
+		if (this.closed || redisson == null) {
 			throw new NotConnectedException("not connected", null);
 		}
-		return this.connection.join();
+		return redisson;
+	}
+
+	/**
+	 * Return what is completed after a pause, or fails if this is closed before.
+	 */
+	CompletableFuture<Void> pause(Duration pause) {
+		CompletableFuture<Void> over = new CompletableFuture<>();
+		if (this.thread.schedule(() -> over.complete(null), pause) == null) {
+			over.completeExceptionally(closed());
+		}
+		return over;
 	}
 
 	/**
@@ -116,7 +135,7 @@ final class RedissonConnector implements AutoCloseable {
 		try {
 			// The first command connects. Like all others it goes to the master: what a
 			// replica says of itself is of no use to a lock.
-			LuaScript.check(make());
+			LuaScript.check(make(), this.time);
 			tell(make(), null);
 		}
 		catch (LuaScript.NoDigestsException ex) {
@@ -150,7 +169,7 @@ final class RedissonConnector implements AutoCloseable {
 			redisson.getConfig().setUseScriptCache(false);
 			this.client = null;
 			redisson.shutdown();
-			LuaScript.check(make());
+			LuaScript.check(make(), this.time);
 			logger.info("Redis runs no script by its digest, because EVALSHA or SCRIPT was renamed or taken away. "
 					+ "The text of each script is sent instead.");
 			tell(make(), null);
@@ -175,7 +194,7 @@ final class RedissonConnector implements AutoCloseable {
 	 */
 	private synchronized void retry() {
 		if (!this.closed) {
-			this.thread.schedule(this::attemptAgain, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+			this.thread.schedule(this::attemptAgain, RETRY);
 		}
 	}
 
@@ -196,6 +215,7 @@ final class RedissonConnector implements AutoCloseable {
 		CompletableFuture<RedissonClient> attempt;
 		synchronized (this) {
 			attempt = this.connection;
+			this.connected = connected;
 		}
 		if (connected != null) {
 			attempt.complete(connected);
@@ -232,25 +252,41 @@ final class RedissonConnector implements AutoCloseable {
 		}
 		attempt.completeExceptionally(closed());
 		if (!this.shutDown) {
-			this.thread.shutdownNow();
+			this.thread.close();
 			return;
 		}
+		CompletableFuture<Void> end = new CompletableFuture<>();
 		// On the same thread as the attempts, so that a client that is just being created
 		// is shut down too
-		this.thread.execute(() -> {
+		this.thread.schedule(() -> shutDown(end), Duration.ZERO);
+		try {
+			this.time.await(end, PATIENCE);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException ex) {
+			logger.warn("The Redis client could not be shut down; its threads may be left behind.", ex);
+		}
+		catch (TimeoutException ex) {
+			logger.warn("The Redis client has not shut down within {} s; its threads are left behind.",
+					PATIENCE.toSeconds());
+		}
+	}
+
+	private void shutDown(CompletableFuture<Void> end) {
+		try {
 			RedissonClient redisson = this.client;
 			if (redisson != null) {
 				redisson.shutdown();
 			}
-		});
-		this.thread.shutdown();
-		try {
-			if (!this.thread.awaitTermination(10, TimeUnit.SECONDS)) {
-				logger.warn("The Redis client has not shut down within 10 s; its threads are left behind.");
-			}
+			end.complete(null);
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
+		catch (Throwable ex) {
+			end.completeExceptionally(ex);
+		}
+		finally {
+			this.thread.close();
 		}
 	}
 

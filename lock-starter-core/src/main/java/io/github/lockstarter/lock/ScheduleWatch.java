@@ -44,7 +44,7 @@ final class ScheduleWatch {
 		// The same may well be heard of this server itself, and the next run be one of
 		// another
 		if (!here.equals(there) && this.seen.add(new Difference(request.job(), here, there))
-				&& !ScheduleText.isSame(here, there)) {
+				&& !ScheduleText.isSame(here, there, answer.redisTime())) {
 			logger.warn(
 					"The schedule of {} is '{}' here, but '{}' on {}, which ran it last. Each server fires at its own "
 							+ "times, so the job runs at both. Deploy one schedule everywhere, and set the zone of cron "

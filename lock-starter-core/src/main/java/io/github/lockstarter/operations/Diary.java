@@ -26,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +43,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Beat;
 import io.github.lockstarter.lock.Pulse.Activity;
 
@@ -61,7 +61,7 @@ final class Diary implements SmartApplicationListener {
 	/** Each context is a server of its own. */
 	private final ApplicationContext server;
 
-	private final LongSupplier nanoTime;
+	private final TimeSource time;
 
 	private final Map<String, Page> jobs = new LinkedHashMap<>();
 
@@ -77,13 +77,9 @@ final class Diary implements SmartApplicationListener {
 
 	private long skippedSoFar;
 
-	Diary(ApplicationContext server) {
-		this(server, System::nanoTime);
-	}
-
-	Diary(ApplicationContext server, LongSupplier nanoTime) {
+	Diary(ApplicationContext server, TimeSource time) {
 		this.server = server;
-		this.nanoTime = nanoTime;
+		this.time = time;
 	}
 
 	@Override
@@ -126,7 +122,7 @@ final class Diary implements SmartApplicationListener {
 			return;
 		}
 		if (event instanceof JobStarted started) {
-			page.begun = this.nanoTime.getAsLong();
+			page.begun = this.time.nanoTime();
 			page.going.add(new Going(started.tick(), started.token()));
 			page.entry = ++this.entries;
 			if (started.trigger() != Trigger.MANUAL && page.paused) {
@@ -134,7 +130,7 @@ final class Diary implements SmartApplicationListener {
 			}
 		}
 		else if (event instanceof JobFinished finished) {
-			page.ended = this.nanoTime.getAsLong();
+			page.ended = this.time.nanoTime();
 			page.going.remove(new Going(finished.tick(), finished.token()));
 			page.entry = ++this.entries;
 			if (finished.outcome() == RunOutcome.SUCCEEDED) {
@@ -143,7 +139,7 @@ final class Diary implements SmartApplicationListener {
 		}
 		else if (event instanceof JobLockLost lost) {
 			// Its method may hang; whatever it does is no run of this job any more
-			page.ended = this.nanoTime.getAsLong();
+			page.ended = this.time.nanoTime();
 			page.going.remove(new Going(lost.tick(), lost.token()));
 			page.entry = ++this.entries;
 		}
@@ -159,7 +155,7 @@ final class Diary implements SmartApplicationListener {
 	}
 
 	private void skipped(JobSkipped skip) {
-		Instant now = Instant.now();
+		Instant now = this.time.now();
 		Page page = page(skip.job());
 		if (page == null) {
 			return;
@@ -177,7 +173,7 @@ final class Diary implements SmartApplicationListener {
 		}
 		if (skip.reason() == SkipReason.ALREADY_RAN || skip.reason() == SkipReason.STILL_RUNNING) {
 			// Known here also where the others cannot be heard
-			page.seen = this.nanoTime.getAsLong();
+			page.seen = this.time.nanoTime();
 		}
 		if (skip.reason() == SkipReason.PAUSED && !page.paused && isOnTime(skip, now)) {
 			page.pause(true, this.entries);
@@ -294,7 +290,7 @@ final class Diary implements SmartApplicationListener {
 	}
 
 	private @Nullable Duration age(@Nullable Long nanos) {
-		return (nanos != null) ? Duration.ofNanos(this.nanoTime.getAsLong() - nanos) : null;
+		return (nanos != null) ? this.time.since(nanos) : null;
 	}
 
 	/**

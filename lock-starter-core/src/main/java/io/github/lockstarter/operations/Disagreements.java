@@ -49,7 +49,8 @@ final class Disagreements {
 	static List<String> all(Servers servers) {
 		List<String> all = new ArrayList<>();
 		for (String job : names(servers)) {
-			add(all, servers, job, "schedule", (known) -> text(known.schedule()), ScheduleText::isSame,
+			add(all, servers, job, "schedule", (known) -> text(known.schedule()),
+					(one, other) -> ScheduleText.isSame(one, other, servers.redisTime()),
 					"Each server fires at its own times. Deploy one schedule everywhere, and set the zone of cron "
 							+ "expressions.");
 			add(all, servers, job, "group", (known) -> text(known.group()), String::equals,

@@ -25,13 +25,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -47,8 +45,9 @@ import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
+import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.Timer;
 import io.github.lockstarter.lock.Beat;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.Pulse;
@@ -86,7 +85,11 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private final String beanName;
 
-	private final long startedNanos = System.nanoTime();
+	private final TimeSource time;
+
+	private final RandomGenerator random;
+
+	private final long startedNanos;
 
 	private final AtomicBoolean refusalSaid = new AtomicBoolean();
 
@@ -95,13 +98,14 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	/** What was said of jobs that are other methods elsewhere. */
 	private final Set<String> disagreementsSaid = ConcurrentHashMap.newKeySet();
 
-	private @Nullable ScheduledThreadPoolExecutor executor;
+	private @Nullable Timer executor;
 
-	private @Nullable ScheduledFuture<?> beats;
+	/** The next beat of the schedule. */
+	private @Nullable Future<?> next;
 
 	private @Nullable CompletableFuture<?> sent;
 
-	private Beat.Sender sender = Beat.Sender.of(Instant.now().truncatedTo(ChronoUnit.MILLIS));
+	private Beat.Sender sender;
 
 	/** What the others have been told of the jobs here. */
 	private @Nullable List<Beat.KnownJob> toldJobs;
@@ -121,7 +125,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	private volatile @Nullable Heard heard;
 
 	Heartbeat(LocalJobs jobs, Supplier<JobLocks> locks, Supplier<RunSettings> runSettings, OperationsSettings settings,
-			Diary diary, ApplicationContext context, String beanName) {
+			Diary diary, ApplicationContext context, String beanName, TimeSource time) {
 		this.jobs = jobs;
 		this.locks = locks;
 		this.runSettings = runSettings;
@@ -129,20 +133,33 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		this.diary = diary;
 		this.context = context;
 		this.beanName = beanName;
+		this.time = time;
+		this.random = time.random("heartbeat");
+		this.startedNanos = time.nanoTime();
+		this.sender = Beat.Sender.of(time.now().truncatedTo(ChronoUnit.MILLIS), this.random);
 	}
 
 	@Override
 	public synchronized void start() {
 		this.running = true;
-		ScheduledThreadPoolExecutor executor = this.executor;
-		if (executor == null) {
-			CustomizableThreadFactory threads = new CustomizableThreadFactory("heartbeat-");
-			threads.setDaemon(true);
-			executor = new ScheduledThreadPoolExecutor(1, threads);
-			this.executor = executor;
+		if (this.executor == null) {
+			this.executor = this.time.timer("heartbeat");
 			destroyInOrder();
 		}
-		this.beats = executor.scheduleWithFixedDelay(this::beat, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		beatAfter(Duration.ZERO);
+	}
+
+	/**
+	 * Beat then, and again and again.
+	 */
+	private synchronized void beatAfter(Duration delay) {
+		Timer executor = this.executor;
+		if (executor != null && (this.running || this.closing)) {
+			this.next = executor.schedule(() -> {
+				beat();
+				beatAfter(INTERVAL);
+			}, delay);
+		}
 	}
 
 	/**
@@ -152,9 +169,9 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	@Override
 	public synchronized void stop() {
 		this.running = false;
-		ScheduledFuture<?> beats = this.beats;
-		if (beats != null && !this.closing) {
-			beats.cancel(false);
+		Future<?> next = this.next;
+		if (next != null && !this.closing) {
+			next.cancel(false);
 		}
 	}
 
@@ -196,12 +213,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private synchronized void execute(Runnable task) {
 		if (this.executor != null) {
-			try {
-				this.executor.execute(task);
-			}
-			catch (RejectedExecutionException ex) {
-				logger.trace("The server ends", ex);
-			}
+			this.executor.schedule(task, Duration.ZERO);
 		}
 	}
 
@@ -235,7 +247,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		Diary.Draft draft = this.diary.draft(this.sender, facts, this.jobs.isDraining(), ending);
 		JobLocks locks = this.locks.get();
 		boolean offsetKnown = locks.clockOffset() != null;
-		CompletableFuture<Pulse> reply = locks.beat(draft.beat()).orTimeout(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		CompletableFuture<Pulse> reply = within(locks.beat(draft.beat()));
 		this.sent = reply;
 		reply.whenComplete((pulse, ex) -> {
 			if (ex != null) {
@@ -249,6 +261,10 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 			}
 		});
 		return reply;
+	}
+
+	private CompletableFuture<Pulse> within(CompletableFuture<Pulse> reply) {
+		return (this.executor != null) ? this.executor.within(reply, INTERVAL) : reply;
 	}
 
 	/**
@@ -269,7 +285,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	}
 
 	private void answered(Diary.Draft draft, List<Beat.KnownJob> jobs, Pulse pulse, boolean offsetKnown) {
-		this.heard = new Heard(pulse, System.nanoTime());
+		this.heard = new Heard(pulse, this.time.nanoTime());
 		boolean again;
 		boolean otherIsAlive;
 		synchronized (this) {
@@ -309,7 +325,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 */
 	private void leaveNextMark(Beat.Sender understood) {
 		if (this.sender.equals(understood)) {
-			this.sender = understood.next();
+			this.sender = understood.next(this.random);
 		}
 	}
 
@@ -335,7 +351,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 */
 	private boolean isOverwrittenAgain() {
 		Long before = this.overwritten;
-		this.overwritten = System.nanoTime();
+		this.overwritten = this.time.nanoTime();
 		return before != null && this.overwritten - before < INTERVAL.multipliedBy(3).toNanos();
 	}
 
@@ -355,13 +371,17 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		return this.diary.with(job, told, now);
 	}
 
+	TimeSource time() {
+		return this.time;
+	}
+
 	/**
 	 * Return what time it is on Redis's clock, or on this one as long as that is not
 	 * known.
 	 */
 	Instant now() {
 		Heard heard = this.heard;
-		return (heard != null) ? heard.pulse().redisTime().plusNanos(System.nanoTime() - heard.nanos()) : Instant.now();
+		return (heard != null) ? heard.pulse().redisTime().plus(this.time.since(heard.nanos())) : this.time.now();
 	}
 
 	/**
@@ -369,7 +389,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 * @param now what time it is on the clock that is meant
 	 */
 	Instant started(Instant now) {
-		return now.minusNanos(System.nanoTime() - this.startedNanos);
+		return now.minus(this.time.since(this.startedNanos));
 	}
 
 	/**
@@ -377,7 +397,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 */
 	@Override
 	public void destroy() {
-		ScheduledThreadPoolExecutor executor;
+		Timer executor;
 		CompletableFuture<?> before;
 		boolean answered;
 		synchronized (this) {
@@ -388,7 +408,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		if (executor == null) {
 			return;
 		}
-		executor.shutdownNow();
+		executor.close();
 		if (!this.jobs.isInUse()) {
 			return;
 		}
@@ -407,9 +427,9 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		}
 	}
 
-	private static void await(CompletableFuture<?> reply) {
+	private void await(CompletableFuture<?> reply) {
 		try {
-			reply.get(LAST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+			this.time.await(reply, LAST_WAIT);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -423,7 +443,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 * What was heard last, and when.
 	 *
 	 * @param pulse what was heard
-	 * @param nanos when, on the clock of {@link System#nanoTime()}
+	 * @param nanos when, on the clock of {@link TimeSource#nanoTime()}
 	 */
 	private record Heard(Pulse pulse, long nanos) {
 

@@ -47,7 +47,7 @@ final class HeartbeatWatch implements JobWatch {
 		Instant now = this.heartbeat.now();
 		Instant succeeded = this.heartbeat.activity(job, now).succeeded();
 		// Whoever subtracts it from the time of this server gets its age
-		return (succeeded != null) ? Instant.now().minus(Duration.between(succeeded, now)) : null;
+		return (succeeded != null) ? this.heartbeat.time().now().minus(Duration.between(succeeded, now)) : null;
 	}
 
 	@Override

@@ -17,7 +17,6 @@
 package io.github.lockstarter.operations;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +98,7 @@ final class LockOperations implements JobOperations {
 	@Override
 	public Overview overview() {
 		if (!this.jobs.isInUse()) {
-			return new Overview("", "", Instant.now(), List.of(), List.of(), List.of(), List.of());
+			return new Overview("", "", this.heartbeat.time().now(), List.of(), List.of(), List.of(), List.of());
 		}
 		Inventory inventory = this.locks.get().inventory(this.heartbeat.knownJobs(), RUNS_OF_OVERVIEW);
 		Servers servers = withOwnSkips(inventory.servers());

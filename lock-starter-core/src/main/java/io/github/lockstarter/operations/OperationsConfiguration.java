@@ -22,6 +22,7 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.run.LocalJobs;
 import io.github.lockstarter.run.RunSettings;
@@ -40,16 +41,16 @@ public class OperationsConfiguration {
 	private static final String HEARTBEAT = "distributedScheduledHeartbeat";
 
 	@Bean
-	Diary distributedScheduledDiary(ApplicationContext context) {
-		return new Diary(context);
+	Diary distributedScheduledDiary(ApplicationContext context, TimeSource time) {
+		return new Diary(context, time);
 	}
 
 	@Bean(HEARTBEAT)
 	Heartbeat distributedScheduledHeartbeat(LocalJobs jobs, ObjectProvider<JobLocks> locks,
 			ObjectProvider<RunSettings> runSettings, ObjectProvider<OperationsSettings> settings, Diary diary,
-			ApplicationContext context) {
+			ApplicationContext context, TimeSource time) {
 		return new Heartbeat(jobs, locks::getObject, runSettings::getObject,
-				settings.getIfAvailable(OperationsSettings::defaults), diary, context, HEARTBEAT);
+				settings.getIfAvailable(OperationsSettings::defaults), diary, context, HEARTBEAT, time);
 	}
 
 	@Bean

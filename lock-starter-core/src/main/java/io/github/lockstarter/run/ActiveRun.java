@@ -18,7 +18,10 @@ package io.github.lockstarter.run;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +31,7 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.NoLock;
 import io.github.lockstarter.lock.RunLock;
@@ -49,6 +53,8 @@ final class ActiveRun extends JobRun {
 
 	private final Duration acquireTime;
 
+	private final TimeSource time;
+
 	/** How to stop what this run does, for as long as it does. */
 	private @Nullable Runnable stop;
 
@@ -60,7 +66,10 @@ final class ActiveRun extends JobRun {
 	/** No thread gets into the method any more. */
 	private boolean closed;
 
-	private volatile long started = System.nanoTime();
+	/** Completed when those have left it that are in it then. */
+	private @Nullable CompletableFuture<Void> left;
+
+	private volatile long started;
 
 	private volatile @Nullable Future<?> timeout;
 
@@ -71,12 +80,14 @@ final class ActiveRun extends JobRun {
 	/** The run that it was called in. */
 	private volatile @Nullable ActiveRun outer;
 
-	ActiveRun(Job job, RunLock lock, String server, Trigger trigger, Duration acquireTime) {
+	ActiveRun(Job job, RunLock lock, String server, Trigger trigger, Duration acquireTime, TimeSource time) {
 		this.job = job;
 		this.lock = lock;
 		this.server = server;
 		this.trigger = trigger;
 		this.acquireTime = acquireTime;
+		this.time = time;
+		this.started = time.nanoTime();
 	}
 
 	/**
@@ -151,8 +162,9 @@ final class ActiveRun extends JobRun {
 		}
 		finally {
 			synchronized (this) {
-				this.inside--;
-				notifyAll();
+				if (--this.inside == 0 && this.left != null) {
+					this.left.complete(null);
+				}
 			}
 		}
 	}
@@ -160,24 +172,31 @@ final class ActiveRun extends JobRun {
 	/**
 	 * Let no thread into the method any more, and wait until all have left it.
 	 */
-	synchronized void awaitMethod() {
+	void awaitMethod() {
+		CompletableFuture<Void> left = close();
+		if (left == null) {
+			return;
+		}
+		logger.warn("{} goes on, although advice has returned before its method has. "
+				+ "Its lock is kept, and its thread waits, until the method returns.", this);
+		try {
+			this.time.awaitUninterruptibly(left, TimeSource.FOREVER);
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			throw new IllegalStateException(this + " has not left its method", ex);
+		}
+	}
+
+	/**
+	 * Let no thread into the method any more.
+	 * @return completed when all have left it; {@code null} if nobody is in it
+	 */
+	private synchronized @Nullable CompletableFuture<Void> close() {
 		this.closed = true;
-		boolean interrupted = false;
 		if (this.inside > 0) {
-			logger.warn("{} goes on, although advice has returned before its method has. "
-					+ "Its lock is kept, and its thread waits, until the method returns.", this);
+			this.left = new CompletableFuture<>();
 		}
-		while (this.inside > 0) {
-			try {
-				wait();
-			}
-			catch (InterruptedException ex) {
-				interrupted = true;
-			}
-		}
-		if (interrupted) {
-			Thread.currentThread().interrupt();
-		}
+		return this.left;
 	}
 
 	/**
@@ -218,14 +237,14 @@ final class ActiveRun extends JobRun {
 	 */
 	void started(@Nullable Future<?> timeout) {
 		this.timeout = timeout;
-		this.started = System.nanoTime();
+		this.started = this.time.nanoTime();
 	}
 
 	/**
 	 * Return how long this run takes so far.
 	 */
 	Duration age() {
-		return Duration.ofNanos(System.nanoTime() - this.started);
+		return this.time.since(this.started);
 	}
 
 	/**

@@ -67,12 +67,12 @@ final class BlockingCall {
 		return new JobResult.Ran<>(value, this.runner.end(run, null), run.token());
 	}
 
-	private static @Nullable Object proceed(ActiveRun run, Work work) throws Throwable {
+	private @Nullable Object proceed(ActiveRun run, Work work) throws Throwable {
 		ActiveRun outer = ActiveRun.innermost();
-		ThreadInterrupt interrupt = new ThreadInterrupt();
+		ThreadInterrupt interrupt = new ThreadInterrupt(this.runner.time());
 		run.enter(interrupt);
 		try {
-			return run.bound(() -> UnfinishedWork.await(run.job(), work.proceed(run)));
+			return run.bound(() -> UnfinishedWork.await(run.job(), work.proceed(run), this.runner.time()));
 		}
 		finally {
 			run.awaitMethod();

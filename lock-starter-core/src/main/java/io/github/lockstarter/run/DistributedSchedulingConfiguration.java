@@ -52,8 +52,8 @@ import org.springframework.util.function.SingletonSupplier;
 import io.github.lockstarter.DistributedJobs;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobBypassed;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
-import io.github.lockstarter.lock.Workers;
 import io.github.lockstarter.observation.JobObservationConvention;
 import io.github.lockstarter.schedule.TickScheduling;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
@@ -86,6 +86,12 @@ public class DistributedSchedulingConfiguration {
 		if (RelatedContexts.isBelow(beanFactory)) {
 			RelatedContexts.check(beanFactory);
 		}
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static TimeSource distributedScheduledTime() {
+		return TimeSource.system();
 	}
 
 	@Bean
@@ -134,12 +140,12 @@ public class DistributedSchedulingConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static TickScheduling distributedScheduledTickScheduling(Jobs jobs, ObjectProvider<RunSettings> settings,
-			ConfigurableBeanFactory beanFactory, ApplicationEventPublisher publisher) {
+			ConfigurableBeanFactory beanFactory, ApplicationEventPublisher publisher, TimeSource time) {
 		RunEvents events = new RunEvents(publisher);
 		return new TickScheduling(new Wiring(jobs, beanFactory, (name) -> {
 			jobs.bypassed(name);
 			events.publish(new JobBypassed(name, settings.getObject().server()));
-		}));
+		}), time);
 	}
 
 	@Bean
@@ -164,8 +170,8 @@ public class DistributedSchedulingConfiguration {
 	@Bean
 	@Lazy
 	PastTicks distributedScheduledPastTicks(Jobs jobs, ObjectProvider<JobLocks> locks, RunGate gate,
-			ConfigurableBeanFactory beanFactory) {
-		return new PastTicks(jobs, once(locks), gate, beanFactory);
+			ConfigurableBeanFactory beanFactory, TimeSource time) {
+		return new PastTicks(jobs, once(locks), gate, beanFactory, time);
 	}
 
 	@Bean
@@ -175,24 +181,25 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static RunGate distributedScheduledGate() {
-		return new RunGate();
+	static RunGate distributedScheduledGate(TimeSource time) {
+		return new RunGate(time);
 	}
 
 	@Bean
-	SkipLog distributedScheduledSkipLog() {
-		return new SkipLog();
+	SkipLog distributedScheduledSkipLog(TimeSource time) {
+		return new SkipLog(time::nanoTime);
 	}
 
 	@Bean
 	@Lazy
 	JobRunner distributedScheduledRunner(ObjectProvider<JobLocks> locks, RunSettings settings,
 			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate, ObjectProvider<PastTicks> pastTicks,
-			ObjectProvider<ObservationRegistry> observations, ObjectProvider<JobObservationConvention> convention) {
+			ObjectProvider<ObservationRegistry> observations, ObjectProvider<JobObservationConvention> convention,
+			TimeSource time) {
 		return new JobRunner(once(locks), settings, new RunEvents(publisher),
 				new RunObservations(observations.getIfUnique(() -> ObservationRegistry.NOOP),
 						convention.getIfAvailable()),
-				skipLog, gate, (job) -> pastTicks.getObject().look(job), new Workers("job-step-" + settings.server()));
+				skipLog, gate, (job) -> pastTicks.getObject().look(job), time);
 	}
 
 	@Bean(RunLifecycle.JOBS_OF_CODE)
@@ -206,8 +213,9 @@ public class DistributedSchedulingConfiguration {
 	RunLifecycle distributedScheduledLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings,
 			ObjectProvider<JobLocks> locks, ObjectProvider<JobRunner> runner, RunGate gate, SkipLog skipLog,
 			ApplicationContext context, ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling,
-			ObjectProvider<TickSchedulingConfigurer> ticks) {
-		return new RunLifecycle(jobs, settings, once(locks), once(runner), gate, skipLog, context, scheduling, ticks);
+			ObjectProvider<TickSchedulingConfigurer> ticks, TimeSource time) {
+		return new RunLifecycle(jobs, settings, once(locks), once(runner), gate, skipLog, context, scheduling, ticks,
+				time);
 	}
 
 	/**

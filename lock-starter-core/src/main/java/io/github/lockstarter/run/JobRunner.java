@@ -25,9 +25,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
@@ -36,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.JobFinished;
@@ -49,6 +45,9 @@ import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.Timer;
+import io.github.lockstarter.internal.time.Workers;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.HeldLock;
@@ -57,7 +56,6 @@ import io.github.lockstarter.lock.LockRequest;
 import io.github.lockstarter.lock.LockRequest.Purpose;
 import io.github.lockstarter.lock.NoLock;
 import io.github.lockstarter.lock.RunLock;
-import io.github.lockstarter.lock.Workers;
 import io.github.lockstarter.schedule.Fire;
 import io.github.lockstarter.schedule.Tick;
 
@@ -93,7 +91,9 @@ final class JobRunner implements AutoCloseable {
 
 	private final OpenTransaction openTransactions = new OpenTransaction();
 
-	private final ScheduledThreadPoolExecutor timeouts;
+	private final TimeSource time;
+
+	private final Timer timeouts;
 
 	/**
 	 * What has to be done for a run on a thread of its own: its end and its stop where it
@@ -119,21 +119,18 @@ final class JobRunner implements AutoCloseable {
 	 * asked
 	 */
 	JobRunner(SingletonSupplier<JobLocks> locks, RunSettings settings, RunEvents events, RunObservations observations,
-			SkipLog skipLog, RunGate gate, Consumer<Job> givenUp, Workers workers) {
+			SkipLog skipLog, RunGate gate, Consumer<Job> givenUp, TimeSource time) {
 		this.locks = locks;
 		this.server = settings.server();
 		this.spread = settings.spread();
-		this.refusals = new Refusals(this.server, settings, events, skipLog, gate, givenUp);
+		this.refusals = new Refusals(this.server, settings, events, skipLog, gate, givenUp, time);
 		this.events = events;
 		this.observations = observations;
 		this.skipLog = skipLog;
 		this.gate = gate;
-		this.workers = workers;
-		CustomizableThreadFactory threads = new CustomizableThreadFactory("job-timeout-" + this.server + "-");
-		threads.setDaemon(true);
-		this.timeouts = new ScheduledThreadPoolExecutor(1, threads);
-		this.timeouts.setRemoveOnCancelPolicy(true);
-		this.timeouts.prestartCoreThread();
+		this.time = time;
+		this.timeouts = time.timer("job-timeout-" + this.server);
+		this.workers = time.workers("job-step-" + this.server);
 	}
 
 	/**
@@ -203,10 +200,11 @@ final class JobRunner implements AutoCloseable {
 		boolean watching = fire != null && fire.isWatching();
 		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
 				job.lease(), job.lockAtLeastFor(), job.maxAttempts(),
-				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE, job.timetable().longestGap());
-		long asked = System.nanoTime();
+				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE,
+				job.timetable().longestGap(this.time.now()));
+		long asked = this.time.nanoTime();
 		Claim claim = locks.claim(request);
-		Duration acquireTime = Duration.ofNanos(System.nanoTime() - asked);
+		Duration acquireTime = this.time.since(asked);
 		if (this.spread && fire != null && !watching) {
 			fire.settled(claim instanceof Claim.Granted);
 		}
@@ -244,7 +242,7 @@ final class JobRunner implements AutoCloseable {
 			return giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start",
 					acquireTime);
 		}
-		ActiveRun run = new ActiveRun(job, lock, this.server, trigger, acquireTime);
+		ActiveRun run = new ActiveRun(job, lock, this.server, trigger, acquireTime, this.time);
 		if (trigger == Trigger.RERUN) {
 			logger.warn(
 					"{} begins although this tick was started before: the server that ran it died or lost its lock.",
@@ -256,8 +254,8 @@ final class JobRunner implements AutoCloseable {
 
 	private Beginning unlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused, Duration acquireTime) {
 		this.skipLog.unavailable(job.name(), refused.detail(), refused.trouble());
-		NoLock none = new NoLock((tick instanceof Tick.Nominal nominal) ? nominal.at() : Instant.now());
-		ActiveRun run = new ActiveRun(job, none, this.server, trigger, acquireTime);
+		NoLock none = new NoLock((tick instanceof Tick.Nominal nominal) ? nominal.at() : this.time.now());
+		ActiveRun run = new ActiveRun(job, none, this.server, trigger, acquireTime, this.time);
 		logger.warn(
 				"{} runs without its lock, as its policy for an unavailable Redis says. Other servers may run it too.",
 				run);
@@ -345,6 +343,10 @@ final class JobRunner implements AutoCloseable {
 		});
 	}
 
+	TimeSource time() {
+		return this.time;
+	}
+
 	/**
 	 * Do a step of a run on another thread, which may wait. It waits for no other.
 	 */
@@ -381,12 +383,7 @@ final class JobRunner implements AutoCloseable {
 		if (job.timeout().isZero()) {
 			return null;
 		}
-		try {
-			return this.timeouts.schedule(() -> timedOut(run), job.timeout().toNanos(), TimeUnit.NANOSECONDS);
-		}
-		catch (RejectedExecutionException ex) {
-			return null;
-		}
+		return this.timeouts.schedule(() -> timedOut(run), job.timeout());
 	}
 
 	private void timedOut(ActiveRun run) {
@@ -432,8 +429,7 @@ final class JobRunner implements AutoCloseable {
 	@Override
 	public void close() {
 		try {
-			CompletableFuture.allOf(this.ends.values().toArray(CompletableFuture[]::new))
-				.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+			this.time.await(CompletableFuture.allOf(this.ends.values().toArray(CompletableFuture[]::new)), PATIENCE);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -449,7 +445,7 @@ final class JobRunner implements AutoCloseable {
 						+ "spring.lifecycle.timeout-per-shutdown-phase, or a scheduler that awaits termination.",
 						String.join(", ", going));
 		}
-		this.timeouts.shutdownNow();
+		this.timeouts.close();
 		this.workers.close();
 	}
 

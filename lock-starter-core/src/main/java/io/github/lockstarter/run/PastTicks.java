@@ -40,6 +40,7 @@ import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.util.StringUtils;
 import org.springframework.util.StringValueResolver;
 
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockRequest;
 import io.github.lockstarter.lock.LockRequest.Purpose;
@@ -72,14 +73,17 @@ final class PastTicks {
 
 	private final ConfigurableBeanFactory beanFactory;
 
+	private final TimeSource time;
+
 	/** By the name of their job. */
 	private final Map<String, Search> searches = new ConcurrentHashMap<>();
 
-	PastTicks(Jobs jobs, Supplier<JobLocks> locks, RunGate gate, ConfigurableBeanFactory beanFactory) {
+	PastTicks(Jobs jobs, Supplier<JobLocks> locks, RunGate gate, ConfigurableBeanFactory beanFactory, TimeSource time) {
 		this.jobs = jobs;
 		this.locks = locks;
 		this.gate = gate;
 		this.beanFactory = beanFactory;
+		this.time = time;
 	}
 
 	/**
@@ -207,7 +211,8 @@ final class PastTicks {
 			Duration young = LATE.minus(Duration.between(latest, now.redisTime()));
 			ask(tick, Purpose.CATCH_UP, young.isNegative() ? Duration.ZERO : young, (later) -> {
 				// One that differs from that of the last run had perhaps no such tick
-				boolean known = later.schedule() == null || ScheduleText.isSame(later.schedule(), this.job.schedule());
+				boolean known = later.schedule() == null
+						|| ScheduleText.isSame(later.schedule(), this.job.schedule(), later.redisTime());
 				if (!later.startable() || !known || tick.at().equals(later.open())) {
 					open(later);
 				}
@@ -235,7 +240,7 @@ final class PastTicks {
 		private void ask(Tick tick, Purpose purpose, Duration delay, Consumer<Look> then) {
 			LockRequest request = new LockRequest(this.job.name(), this.job.group(), this.job.schedule(), tick, false,
 					this.job.lease(), this.job.lockAtLeastFor(), this.job.maxAttempts(), purpose,
-					this.job.timetable().longestGap());
+					this.job.timetable().longestGap(PastTicks.this.time.now()));
 			try {
 				PastTicks.this.locks.get()
 					.look(request, delay, () -> !PastTicks.this.gate.isClosed())

@@ -20,9 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +32,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.JobLocks;
@@ -76,6 +77,8 @@ final class Refusals {
 	/** Told when a tick of the schedule is not run because Redis cannot be asked. */
 	private final Consumer<Job> givenUp;
 
+	private final RandomGenerator random;
+
 	/** Nominal ticks that are fired again, and so are neither run nor skipped yet. */
 	private final Set<WaitingTick> waiting = ConcurrentHashMap.newKeySet();
 
@@ -83,7 +86,7 @@ final class Refusals {
 	private final Set<Retry> retries = ConcurrentHashMap.newKeySet();
 
 	Refusals(String server, RunSettings settings, RunEvents events, SkipLog skipLog, RunGate gate,
-			Consumer<Job> givenUp) {
+			Consumer<Job> givenUp, TimeSource time) {
 		this.server = server;
 		this.retryWithin = settings.retryWithin();
 		this.spread = settings.spread();
@@ -91,6 +94,7 @@ final class Refusals {
 		this.skipLog = skipLog;
 		this.gate = gate;
 		this.givenUp = givenUp;
+		this.random = time.random("head-start");
 	}
 
 	/**
@@ -203,7 +207,7 @@ final class Refusals {
 		if (!this.spread) {
 			return Duration.ZERO;
 		}
-		int percent = ThreadLocalRandom.current().nextInt(60, 96);
+		int percent = this.random.nextInt(60, 96);
 		return shorter(tick.tolerance(), AT_ONCE).multipliedBy(percent).dividedBy(100);
 	}
 

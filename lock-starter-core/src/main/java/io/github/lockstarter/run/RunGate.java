@@ -17,12 +17,15 @@
 package io.github.lockstarter.run;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.github.lockstarter.internal.time.TimeSource;
 
 /**
  * Counts the runs of this server, and lets no new one in while it is closed.
@@ -30,6 +33,8 @@ import org.slf4j.LoggerFactory;
 final class RunGate {
 
 	private static final Logger logger = LoggerFactory.getLogger(RunGate.class);
+
+	private final TimeSource time;
 
 	private int inside;
 
@@ -44,6 +49,10 @@ final class RunGate {
 
 	private volatile @Nullable Check check;
 
+	RunGate(TimeSource time) {
+		this.time = time;
+	}
+
 	/**
 	 * Let a run in. While the tasks of the application are checked, wait for that.
 	 * @return false if the gate is closed
@@ -51,7 +60,7 @@ final class RunGate {
 	boolean enter() {
 		Check check = this.check;
 		if (check != null) {
-			check.await();
+			check.await(this.time);
 		}
 		synchronized (this) {
 			if (this.closed) {
@@ -67,7 +76,7 @@ final class RunGate {
 	 * on other threads wait for it: who calls them may be a task that must not be.
 	 */
 	void check() {
-		this.check = new Check(Thread.currentThread(), new CountDownLatch(1));
+		this.check = new Check(Thread.currentThread(), new CompletableFuture<>());
 	}
 
 	/**
@@ -77,7 +86,7 @@ final class RunGate {
 		Check check = this.check;
 		this.check = null;
 		if (check != null) {
-			check.done().countDown();
+			check.done().complete(null);
 		}
 	}
 
@@ -154,21 +163,22 @@ final class RunGate {
 	 * waits for a run: then that run goes on its way.
 	 *
 	 * @param thread checks
-	 * @param done opens when it is done
+	 * @param done completed when it is done
 	 */
-	private record Check(Thread thread, CountDownLatch done) {
+	private record Check(Thread thread, CompletableFuture<Void> done) {
 
 		private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-		void await() {
+		void await(TimeSource time) {
 			if (Thread.currentThread() == this.thread) {
 				return;
 			}
 			try {
-				if (!this.done.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-					logger.warn("A job is called by {} before all scheduled tasks have been checked",
-							Thread.currentThread().getName());
-				}
+				time.await(this.done, PATIENCE);
+			}
+			catch (ExecutionException | TimeoutException ex) {
+				logger.warn("A job is called by {} before all scheduled tasks have been checked",
+						Thread.currentThread().getName());
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();

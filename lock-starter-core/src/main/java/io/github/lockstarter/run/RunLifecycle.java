@@ -42,6 +42,8 @@ import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.Workers;
 import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
@@ -84,6 +86,8 @@ final class RunLifecycle
 
 	private final ObjectProvider<TickSchedulingConfigurer> ticks;
 
+	private final TimeSource time;
+
 	private final AtomicBoolean begun = new AtomicBoolean();
 
 	private volatile boolean running;
@@ -94,7 +98,7 @@ final class RunLifecycle
 	RunLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings, SingletonSupplier<JobLocks> locks,
 			SingletonSupplier<JobRunner> runner, RunGate gate, SkipLog skipLog, ApplicationContext context,
 			ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling,
-			ObjectProvider<TickSchedulingConfigurer> ticks) {
+			ObjectProvider<TickSchedulingConfigurer> ticks, TimeSource time) {
 		this.jobs = jobs;
 		this.settings = settings;
 		this.locks = locks;
@@ -104,6 +108,7 @@ final class RunLifecycle
 		this.context = context;
 		this.scheduling = scheduling;
 		this.ticks = ticks;
+		this.time = time;
 	}
 
 	/**
@@ -129,9 +134,9 @@ final class RunLifecycle
 	private void late(Job job) {
 		checkLease(job, this.context.getBean(JobLocks.class).leaseAbove());
 		if (this.begun.compareAndSet(false, true)) {
-			Thread thread = new Thread(() -> begin(List.of(job)), "distributed-scheduled-start");
-			thread.setDaemon(true);
-			thread.start();
+			try (Workers start = this.time.workers("distributed-scheduled-start")) {
+				start.execute(() -> begin(List.of(job)));
+			}
 		}
 	}
 
@@ -207,7 +212,7 @@ final class RunLifecycle
 	 */
 	private void waitFor(List<String> going) {
 		if (this.waitingSince == null && !going.isEmpty()) {
-			this.waitingSince = System.nanoTime();
+			this.waitingSince = this.time.nanoTime();
 			logger
 				.info("This server stops and waits for {} to end: {}. New ticks are skipped. For how long it waits is said "
 						+ "by spring.lifecycle.timeout-per-shutdown-phase, and by a scheduler that awaits termination.",
@@ -218,8 +223,7 @@ final class RunLifecycle
 	private void waitedFor() {
 		Long since = this.waitingSince;
 		if (since != null) {
-			logger.info("All runs have ended, after {}.",
-					Durations.rounded(Duration.ofNanos(System.nanoTime() - since)));
+			logger.info("All runs have ended, after {}.", Durations.rounded(this.time.since(since)));
 		}
 	}
 

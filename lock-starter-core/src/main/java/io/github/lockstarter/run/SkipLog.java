@@ -73,10 +73,6 @@ final class SkipLog {
 
 	private final AtomicBoolean clockAhead = new AtomicBoolean();
 
-	SkipLog() {
-		this(System::nanoTime);
-	}
-
 	SkipLog(LongSupplier nanoTime) {
 		this.nanoTime = nanoTime;
 	}

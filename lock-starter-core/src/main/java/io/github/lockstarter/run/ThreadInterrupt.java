@@ -16,6 +16,8 @@
 
 package io.github.lockstarter.run;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * Stops a method by an interrupt of the thread that runs it.
  */
@@ -23,12 +25,18 @@ final class ThreadInterrupt implements Runnable {
 
 	private final Thread thread = Thread.currentThread();
 
+	private final TimeSource time;
+
 	private volatile boolean sent;
+
+	ThreadInterrupt(TimeSource time) {
+		this.time = time;
+	}
 
 	@Override
 	public void run() {
 		this.sent = true;
-		this.thread.interrupt();
+		this.time.interrupt(this.thread);
 	}
 
 	boolean isSent() {

@@ -25,6 +25,8 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * What a job returns that stands for work which may not be done yet, although the method
  * does not say so by its declared type. The lock must not be released before.
@@ -53,13 +55,14 @@ final class UnfinishedWork {
 	/**
 	 * Wait for work that is under way, if that is what was returned.
 	 * @param value what was returned
+	 * @param time waits for it
 	 * @return the same value
 	 * @throws Throwable how the work has failed
 	 * @throws IllegalStateException if it would begin only when it is subscribed to
 	 */
-	static @Nullable Object await(Job job, @Nullable Object value) throws Throwable {
+	static @Nullable Object await(Job job, @Nullable Object value, TimeSource time) throws Throwable {
 		if (value instanceof Future<?> future) {
-			await(future);
+			await(future, time);
 			return value;
 		}
 		ReactiveAdapter adapter = (value != null) ? adapters.getAdapter(value.getClass()) : null;
@@ -72,13 +75,13 @@ final class UnfinishedWork {
 					+ "or block until the work is done.")
 				.formatted(job.where(), adapter.getReactiveType().getSimpleName()));
 		}
-		await(Mono.from(adapter.toPublisher(value)).toFuture());
+		await(Mono.from(adapter.toPublisher(value)).toFuture(), time);
 		return value;
 	}
 
-	private static void await(Future<?> future) throws Throwable {
+	private static void await(Future<?> future, TimeSource time) throws Throwable {
 		try {
-			future.get();
+			time.await(future, TimeSource.FOREVER);
 		}
 		catch (ExecutionException ex) {
 			throw (ex.getCause() != null) ? ex.getCause() : ex;

@@ -17,7 +17,7 @@
 package io.github.lockstarter.schedule;
 
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +42,12 @@ final class Courtesy {
 	/** A task that is no job of ours is never told, and never waits. */
 	private volatile @Nullable Boolean won;
 
+	private final RandomGenerator random;
+
+	Courtesy(RandomGenerator random) {
+		this.random = random;
+	}
+
 	/**
 	 * A tick was asked for.
 	 * @param won whether this server got it
@@ -59,7 +65,7 @@ final class Courtesy {
 		if (won == null) {
 			return Duration.ZERO;
 		}
-		int chance = ThreadLocalRandom.current().nextInt(LOSER_MILLIS);
+		int chance = this.random.nextInt(LOSER_MILLIS);
 		return Duration.ofMillis(won ? WINNER_MILLIS + chance : chance);
 	}
 

@@ -23,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * One firing of a scheduled task, carried by the thread that fires it.
  *
@@ -37,6 +39,8 @@ public final class Fire {
 	private static final ThreadLocal<@Nullable Fire> CURRENT = new ThreadLocal<>();
 
 	private final TickTask task;
+
+	private final TimeSource time;
 
 	private final Tick tick;
 
@@ -69,11 +73,12 @@ public final class Fire {
 	 * @param tick which tick it is fired for
 	 * @param repetition how often this tick has been fired before
 	 * @param firstFired when it was fired first, on the clock of
-	 * {@link System#nanoTime()}
+	 * {@link TimeSource#nanoTime()}
 	 * @param waiting the repetition that waits
 	 */
 	Fire(TickTask task, Tick tick, int repetition, long firstFired, Waiting waiting) {
 		this.task = task;
+		this.time = task.time();
 		this.tick = tick;
 		this.repetition = repetition;
 		this.firstFired = firstFired;
@@ -199,10 +204,10 @@ public final class Fire {
 	public Duration unavailable() {
 		Long since = this.unavailableSince;
 		if (since == null) {
-			since = System.nanoTime();
+			since = this.time.nanoTime();
 			this.unavailableSince = since;
 		}
-		return Duration.ofNanos(System.nanoTime() - since);
+		return this.time.since(since);
 	}
 
 	/**
@@ -218,7 +223,7 @@ public final class Fire {
 	 * @return the time since then
 	 */
 	Duration age() {
-		return Duration.ofNanos(System.nanoTime() - this.firstFired);
+		return this.time.since(this.firstFired);
 	}
 
 	/**
@@ -288,8 +293,9 @@ public final class Fire {
 	 */
 	public boolean askAgainIn(Duration delay) {
 		Duration wait = Tick.limit(delay);
-		long time = System.nanoTime() + wait.toNanos();
-		if (!this.waiting.plan(time)) {
+		long now = this.time.nanoTime();
+		long time = now + wait.toNanos();
+		if (!this.waiting.plan(now, time)) {
 			return true;
 		}
 		boolean scheduled = false;
@@ -322,7 +328,7 @@ public final class Fire {
 		this.waiting.drop(planned);
 		// What a repetition of an interval asks for is not what the fire before it asked
 		// for
-		long firstFired = (this.tick instanceof Tick.Interval) ? System.nanoTime() : this.firstFired;
+		long firstFired = (this.tick instanceof Tick.Interval) ? this.time.nanoTime() : this.firstFired;
 		Fire again = new Fire(this.task, this.tick, this.repetition + (this.held ? 0 : 1), firstFired, this.waiting);
 		again.lockWaits = this.lockWaits;
 		again.unavailableSince = this.unavailableSince;
@@ -351,8 +357,8 @@ public final class Fire {
 		 * Plan a repetition.
 		 * @return false if there is one that is no later
 		 */
-		private synchronized boolean plan(long time) {
-			if (this.time != null && this.time - time <= SAME && System.nanoTime() - this.time < OVERDUE) {
+		private synchronized boolean plan(long now, long time) {
+			if (this.time != null && this.time - time <= SAME && now - this.time < OVERDUE) {
 				return false;
 			}
 			this.time = time;

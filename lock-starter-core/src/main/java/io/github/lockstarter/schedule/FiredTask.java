@@ -18,6 +18,8 @@ package io.github.lockstarter.schedule;
 
 import org.springframework.scheduling.support.ScheduledMethodRunnable;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * A task that was scheduled, and what is known of it. One that calls a job is not fired
  * before all tasks of the application are known, and not again after a fire that has not
@@ -68,6 +70,10 @@ final class FiredTask {
 
 	TaskTarget target() {
 		return this.target;
+	}
+
+	TimeSource time() {
+		return this.scheduling.time();
 	}
 
 	Repetitions repetitions() {

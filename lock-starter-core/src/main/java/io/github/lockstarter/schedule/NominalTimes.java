@@ -25,6 +25,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,24 +57,21 @@ final class NominalTimes implements Trigger {
 	/** For triggers of the application's own: of the times that may be fired yet. */
 	private final Map<Instant, Duration> distances = new ConcurrentHashMap<>();
 
-	private final Courtesy courtesy = new Courtesy();
+	private final Courtesy courtesy;
 
 	private volatile @Nullable Named latest;
 
 	private volatile Instant fired = Instant.MIN;
 
-	NominalTimes(Trigger trigger) {
-		this(trigger, (clock) -> {
-		});
-	}
-
 	/**
 	 * Write down what a trigger answers.
 	 * @param clocks is given the clock of the scheduler that asks
+	 * @param random decides who comes first
 	 */
-	NominalTimes(Trigger trigger, Consumer<Clock> clocks) {
+	NominalTimes(Trigger trigger, Consumer<Clock> clocks, RandomGenerator random) {
 		this.trigger = trigger;
 		this.clocks = clocks;
+		this.courtesy = new Courtesy(random);
 	}
 
 	@Override

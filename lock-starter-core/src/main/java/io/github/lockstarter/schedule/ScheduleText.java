@@ -101,9 +101,10 @@ public final class ScheduleText {
 	 * times from now on.
 	 * @param one the text of one server
 	 * @param other the text of another one
+	 * @param now what time it is
 	 * @return whether they do
 	 */
-	public static boolean isSame(@Nullable String one, @Nullable String other) {
+	public static boolean isSame(@Nullable String one, @Nullable String other, Instant now) {
 		if (one == null || other == null) {
 			return one == null && other == null;
 		}
@@ -112,7 +113,10 @@ public final class ScheduleText {
 		}
 		List<String> left = parts(other);
 		for (String part : parts(one)) {
-			String found = left.stream().filter((candidate) -> isSamePart(part, candidate)).findFirst().orElse(null);
+			String found = left.stream()
+				.filter((candidate) -> isSamePart(part, candidate, now))
+				.findFirst()
+				.orElse(null);
 			if (found == null) {
 				return false;
 			}
@@ -125,7 +129,7 @@ public final class ScheduleText {
 		return Arrays.stream(text.split(SEPARATOR)).map(ScheduleText::read).collect(Collectors.toList());
 	}
 
-	private static boolean isSamePart(String one, String other) {
+	private static boolean isSamePart(String one, String other, Instant now) {
 		if (one.equals(other)) {
 			return true;
 		}
@@ -134,7 +138,7 @@ public final class ScheduleText {
 		if (oneZone == 0 || !one.substring(0, oneZone).equals(other.substring(0, otherZone))) {
 			return false;
 		}
-		return isSameTime(rules(one.substring(oneZone)), rules(other.substring(otherZone)));
+		return isSameTime(rules(one.substring(oneZone)), rules(other.substring(otherZone)), now);
 	}
 
 	/**
@@ -142,11 +146,10 @@ public final class ScheduleText {
 	 * EST is the offset -05:00 to one version of Java, and America/Panama to another:
 	 * what the clocks did there in the past does not matter.
 	 */
-	private static boolean isSameTime(@Nullable ZoneRules one, @Nullable ZoneRules other) {
+	private static boolean isSameTime(@Nullable ZoneRules one, @Nullable ZoneRules other, Instant now) {
 		if (one == null || other == null || one.equals(other)) {
 			return one != null && one.equals(other);
 		}
-		Instant now = Instant.now();
 		return one.getOffset(now).equals(other.getOffset(now))
 				&& one.getTransitionRules().equals(other.getTransitionRules())
 				&& transitions(one, now).equals(transitions(other, now));

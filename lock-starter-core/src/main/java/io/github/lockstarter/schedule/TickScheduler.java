@@ -77,7 +77,8 @@ final class TickScheduler implements TaskScheduler {
 					trigger);
 		}
 		String qualifier = (task instanceof SchedulingAwareRunnable aware) ? aware.getQualifier() : null;
-		NominalTimes times = new NominalTimes(trigger, (clock) -> this.zones.learn(qualifier, clock.getZone()));
+		NominalTimes times = new NominalTimes(trigger, (clock) -> this.zones.learn(qualifier, clock.getZone()),
+				this.scheduling.time().random("spread"));
 		return this.delegate.schedule(TickTask.nominal(scheduled(task), times), times);
 	}
 

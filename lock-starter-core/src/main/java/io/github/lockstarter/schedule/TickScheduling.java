@@ -34,6 +34,8 @@ import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
 import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * All schedulers of an application that tell tasks their tick. Whatever is scheduled on
  * one of them is checked, and the tasks that have come by are known until the application
@@ -44,6 +46,8 @@ import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 public final class TickScheduling implements AutoCloseable {
 
 	private final Tasks tasks;
+
+	private final TimeSource time;
 
 	/** A scheduler belongs to a bean, and there may be any number of these. */
 	private final Set<TickScheduler> schedulers = Collections
@@ -61,9 +65,11 @@ public final class TickScheduling implements AutoCloseable {
 	/**
 	 * Create schedulers that let no fire of a job go until {@link #open()}.
 	 * @param tasks what is asked of each task
+	 * @param time the time of the server
 	 */
-	public TickScheduling(Tasks tasks) {
+	public TickScheduling(Tasks tasks, TimeSource time) {
 		this.tasks = tasks;
+		this.time = time;
 	}
 
 	/**
@@ -71,7 +77,7 @@ public final class TickScheduling implements AutoCloseable {
 	 * @return open ones
 	 */
 	public static TickScheduling unchecked() {
-		TickScheduling scheduling = new TickScheduling(new Unchecked());
+		TickScheduling scheduling = new TickScheduling(new Unchecked(), TimeSource.system());
 		scheduling.open();
 		return scheduling;
 	}
@@ -134,6 +140,10 @@ public final class TickScheduling implements AutoCloseable {
 	 */
 	public synchronized List<Runnable> seen() {
 		return (this.seen != null) ? List.copyOf(this.seen) : List.of();
+	}
+
+	TimeSource time() {
+		return this.time;
 	}
 
 	/**

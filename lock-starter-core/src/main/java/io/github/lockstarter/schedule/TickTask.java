@@ -27,6 +27,8 @@ import org.springframework.scheduling.SchedulingAwareRunnable;
 import org.springframework.scheduling.Trigger;
 import org.springframework.scheduling.TriggerContext;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * A scheduled task that knows which tick it is fired for. Looks like the task it wraps:
  * qualifier, long-lived hint and name are passed on.
@@ -77,6 +79,10 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 		return this.task.target();
 	}
 
+	TimeSource time() {
+		return this.task.time();
+	}
+
 	/**
 	 * Return the fire that the schedule means now.
 	 */
@@ -95,7 +101,7 @@ abstract class TickTask implements SchedulingAwareRunnable, TaskTarget.Wrapper {
 	}
 
 	Fire fire(Tick tick, Fire.Waiting waiting) {
-		return new Fire(this, tick, 0, System.nanoTime(), waiting);
+		return new Fire(this, tick, 0, time().nanoTime(), waiting);
 	}
 
 	/**

@@ -25,7 +25,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.scheduling.support.CronExpression;
-import org.springframework.util.function.SingletonSupplier;
 
 /**
  * When a job is to run, as far as its annotations say so.
@@ -51,7 +50,7 @@ public final class Timetable {
 
 	private final boolean once;
 
-	private final SingletonSupplier<Duration> longestGap = SingletonSupplier.of(this::findLongestGap);
+	private volatile @Nullable Duration longestGap;
 
 	private volatile @Nullable Text text;
 
@@ -102,14 +101,19 @@ public final class Timetable {
 	/**
 	 * Return how far apart two ticks are at the most, as far as that is more than two
 	 * months: nothing that is remembered of the job may be forgotten before that.
+	 * @param now what time it is, when this is asked first
 	 * @return a time that is not shorter than the gap; zero if there is no such gap
 	 */
-	public Duration longestGap() {
-		return this.longestGap.obtain();
+	public Duration longestGap(Instant now) {
+		Duration gap = this.longestGap;
+		if (gap == null) {
+			gap = findLongestGap(now);
+			this.longestGap = gap;
+		}
+		return gap;
 	}
 
-	private Duration findLongestGap() {
-		Instant now = Instant.now();
+	private Duration findLongestGap(Instant now) {
 		Duration longest = Duration.ZERO;
 		for (RepeatedHour.Schedule cron : this.crons) {
 			Duration gap = longestGap(cron, now);

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -36,6 +37,7 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -133,7 +135,7 @@ class AccessRightsTests {
 		user();
 		LockSettings other = new LockSettings("orders", "distributed-scheduled:", "one", Duration.ofSeconds(2),
 				Duration.ofMinutes(1));
-		JobLocks locks = new JobLocks(open(TestRedisson.store(client(), other)), other);
+		JobLocks locks = new JobLocks(open(TestRedisson.store(client(), other)), other, TimeSource.system());
 		this.open.add(locks);
 		Attempts.untilDone(locks::ready);
 		Claim.Refused refused = refused(locks.claim(request(new Tick.Nominal(this.tick))));
@@ -169,8 +171,8 @@ class AccessRightsTests {
 		Beat.Facts facts = new Beat.Facts("host", null, List.of(new Beat.KnownJob(this.job, null, null, null)));
 		Beat.JobNews news = new Beat.JobNews(this.job, Duration.ofDays(1000), null, null, null);
 		store
-			.beat(new Beat(Beat.Sender.of(Instant.now()), facts, false, false, List.of(), List.of(), List.of(news)),
-					null)
+			.beat(new Beat(Beat.Sender.of(Instant.now(), new Random(1)), facts, false, false, List.of(), List.of(),
+					List.of(news)), null)
 			.join();
 		assertThat(store.servers().join().all()).extracting(Servers.Entry::id).contains("one");
 		LockRequest nominal = request(new Tick.Nominal(this.tick));
@@ -233,7 +235,8 @@ class AccessRightsTests {
 	}
 
 	private JobLocks locks(String server) {
-		JobLocks locks = new JobLocks(TestRedisson.store(client(), settings(server)), settings(server));
+		JobLocks locks = new JobLocks(TestRedisson.store(client(), settings(server)), settings(server),
+				TimeSource.system());
 		this.open.add(locks);
 		return locks;
 	}

@@ -22,6 +22,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.concurrent.CompletableFuture;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * Locks that always have a holder whose lease is over this very moment.
  */
@@ -30,7 +32,7 @@ public final class BusyStore extends InMemoryLockStore {
 	private final Clock clock = Clock.tickMillis(ZoneOffset.UTC);
 
 	private BusyStore(LockSettings settings) {
-		super(settings);
+		super(settings, TimeSource.system());
 	}
 
 	/**
@@ -39,7 +41,7 @@ public final class BusyStore extends InMemoryLockStore {
 	 */
 	public static JobLocks locks() {
 		LockSettings settings = new LockSettings("busy", "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1));
-		return new JobLocks(new BusyStore(settings), settings);
+		return new JobLocks(new BusyStore(settings), settings, TimeSource.system());
 	}
 
 	@Override

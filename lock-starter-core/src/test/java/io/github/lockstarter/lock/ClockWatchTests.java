@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.fixture.TestTime;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -88,7 +89,8 @@ class ClockWatchTests {
 		LockSettings settings = new LockSettings("clock", "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1));
 		Clock ahead = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(10));
 		RedisServer redis = RedisServer.shared();
-		try (JobLocks locks = new JobLocks(TestRedisson.store(TestRedisson.client(redis), settings), settings, ahead)) {
+		try (JobLocks locks = new JobLocks(TestRedisson.store(TestRedisson.client(redis), settings), settings,
+				TestTime.with(ahead))) {
 			Claim claim = locks.claim(new LockRequest("job-" + UUID.randomUUID(), new Tick.Nominal(ahead.instant()),
 					false, Duration.ofSeconds(30), Duration.ZERO));
 			assertThat(claim).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {

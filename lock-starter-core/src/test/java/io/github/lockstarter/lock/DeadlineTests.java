@@ -23,6 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.Test;
 
+import io.github.lockstarter.fixture.TestTime;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -66,7 +68,14 @@ class DeadlineTests {
 	}
 
 	private Deadline deadline(boolean connected) {
-		return new Deadline(Duration.ofSeconds(2), "redis://there:6379/0", connected, this.now::get);
+		return new Deadline(Duration.ofSeconds(2), "redis://there:6379/0", connected, new TestTime() {
+
+			@Override
+			public long nanoTime() {
+				return DeadlineTests.this.now.get();
+			}
+
+		});
 	}
 
 	private CompletableFuture<String> answerAfter(Duration taken) {

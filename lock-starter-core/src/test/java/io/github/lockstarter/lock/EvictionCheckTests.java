@@ -37,6 +37,7 @@ import io.github.lockstarter.fixture.Monitor;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.internal.time.TimeSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -126,7 +127,7 @@ class EvictionCheckTests {
 				RedissonConnector connector = new RedissonConnector(() -> {
 					pass(listening);
 					return TestRedisson.client(proxy.address(), 2000);
-				}, true, "one")) {
+				}, true, "one", TimeSource.system())) {
 			CompletableFuture<?> connected = connector.connect()
 				.thenRun(() -> proxy.hold(TcpProxy.Direction.TO_CLIENT));
 			listening.countDown();

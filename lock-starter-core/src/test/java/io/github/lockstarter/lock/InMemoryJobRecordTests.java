@@ -15,6 +15,8 @@
  */
 package io.github.lockstarter.lock;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * The contract, in memory.
  */
@@ -22,7 +24,7 @@ class InMemoryJobRecordTests extends JobRecordContract {
 
 	@Override
 	LockStore store(LockSettings settings) {
-		return new InMemoryLockStore(settings);
+		return new InMemoryLockStore(settings, TimeSource.system());
 	}
 
 	@Override

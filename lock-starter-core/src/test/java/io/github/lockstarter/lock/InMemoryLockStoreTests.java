@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,7 +37,7 @@ class InMemoryLockStoreTests extends LockStoreContract {
 
 	@Override
 	LockStore store(LockSettings settings) {
-		return new InMemoryLockStore(settings);
+		return new InMemoryLockStore(settings, TimeSource.system());
 	}
 
 	@Override

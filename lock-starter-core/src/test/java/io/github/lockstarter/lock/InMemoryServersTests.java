@@ -16,6 +16,8 @@
 
 package io.github.lockstarter.lock;
 
+import io.github.lockstarter.internal.time.TimeSource;
+
 /**
  * The contract of servers, in memory.
  */
@@ -23,7 +25,7 @@ class InMemoryServersTests extends ServersContract {
 
 	@Override
 	LockStore store(LockSettings settings) {
-		return new InMemoryLockStore(settings);
+		return new InMemoryLockStore(settings, TimeSource.system());
 	}
 
 	@Override

@@ -38,6 +38,7 @@ import org.redisson.api.RedissonClient;
 
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.FaultyStore.Fault;
 import io.github.lockstarter.lock.FaultyStore.Step;
 import io.github.lockstarter.schedule.Tick;
@@ -168,7 +169,7 @@ class InterleavingTests {
 
 		private final List<Run> runs = Collections.synchronizedList(new ArrayList<>());
 
-		private final JobLocks locksOfTwo = new JobLocks(store(two, "two"), settings("two"));
+		private final JobLocks locksOfTwo = new JobLocks(store(two, "two"), settings("two"), TimeSource.system());
 
 		private boolean overlaps;
 
@@ -196,7 +197,7 @@ class InterleavingTests {
 			FaultyStore faulty = new FaultyStore(store(one, "one"), this.step, this.fault, PATIENCE.plusMillis(150),
 					LEASE.plusMillis(150),
 					() -> claim("two", locksOfTwo, this.looksAtTheClock ? this.tick : this.tick.plusSeconds(1)));
-			JobLocks locksOfOne = new JobLocks(faulty, settings("one"));
+			JobLocks locksOfOne = new JobLocks(faulty, settings("one"), TimeSource.system());
 			try {
 				claim("one", locksOfOne, this.tick);
 				// The same tick again, from both: a retry must be harmless
@@ -276,9 +277,9 @@ class InterleavingTests {
 		}
 
 		private static LockStore store(RedissonClient client, String server) {
-			RedissonConnector connector = new RedissonConnector(() -> client, false, server);
+			RedissonConnector connector = new RedissonConnector(() -> client, false, server, TimeSource.system());
 			connector.connect().join();
-			return new RedisLockStore(connector, "test", settings(server));
+			return new RedisLockStore(connector, "test", settings(server), TimeSource.system());
 		}
 
 	}

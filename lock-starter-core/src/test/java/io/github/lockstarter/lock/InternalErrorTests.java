@@ -31,6 +31,7 @@ import org.redisson.client.RedisException;
 import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.run.LogCapture;
 import io.github.lockstarter.schedule.Tick;
 
@@ -90,7 +91,7 @@ class InternalErrorTests {
 	}
 
 	private void fails(Step step, Way way) {
-		this.locks = new JobLocks(new FailingStore(step, way), SETTINGS);
+		this.locks = new JobLocks(new FailingStore(step, way), SETTINGS, TimeSource.system());
 	}
 
 	@ParameterizedTest
@@ -169,7 +170,7 @@ class InternalErrorTests {
 		private final Way way;
 
 		FailingStore(Step step, Way way) {
-			super(SETTINGS);
+			super(SETTINGS, TimeSource.system());
 			this.step = step;
 			this.way = way;
 		}

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobRecord.Holder;
 import io.github.lockstarter.schedule.Tick;
 
@@ -385,7 +386,7 @@ abstract class JobRecordContract extends TwoServers {
 	}
 
 	private JobLocks locks(LockStore store) {
-		return new JobLocks(store, settings("operator"));
+		return new JobLocks(store, settings("operator"), TimeSource.system());
 	}
 
 	@Test

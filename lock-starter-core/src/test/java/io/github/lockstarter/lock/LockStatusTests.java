@@ -35,6 +35,7 @@ import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.Shortest;
+import io.github.lockstarter.fixture.TestTime;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -252,7 +253,7 @@ class LockStatusTests {
 	}
 
 	private static JobLocks locks(RedisServer redis, LockSettings settings, Clock clock) {
-		return new JobLocks(TestRedisson.store(TestRedisson.client(redis), settings), settings, clock);
+		return new JobLocks(TestRedisson.store(TestRedisson.client(redis), settings), settings, TestTime.with(clock));
 	}
 
 	private JobLocks locks(RedisServer redis) {

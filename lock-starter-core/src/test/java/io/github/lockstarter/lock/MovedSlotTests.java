@@ -43,6 +43,7 @@ import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.Monitor;
 import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -311,7 +312,7 @@ class MovedSlotTests {
 						cluster.move(to, keys(this.job).lock());
 					}
 				});
-		try (JobLocks locks = new JobLocks(moving, settings(Duration.ofSeconds(3), A_MOMENT))) {
+		try (JobLocks locks = new JobLocks(moving, settings(Duration.ofSeconds(3), A_MOMENT), TimeSource.system())) {
 			assertThat(locks.claim(this.request)).isInstanceOfSatisfying(Claim.Refused.class,
 					(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE));
 			await().atMost(PATIENCE.toSeconds(), TimeUnit.SECONDS).untilAsserted(() -> {

@@ -31,6 +31,7 @@ import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -70,7 +71,7 @@ class RedisJobRecordTests extends JobRecordContract {
 	}
 
 	private JobLocks locks() {
-		return new JobLocks(this.two, settings("operator"));
+		return new JobLocks(this.two, settings("operator"), TimeSource.system());
 	}
 
 	/**
@@ -230,7 +231,7 @@ class RedisJobRecordTests extends JobRecordContract {
 		try (RedisServer silent = RedisServer.start();
 				LockStore store = TestRedisson.store(TestRedisson.client(silent), settings("one"))) {
 			Attempts.untilDone(store::ready);
-			JobLocks locks = new JobLocks(store, settings("one"));
+			JobLocks locks = new JobLocks(store, settings("one"), TimeSource.system());
 			silent.pause();
 			try {
 				assertThatExceptionOfType(LockUnavailableException.class)

@@ -30,6 +30,7 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -351,7 +352,7 @@ class RedisLockStoreTests extends LockStoreContract {
 			assertThat(answer.askAgainAt()).isNull();
 		}
 		assertThat(ttl(keys().lock())).isEqualTo(-1);
-		JobLocks locks = new JobLocks(this.one, settings("one"));
+		JobLocks locks = new JobLocks(this.one, settings("one"), TimeSource.system());
 		assertThat(locks.claim(nominal(this.tick))).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
 			assertThat(refused.reason()).isEqualTo(SkipReason.LOCK_REFUSED);
 			assertThat(refused.askAgainIn()).isNull();
@@ -527,7 +528,7 @@ class RedisLockStoreTests extends LockStoreContract {
 	@Test
 	void aForeignKeyOfAnotherTypeIsAnErrorAndNothingIsLost() {
 		redis.cli("SET", keys().lock(), "foreign", "PX", "10000");
-		JobLocks locks = new JobLocks(this.one, settings("one"));
+		JobLocks locks = new JobLocks(this.one, settings("one"), TimeSource.system());
 		Claim claim = locks.claim(nominal(this.tick));
 		assertThat(claim).isInstanceOfSatisfying(Claim.Refused.class,
 				(refused) -> assertThat(refused.detail()).contains("WRONGTYPE"));

@@ -54,6 +54,7 @@ import org.redisson.config.SubscriptionMode;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisSentinels;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -114,7 +115,7 @@ class RedissonConnectorTests {
 	void aClientOfASingleServerIsKept() {
 		try (RedisServer redis = RedisServer.reserved();
 				RedissonConnector connector = new RedissonConnector(() -> remember(TestRedisson.client(redis)), true,
-						"test")) {
+						"test", TimeSource.system())) {
 			for (int attempt = 0; attempt < 3; attempt++) {
 				assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
 			}
@@ -136,7 +137,7 @@ class RedissonConnectorTests {
 				client.shutdown();
 			}
 			return client;
-		}, true, "test")) {
+		}, true, "test", TimeSource.system())) {
 			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
 			await().until(() -> isConnected(connector));
 			assertThat(this.made).hasSize(2).last().isSameAs(connector.client());
@@ -158,7 +159,7 @@ class RedissonConnectorTests {
 			}
 			awaitUninterruptibly(reachable);
 			return remember(TestRedisson.client(RedisServer.shared()));
-		}, true, "test")) {
+		}, true, "test", TimeSource.system())) {
 			asked.set(connector);
 			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
 			await().until(() -> !connector.connect().isDone());
@@ -179,7 +180,7 @@ class RedissonConnectorTests {
 		try (RedissonConnector connector = new RedissonConnector(() -> {
 			attempts.add(System.nanoTime());
 			throw new IllegalStateException("not now");
-		}, true, "test")) {
+		}, true, "test", TimeSource.system())) {
 			await().pollInterval(Duration.ofMillis(1)).until(() -> {
 				for (int job = 0; job < 500; job++) {
 					connector.connect();
@@ -198,7 +199,7 @@ class RedissonConnectorTests {
 		AtomicInteger attempts = new AtomicInteger();
 		try (RedissonConnector connector = new RedissonConnector(() -> {
 			throw new IllegalStateException("not now: " + attempts.incrementAndGet());
-		}, true, "test")) {
+		}, true, "test", TimeSource.system())) {
 			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20));
 			await().until(() -> attempts.get() >= 2);
 			await().until(() -> connector.connect().isDone());
@@ -210,7 +211,7 @@ class RedissonConnectorTests {
 	void anAttemptWithoutAnAnswerIsNamed() {
 		try (RedissonConnector connector = new RedissonConnector(() -> {
 			throw new RedisConnectionException(new TimeoutException());
-		}, true, "test")) {
+		}, true, "test", TimeSource.system())) {
 			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20))
 				.withThrowableOfType(ExecutionException.class)
 				.satisfies(
@@ -318,7 +319,7 @@ class RedissonConnectorTests {
 	void aRedisThatRunsNoScriptByItsDigestIsSentTheText(String command, String errors) {
 		try (RedisServer redis = RedisServer.start("--rename-command", command, "");
 				RedissonConnector connector = new RedissonConnector(() -> remember(Redisson.create(this.renamed)), true,
-						"test")) {
+						"test", TimeSource.system())) {
 			this.renamed.useSingleServer().setAddress(redis.address());
 			assertThat(connector.connect()).succeedsWithin(Duration.ofSeconds(20));
 			assertThat(this.made).hasSize(2).first().matches(RedissonClient::isShutdown);
@@ -337,7 +338,7 @@ class RedissonConnectorTests {
 	void aClientOfTheApplicationThatSendsDigestsInVainIsNotUsed() {
 		try (RedisServer redis = RedisServer.start("--rename-command", "EVALSHA", "");
 				RedissonConnector connector = new RedissonConnector(() -> remember(TestRedisson.client(redis)), false,
-						"test")) {
+						"test", TimeSource.system())) {
 			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20))
 				.withThrowableOfType(ExecutionException.class)
 				.withMessageContaining("useScriptCache = false");
@@ -349,7 +350,8 @@ class RedissonConnectorTests {
 	}
 
 	private String reason(RedissonClient client) {
-		try (RedissonConnector connector = new RedissonConnector(() -> remember(client), true, "test")) {
+		try (RedissonConnector connector = new RedissonConnector(() -> remember(client), true, "test",
+				TimeSource.system())) {
 			AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 			assertThat(connector.connect()).failsWithin(Duration.ofSeconds(20))
 				.withThrowableOfType(ExecutionException.class)
@@ -411,7 +413,7 @@ class RedissonConnectorTests {
 			.setRetryAttempts(0)
 			.setTimeout(2000)
 			.setConnectTimeout(2000);
-		return new RedissonConnector(() -> remember(Redisson.create(config)), shutDown, "test");
+		return new RedissonConnector(() -> remember(Redisson.create(config)), shutDown, "test", TimeSource.system());
 	}
 
 	private static ConditionFactory await() {

@@ -37,6 +37,7 @@ import io.github.lockstarter.fixture.Monitor;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -77,7 +78,7 @@ class ReplicasTests {
 	private JobLocks locks(RedissonClient client, int replicas, Duration within) {
 		LockSettings settings = new LockSettings("replicas", "test:", "one", PATIENCE, Duration.ofMinutes(1), replicas,
 				within);
-		JobLocks locks = new JobLocks(TestRedisson.store(client, settings), settings);
+		JobLocks locks = new JobLocks(TestRedisson.store(client, settings), settings, TimeSource.system());
 		this.opened.add(locks);
 		Attempts.untilDone(locks::ready);
 		return locks;

@@ -32,6 +32,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Monitor;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -74,7 +75,7 @@ class RoundTripTests {
 				Duration.ofMinutes(1));
 		LockStore store = TestRedisson.store(client, settings);
 		Attempts.untilDone(store::ready);
-		JobLocks locks = new JobLocks(store, settings);
+		JobLocks locks = new JobLocks(store, settings, TimeSource.system());
 		// A script is sent in full once
 		LockRequest request = new LockRequest("warm-up", new Tick.Manual(), false, this.lease, Duration.ZERO);
 		HeldLock lock = granted(locks.claim(request));

@@ -21,6 +21,7 @@ import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 
 /**
  * Makes Redisson clients for tests.
@@ -58,7 +59,8 @@ final class TestRedisson {
 	 * A store that shuts its client down.
 	 */
 	static RedisLockStore store(RedissonClient client, LockSettings settings) {
-		return new RedisLockStore(new RedissonConnector(() -> client, true, settings.server()), "test", settings);
+		return new RedisLockStore(new RedissonConnector(() -> client, true, settings.server(), TimeSource.system()),
+				"test", settings, TimeSource.system());
 	}
 
 }

@@ -37,6 +37,7 @@ import org.redisson.client.RedisTryAgainException;
 import org.redisson.client.codec.StringCodec;
 
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -155,12 +156,12 @@ class TroubleTests {
 	 * By code of the application, or by itself. Redis has refused nothing.
 	 */
 	@Test
-	void aClientThatIsShutDownIsNamed() {
+	void aClientThatIsShutDownIsNamed() throws Exception {
 		try (RedisServer redis = RedisServer.start()) {
 			RedissonClient client = TestRedisson.client(redis);
-			LuaScript.check(client);
+			LuaScript.check(client, TimeSource.system());
 			client.shutdown();
-			Throwable failure = catchThrowable(() -> LuaScript.check(client));
+			Throwable failure = catchThrowable(() -> LuaScript.check(client, TimeSource.system()));
 			assertThat(Trouble.of(failure)).isEqualTo(Trouble.AWAY);
 			assertThat(RedisReason.of(failure)).isEqualTo("the client of Redis is shut down");
 		}

@@ -27,6 +27,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import io.github.lockstarter.internal.time.SmallSystem;
+import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.Workers;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -35,9 +39,9 @@ import static org.awaitility.Awaitility.await;
  */
 class WorkersTests {
 
-	private final NoThreads system = new NoThreads();
+	private final SmallSystem system = new SmallSystem();
 
-	private final Workers workers = this.system.workers();
+	private final Workers workers = this.system.workers("small");
 
 	private final Queue<String> done = new ConcurrentLinkedQueue<>();
 
@@ -79,13 +83,14 @@ class WorkersTests {
 	 */
 	@Test
 	void aLossIsToldAlsoWhereTheSystemGivesNoThread() {
-		LeaseKeeper keeper = new LeaseKeeper("small", this.workers);
+		LeaseKeeper keeper = new LeaseKeeper(this.system, "small");
 		Instant redisTime = Instant.ofEpochSecond(1_785_632_400);
 		Lease lost = new Lease("lost", Duration.ofMinutes(1),
-				new Lease.Moment(System.nanoTime() - Duration.ofSeconds(30).toNanos(), Lease.Moment.wallClock()),
+				new Lease.Moment(System.nanoTime() - Duration.ofSeconds(30).toNanos(),
+						Lease.Moment.wall(TimeSource.system())),
 				redisTime,
 				(giveUpAt) -> CompletableFuture.completedFuture(new Renewal(Renewal.Verdict.LOST, redisTime)), keeper);
-		Lease late = new Lease("late", Duration.ofSeconds(1), Lease.Moment.now(), redisTime,
+		Lease late = new Lease("late", Duration.ofSeconds(1), Lease.Moment.now(TimeSource.system()), redisTime,
 				(giveUpAt) -> CompletableFuture.failedFuture(new OutOfMemoryError("unable to create native thread")),
 				keeper);
 		this.system.exhaust();
@@ -104,15 +109,16 @@ class WorkersTests {
 	void theFirstLeasesAreRenewedAndALossIsToldAlsoWhereTheSystemGivesNoThread() {
 		AtomicInteger renewals = new AtomicInteger();
 		Instant redisTime = Instant.ofEpochSecond(1_785_632_400);
-		try (LeaseKeeper keeper = this.system.keeper()) {
+		try (LeaseKeeper keeper = new LeaseKeeper(this.system, "small")) {
 			this.system.exhaust();
 			Lease renewed = new Lease("renewed", Duration.ofMinutes(10),
-					new Lease.Moment(System.nanoTime() - Duration.ofMinutes(5).toNanos(), Lease.Moment.wallClock()),
+					new Lease.Moment(System.nanoTime() - Duration.ofMinutes(5).toNanos(),
+							Lease.Moment.wall(TimeSource.system())),
 					redisTime, (giveUpAt) -> {
 						renewals.incrementAndGet();
 						return CompletableFuture.completedFuture(new Renewal(Renewal.Verdict.RENEWED, redisTime));
 					}, keeper);
-			Lease lost = new Lease("lost", Duration.ofSeconds(1), Lease.Moment.now(), redisTime,
+			Lease lost = new Lease("lost", Duration.ofSeconds(1), Lease.Moment.now(TimeSource.system()), redisTime,
 					(giveUpAt) -> new CompletableFuture<>(), keeper);
 			renewed.keep((cause) -> this.done.add("renewed"));
 			lost.keep((cause) -> this.done.add("lost"));

@@ -17,6 +17,7 @@ package io.github.lockstarter.operations;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Random;
 
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Beat;
 import io.github.lockstarter.lock.Pulse.Activity;
 
@@ -45,11 +47,11 @@ class DiaryTests {
 
 	private static final Instant NOW = Instant.now();
 
-	private static final Beat.Sender SENDER = Beat.Sender.of(NOW);
+	private static final Beat.Sender SENDER = Beat.Sender.of(NOW, new Random(1));
 
 	private final ApplicationContext context = new StaticApplicationContext();
 
-	private final Diary diary = new Diary(this.context);
+	private final Diary diary = new Diary(this.context, TimeSource.system());
 
 	@Test
 	void eventsComeInTheirOrder() {

@@ -32,6 +32,7 @@ import org.springframework.scheduling.support.CronExpression;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockRequest;
@@ -74,7 +75,8 @@ class PastTicksTests {
 				new Tick.Nominal(Instant.parse("2020-01-01T00:00:00Z")), false, LEASE, Duration.ZERO, 1));
 		((Claim.Granted) claim).lock().finish(RunOutcome.SUCCEEDED);
 		ManualScheduler scheduler = new ManualScheduler();
-		PastTicks pastTicks = new PastTicks(jobs, () -> this.locks, new RunGate(), beanFactory);
+		PastTicks pastTicks = new PastTicks(jobs, () -> this.locks, new RunGate(TimeSource.system()), beanFactory,
+				TimeSource.system());
 		try (LogCapture log = new LogCapture(PastTicks.class)) {
 			pastTicks.look(scheduler);
 			await().until(() -> !log.lines("ERROR").isEmpty());

@@ -64,7 +64,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 import io.github.lockstarter.lock.JobLocks;
-import io.github.lockstarter.lock.NoThreads;
+import io.github.lockstarter.internal.time.SmallSystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -411,7 +411,7 @@ class ReactiveJobTests {
 
 	@Test
 	void aRunEndsAlsoWhereTheSystemGivesNoThread() {
-		NoThreads system = new NoThreads();
+		SmallSystem system = new SmallSystem();
 		Sinks.One<String> work = Sinks.one();
 		try (TestServer server = server("server-1", Job.class, work::asMono, system)) {
 			CompletableFuture<Object> end = server.bean(Job.class).run().toFuture();
@@ -426,7 +426,7 @@ class ReactiveJobTests {
 
 	@Test
 	void aRunIsStoppedAlsoWhereTheSystemGivesNoThread() {
-		NoThreads system = new NoThreads();
+		SmallSystem system = new SmallSystem();
 		try (TestServer server = server("server-1", Short.class, Mono::never, system)) {
 			CompletableFuture<Object> end = server.bean(Short.class).run().toFuture();
 			server.await(JobStarted.class);
@@ -644,7 +644,7 @@ class ReactiveJobTests {
 	}
 
 	private TestServer server(String id, Class<? extends Working> job, Supplier<? extends Publisher<?>> work,
-			NoThreads system) {
+			SmallSystem system) {
 		TestServer server = new TestServer(id).firedByHand()
 			.onRedis()
 			.property("job", this.name)
@@ -657,7 +657,7 @@ class ReactiveJobTests {
 				() -> new JobRunner(SingletonSupplier.of(() -> context.getBean(JobLocks.class)), settings,
 						new RunEvents(context), new RunObservations(ObservationRegistry.NOOP, null),
 						context.getBean(SkipLog.class), context.getBean(RunGate.class), (given) -> {
-						}, system.workers()),
+						}, system),
 				(bean) -> bean.setLazyInit(true));
 		server.start();
 		server.target(job).work = work;

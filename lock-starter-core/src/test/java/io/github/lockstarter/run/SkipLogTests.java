@@ -41,7 +41,7 @@ class SkipLogTests {
 
 	private static final Instant SINCE = Instant.parse("2026-01-01T03:00:00.012Z");
 
-	private final SkipLog log = new SkipLog();
+	private final SkipLog log = new SkipLog(System::nanoTime);
 
 	@Test
 	void theFirstSkipOfEachJobIsInfoAndLaterOnesAreDebug() {

@@ -25,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -153,7 +154,8 @@ class ClockChangeTests {
 	 * moment later, are what the trigger is asked with.
 	 */
 	private static List<Instant> fires(String cron, ZoneId zone, Instant start) {
-		NominalTimes times = new NominalTimes(new CronTrigger(cron, zone));
+		NominalTimes times = new NominalTimes(new CronTrigger(cron, zone), (clock) -> {
+		}, new Random(1));
 		SimpleTriggerContext context = new SimpleTriggerContext(Clock.fixed(start.minus(days(8)), ZoneOffset.UTC));
 		List<Instant> fires = new ArrayList<>();
 		Instant next = times.nextExecution(context);

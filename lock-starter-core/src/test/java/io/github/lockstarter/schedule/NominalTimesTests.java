@@ -21,11 +21,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Random;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.scheduling.Trigger;
 import org.springframework.scheduling.support.CronTrigger;
 import org.springframework.scheduling.support.SimpleTriggerContext;
 
@@ -42,7 +44,7 @@ class NominalTimesTests {
 	@Test
 	void areHandedOutFirstInFirstOut() {
 		Iterator<Instant> answers = List.of(FIRST, FIRST.plusSeconds(1), FIRST.plusSeconds(2)).iterator();
-		NominalTimes times = new NominalTimes((context) -> answers.hasNext() ? answers.next() : null);
+		NominalTimes times = times((context) -> answers.hasNext() ? answers.next() : null);
 		SimpleTriggerContext context = new SimpleTriggerContext(Clock.fixed(FIRST.plusSeconds(2), ZoneOffset.UTC));
 		assertThat(times.nextExecution(context)).isEqualTo(FIRST);
 		assertThat(times.nextExecution(context)).isEqualTo(FIRST.plusSeconds(1));
@@ -61,7 +63,7 @@ class NominalTimesTests {
 	void areNotTakenByTheFireOfTheNextOne() {
 		Instant second = FIRST.plusSeconds(86_400);
 		Iterator<Instant> answers = List.of(FIRST, second, second.plusSeconds(86_400)).iterator();
-		NominalTimes times = new NominalTimes((context) -> answers.next());
+		NominalTimes times = times((context) -> answers.next());
 		times.nextExecution(new SimpleTriggerContext(Clock.fixed(FIRST.minusSeconds(5), ZoneOffset.UTC)));
 		// Nobody came for the first one
 		times.nextExecution(new SimpleTriggerContext(Clock.fixed(second, ZoneOffset.UTC)));
@@ -72,7 +74,7 @@ class NominalTimesTests {
 	@Test
 	void areNotDroppedWhenTheyAreOnlyLate() {
 		Iterator<Instant> answers = List.of(FIRST, FIRST.plusSeconds(1), FIRST.plusSeconds(2)).iterator();
-		NominalTimes times = new NominalTimes((context) -> answers.next());
+		NominalTimes times = times((context) -> answers.next());
 		SimpleTriggerContext context = new SimpleTriggerContext(Clock.fixed(FIRST.plusSeconds(25), ZoneOffset.UTC));
 		times.nextExecution(context);
 		times.nextExecution(context);
@@ -86,7 +88,7 @@ class NominalTimesTests {
 	 */
 	@Test
 	void letOtherServersGoFirst() {
-		NominalTimes times = new NominalTimes(new CronTrigger("* * * * * *", ZoneOffset.UTC));
+		NominalTimes times = times(new CronTrigger("* * * * * *", ZoneOffset.UTC));
 		SimpleTriggerContext context = new SimpleTriggerContext(Clock.fixed(FIRST, ZoneOffset.UTC));
 		assertThat(next(times, context)).as("nobody has said that it is a job").isEqualTo(FIRST.plusSeconds(1));
 		for (int second = 2; second < 100; second++) {
@@ -100,7 +102,7 @@ class NominalTimesTests {
 
 	@Test
 	void letNobodyGoFirstWhereATriggerCouldMind() {
-		NominalTimes times = new NominalTimes((context) -> FIRST);
+		NominalTimes times = times((context) -> FIRST);
 		times.settled(true);
 		assertThat(next(times, new SimpleTriggerContext())).isEqualTo(FIRST);
 	}
@@ -113,13 +115,13 @@ class NominalTimesTests {
 
 	@Test
 	void areNotInvented() {
-		NominalTimes times = new NominalTimes(new CronTrigger("0 0 3 * * *"));
+		NominalTimes times = times(new CronTrigger("0 0 3 * * *"));
 		assertThatIllegalStateException().isThrownBy(times::take).withMessageContaining("0 0 3 * * *");
 	}
 
 	@Test
 	void lookLikeTheTrigger() {
-		assertThat(new NominalTimes(new CronTrigger("0 0 3 * * *"))).hasToString("0 0 3 * * *");
+		assertThat(times(new CronTrigger("0 0 3 * * *"))).hasToString("0 0 3 * * *");
 	}
 
 	@ParameterizedTest(name = "{0}: {1}")
@@ -127,6 +129,11 @@ class NominalTimesTests {
 	void theToleranceIsOnePercentWithinBounds(Duration interval, long millis) {
 		assertThat(new Tick.Rate(interval).tolerance()).hasMillis(millis);
 		assertThat(new Tick.Delay(interval).tolerance()).hasMillis(millis);
+	}
+
+	private static NominalTimes times(Trigger trigger) {
+		return new NominalTimes(trigger, (clock) -> {
+		}, new Random(1));
 	}
 
 }

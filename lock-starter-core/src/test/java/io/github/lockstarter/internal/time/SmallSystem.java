@@ -14,31 +14,28 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.lock;
+package io.github.lockstarter.internal.time;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.github.lockstarter.fixture.TestTime;
+
 /**
  * A system that gives no new thread once it is exhausted, as at its limit of processes.
+ * Timers and spare threads that were made before have theirs.
  */
-public final class NoThreads {
+public final class SmallSystem extends TestTime {
 
 	private final AtomicBoolean exhausted = new AtomicBoolean();
 
-	/**
-	 * Return workers of this system, who have their spare thread.
-	 * @return the workers
-	 */
-	public Workers workers() {
-		return new Workers(this::thread, this::thread);
+	@Override
+	public Timer timer(String name) {
+		return new SystemTimer(this::thread);
 	}
 
-	/**
-	 * Return what keeps leases in this system.
-	 * @return the keeper, who has the threads that it needs
-	 */
-	LeaseKeeper keeper() {
-		return new LeaseKeeper(this::thread, this::thread, workers());
+	@Override
+	public Workers workers(String name) {
+		return new SystemWorkers(this::thread, this::thread);
 	}
 
 	/**

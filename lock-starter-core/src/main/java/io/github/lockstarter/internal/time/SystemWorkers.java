@@ -14,9 +14,8 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.lock;
+package io.github.lockstarter.internal.time;
 
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
@@ -26,48 +25,25 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
-
 /**
- * Threads for steps that must be done, and may block: each step has one of its own, so
- * none waits for another, nor for a pool that the application can fill. A step for which
- * the system gives no thread any more is done by a spare one that was made in time, one
- * after the other.
- *
- * @since 0.1.0
+ * Workers of which each step has a thread of its own. A step for which the system gives
+ * no thread any more is done by a spare one that was made in time, one after the other.
  */
-public final class Workers implements Executor, AutoCloseable {
+final class SystemWorkers implements Workers {
 
-	private static final Logger logger = LoggerFactory.getLogger(Workers.class);
+	private static final Logger logger = LoggerFactory.getLogger(SystemWorkers.class);
 
 	private final ThreadPoolExecutor threads;
 
 	private final ThreadPoolExecutor spare;
 
-	/**
-	 * Create workers.
-	 * @param name what the names of their threads begin with
-	 */
-	public Workers(String name) {
-		this(daemons(name), daemons(name + "-spare"));
-	}
-
-	Workers(ThreadFactory threads, ThreadFactory spare) {
+	SystemWorkers(ThreadFactory threads, ThreadFactory spare) {
 		this.threads = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(),
 				threads);
 		this.spare = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), spare);
 		this.spare.prestartCoreThread();
 	}
 
-	static ThreadFactory daemons(String name) {
-		CustomizableThreadFactory factory = new CustomizableThreadFactory(name + "-");
-		factory.setDaemon(true);
-		return factory;
-	}
-
-	/**
-	 * Do a step on another thread. Also after these workers were closed.
-	 */
 	@Override
 	public void execute(Runnable step) {
 		try {
@@ -92,9 +68,6 @@ public final class Workers implements Executor, AutoCloseable {
 		}
 	}
 
-	/**
-	 * Let the threads end that have nothing to do.
-	 */
 	@Override
 	public void close() {
 		this.spare.allowCoreThreadTimeOut(true);
