@@ -26,17 +26,19 @@ import org.jspecify.annotations.Nullable;
  * @param verdict yes, or why not
  * @param redisTime the time on Redis's clock
  * @param askAgainAt when to ask again, on Redis's clock
- * @param holder the server that runs or ran last
- * @param since when that run started
- * @param token the fencing token of a start that is granted, else zero
- * @param tick which tick was started
- * @param schedule what the schedule of the job is on the server that ran last
+ * @param holder the server that runs or ran last; of a start, the one that ran before it
+ * @param since when that run started; of a start, when this one did
+ * @param token the fencing token of that run; of a start, of this one
+ * @param tick which tick that run was; of a start, this one
+ * @param schedule what the schedule of the job is on the server that ran last, if it is
+ * another one than on this server
  * @param attempts how often this tick has been started, if no run of it has ended yet and
  * it may be started again; else zero
  * @param open the nominal tick of which no run has ended yet
+ * @param lockHolder the field of the lock, where the lock is why the tick is refused
  */
 record Answer(Verdict verdict, Instant redisTime, @Nullable Instant askAgainAt, @Nullable String holder,
 		@Nullable Instant since, long token, Instant tick, @Nullable String schedule, int attempts,
-		@Nullable Instant open) {
+		@Nullable Instant open, @Nullable String lockHolder) {
 
 }

@@ -31,9 +31,6 @@ import io.github.lockstarter.internal.time.TimeSource;
  */
 final class Deadline {
 
-	/** How many answers a lock takes: of the question, the lock, and the start. */
-	private static final int ANSWERS = 3;
-
 	private final Duration limit;
 
 	private final @Nullable String place;
@@ -42,22 +39,15 @@ final class Deadline {
 
 	private final long end;
 
-	/** Whether the next wait is for an answer alone, and not for a connection too. */
-	private boolean connected;
-
-	private Duration slowest = Duration.ZERO;
-
 	/**
 	 * Create a bound that begins now.
 	 * @param limit how long it is
 	 * @param place what is waited for; {@code null} if that says nothing
-	 * @param connected whether there is a connection
 	 * @param time the time in which it passes
 	 */
-	Deadline(Duration limit, @Nullable String place, boolean connected, TimeSource time) {
+	Deadline(Duration limit, @Nullable String place, TimeSource time) {
 		this.limit = limit;
 		this.place = place;
-		this.connected = connected;
 		this.time = time;
 		this.end = time.nanoTime() + limit.toNanos();
 	}
@@ -66,20 +56,13 @@ final class Deadline {
 		return Duration.ofNanos(Math.max(0, this.end - this.time.nanoTime()));
 	}
 
-	boolean isOver() {
-		return this.end - this.time.nanoTime() <= 0;
-	}
-
 	/**
 	 * Wait for a reply.
 	 * @throws NoReplyException if it failed or did not come in time
 	 */
 	<T> T await(CompletableFuture<T> reply) throws InterruptedException, NoReplyException {
-		long asked = this.time.nanoTime();
 		try {
-			T answer = this.time.await(reply, Duration.ofNanos(Math.max(0, this.end - asked)));
-			answered(this.time.since(asked));
-			return answer;
+			return this.time.await(reply, remaining());
 		}
 		catch (TimeoutException ex) {
 			throw late();
@@ -92,25 +75,11 @@ final class Deadline {
 		}
 	}
 
-	private void answered(Duration taken) {
-		if (this.connected && taken.compareTo(this.slowest) > 0) {
-			this.slowest = taken;
-		}
-		this.connected = true;
-	}
-
 	/**
-	 * Where the answers that came are so slow that all that are needed cannot come in
-	 * time, no other limit of the network or of Redis is to blame.
+	 * Return what to say of a reply that did not come in time.
 	 */
 	NoReplyException late() {
-		if (this.slowest.multipliedBy(ANSWERS).compareTo(this.limit) < 0) {
-			return new NoReplyException(NoReplyException.at(this.place, reason()));
-		}
-		return new NoReplyException(
-				NoReplyException.at(this.place, "an answer takes %d ms, and a lock needs %d of them within %d ms"
-					.formatted(this.slowest.toMillis(), ANSWERS, this.limit.toMillis())),
-				Trouble.SLOW);
+		return new NoReplyException(NoReplyException.at(this.place, reason()));
 	}
 
 	/**

@@ -78,14 +78,15 @@ final class Doubts {
 	}
 
 	/**
-	 * Give back now what this server may hold of this job.
-	 * @throws NoReplyException if Redis did not take it
+	 * Give back now what this server may hold of this job, the oldest first.
+	 * @return completed when that is done; failed if Redis did not take it
 	 */
-	void settle(LockRequest request, Deadline deadline) throws NoReplyException, InterruptedException {
+	CompletableFuture<?> settle(LockRequest request) {
+		CompletableFuture<?> settled = CompletableFuture.completedFuture(null);
 		for (Doubt doubt : this.byJob.getOrDefault(request.job(), new ConcurrentLinkedQueue<>())) {
-			deadline.await(abandon(doubt));
-			settled(doubt);
+			settled = settled.thenCompose((done) -> abandon(doubt)).thenRun(() -> settled(doubt));
 		}
+		return settled;
 	}
 
 	private CompletableFuture<Object> abandon(Doubt doubt) {

@@ -122,7 +122,7 @@ public final class HeldLock implements RunLock {
 		RunOutcome told = this.lease.end() ? outcome : RunOutcome.LOCK_LOST;
 		String text = FailureText.of(failure, this.messages);
 		CompletableFuture<RunOutcome> reply = this.keeper
-			.keepTrying(() -> this.store.finish(this.request, this.owner, told, text), this.lease.left());
+			.keepTrying(() -> this.store.finish(this.request, this.owner, told, text, this.started), this.lease.left());
 		reply.whenComplete((written, ex) -> this.over.complete(null));
 		if (told == RunOutcome.LOCK_LOST) {
 			// Redis has no say in this any more

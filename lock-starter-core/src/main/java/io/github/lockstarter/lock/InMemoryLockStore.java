@@ -90,55 +90,39 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Answer> ask(LockRequest request) {
+	public CompletableFuture<Answer> look(LockRequest request) {
 		return on(request, (job) -> {
-			pullIn(request, job);
-			if (isOpen(request, job) && job.lock.holder != null) {
-				return answer(Verdict.ALREADY_RAN, request, job, job.now.plus(job.running() ? request.lease() : SOON));
-			}
-			Answer refusal = refusal(request, job);
-			if (refusal != null) {
-				return refusal;
-			}
-			if (job.lock.holder == null) {
-				return answer(Verdict.GO, request, job, null);
-			}
-			return answer(job.running() ? Verdict.STILL_RUNNING : Verdict.BUSY, request, job,
-					job.now.plus(request.lease()));
+			Answer refusal = refused(request, job);
+			return (refusal != null) ? refusal : answer(Verdict.GO, request, job, null);
 		});
 	}
 
 	@Override
-	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
+	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
 		return on(request, (job) -> {
-			if (job.lock.holder != null && job.lock.holder != owner) {
-				return false;
-			}
-			job.lock.holder = owner;
-			return true;
-		});
-	}
-
-	@Override
-	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
-		return on(request, (job) -> {
-			if (!job.isHeldBy(owner)) {
-				return answer(Verdict.LOST, request, job, null);
-			}
-			if (job.running()) {
-				return granted(request, job);
+			if (job.owner != null && job.owner == owner) {
+				return answer(job.running() ? Verdict.STARTED : Verdict.LOST, request, job, null);
 			}
 			if (job.abandoned.contains(owner) || (giveUpAt != null && job.now.isAfter(giveUpAt))) {
-				job.lock.holder = null;
 				return answer(Verdict.TOO_LATE, request, job, null);
 			}
-			Answer refusal = refusal(request, job);
-			if (refusal != null) {
-				job.lock.holder = null;
-				return refusal;
-			}
-			return started(request, owner, job);
+			Answer refusal = refused(request, job);
+			return (refusal != null) ? refusal : started(request, owner, job);
 		});
+	}
+
+	private @Nullable Answer refused(LockRequest request, Job job) {
+		pullIn(request, job);
+		Long holder = job.lock.holder;
+		if (isOpen(request, job) && holder != null) {
+			return answer(Verdict.ALREADY_RAN, request, job, job.now.plus(job.running() ? request.lease() : SOON));
+		}
+		Answer refusal = refusal(request, job);
+		if (refusal != null || holder == null) {
+			return refusal;
+		}
+		return answer(job.running() ? Verdict.STILL_RUNNING : Verdict.LOCKED, request, job,
+				job.now.plus(request.lease()), holder.toString());
 	}
 
 	private Answer started(LockRequest request, long owner, Job job) {
@@ -179,12 +163,8 @@ class InMemoryLockStore implements LockStore {
 		job.failure = null;
 		job.lost = false;
 		job.runTick = runTick;
-		return granted(request, job);
-	}
-
-	private Answer granted(LockRequest request, Job job) {
-		return new Answer(Verdict.STARTED, job.now, null, job.server, job.started, job.token, job.runTick, null,
-				isOpen(request, job) ? job.attempts : 0, job.open);
+		job.lock.holder = owner;
+		return answer(Verdict.STARTED, request, job, null);
 	}
 
 	/**
@@ -321,8 +301,13 @@ class InMemoryLockStore implements LockStore {
 	}
 
 	private Answer answer(Verdict verdict, LockRequest request, Job job, @Nullable Instant askAgainAt) {
-		return new Answer(verdict, job.now, askAgainAt, job.server, job.started, 0, Instant.EPOCH, null,
-				isOpen(request, job) ? job.attempts : 0, job.open);
+		return answer(verdict, request, job, askAgainAt, null);
+	}
+
+	private Answer answer(Verdict verdict, LockRequest request, Job job, @Nullable Instant askAgainAt,
+			@Nullable String lockHolder) {
+		return new Answer(verdict, job.now, askAgainAt, job.server, job.started, job.token, job.runTick, null,
+				isOpen(request, job) ? job.attempts : 0, job.open, lockHolder);
 	}
 
 	@Override
@@ -338,7 +323,7 @@ class InMemoryLockStore implements LockStore {
 
 	@Override
 	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome told,
-			@Nullable String failure) {
+			@Nullable String failure, @Nullable Answer started) {
 		return on(request, (job) -> {
 			boolean held = job.isHeldBy(owner);
 			if (held) {

@@ -55,14 +55,10 @@ public final class JobLocks implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(JobLocks.class);
 
-	/** When to look again for an open tick that another server is about to start. */
-	private static final Duration SOON = Duration.ofSeconds(2);
-
 	private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(365);
 
 	/** It is not the lock of a job: each of these has a lease. */
-	private static final String ENDLESS = "its lock never expires (no time to live), and is held by none of this application: "
-			+ "release it with force on the page of the jobs, or delete its key, if no other program needs it";
+	private static final String ENDLESS = "it never expires (no time to live): release it with force on the page of the jobs, or delete its key, if no other program needs it";
 
 	private final LockStore store;
 
@@ -82,6 +78,8 @@ public final class JobLocks implements AutoCloseable {
 	private final ScheduleWatch scheduleWatch = new ScheduleWatch();
 
 	private final Doubts doubts;
+
+	private final RedisTimes redisTimes;
 
 	/** What is held, until nothing more is to be sent for it. */
 	private final Set<HeldLock> held = ConcurrentHashMap.newKeySet();
@@ -106,6 +104,7 @@ public final class JobLocks implements AutoCloseable {
 		this.time = keeper.time();
 		this.owners = this.time.random("owners");
 		this.doubts = new Doubts(store, keeper);
+		this.redisTimes = new RedisTimes(this.time);
 	}
 
 	/**
@@ -145,32 +144,15 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	/**
-	 * Ask for a tick. Waits for the acquire timeout at most.
+	 * Ask for a tick. Waits for nothing. Whoever cancels the answer does not want the
+	 * tick any more: what this server may have got of it is given back.
 	 * @param request which tick of which job
-	 * @return what came of it
+	 * @return what came of it, within the acquire timeout; never failed
 	 */
-	public Claim claim(LockRequest request) {
-		Deadline deadline = deadline(this.settings.acquireTimeout());
-		try {
-			return claim(request, deadline);
-		}
-		catch (NoReplyException ex) {
-			if (ex.trouble() == Trouble.INTERNAL) {
-				return failed(request, ex);
-			}
-			this.unanswered = request;
-			return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, ex.getMessage(), ex.trouble(),
-					null);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			// By a scheduler that shuts down, most likely; a thread does not say by whom
-			return new Claim.Refused(SkipReason.CLOSING, null, null, null,
-					"the thread was interrupted while it asked for the lock, by a scheduler that shuts down or by other code");
-		}
-		catch (RuntimeException | Error ex) {
-			return failed(request, ex);
-		}
+	public CompletableFuture<Claim> claim(LockRequest request) {
+		Acquiring acquiring = new Acquiring(request);
+		acquiring.begin();
+		return acquiring.result;
 	}
 
 	/**
@@ -181,78 +163,13 @@ public final class JobLocks implements AutoCloseable {
 		return new Claim.Refused(SkipReason.INTERNAL_ERROR, null, null, null, NoReplyException.rootMessage(failure));
 	}
 
-	private Claim claim(LockRequest request, Deadline deadline) throws NoReplyException, InterruptedException {
-		Duration freeIn = null;
-		// Refused, or held by somebody who has not started: the second question tells
-		// who runs
-		for (int attempt = 0; attempt < 2; attempt++) {
-			Answer answer = ask(request, deadline);
-			if (this.doubts.concern(request)) {
-				// Redis answers. What it says may be about this server's own ghost
-				this.doubts.settle(request, deadline);
-				answer = ask(request, deadline);
-			}
-			Instant giveUpAt = answer.redisTime().plus(deadline.remaining());
-			Claim claim = switch (answer.verdict()) {
-				case GO -> lock(request, giveUpAt, deadline);
-				case BUSY -> null;
-				case ENDLESS -> new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, null, ENDLESS);
-				default -> refused(answer);
-			};
-			if (claim != null) {
-				return claim;
-			}
-			freeIn = (answer.verdict() == Verdict.BUSY) ? wait(answer) : request.lease();
-			if (attempt > 0 && answer.attempts() > 0) {
-				return new Claim.Refused(SkipReason.ALREADY_RAN, answer.holder(), answer.since(), SOON, null);
-			}
+	private Claim unavailable(LockRequest request, NoReplyException failure) {
+		if (failure.trouble() == Trouble.INTERNAL) {
+			return failed(request, failure);
 		}
-		return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, freeIn, (request.group() != null)
-				? "the lock of the group '" + request.group() + "' is held, by this job or another one" : null);
-	}
-
-	private Answer ask(LockRequest request, Deadline deadline) throws NoReplyException, InterruptedException {
-		Instant asked = this.clockWatch.now();
-		Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.ask(request)));
-		this.clockWatch.answered(asked, answer.redisTime());
-		this.scheduleWatch.answered(request, answer);
-		return answer;
-	}
-
-	/**
-	 * Take the lock and claim the tick.
-	 * @return {@code null} if another server holds the lock
-	 */
-	private @Nullable Claim lock(LockRequest request, Instant giveUpAt, Deadline deadline)
-			throws NoReplyException, InterruptedException {
-		long owner = this.owners.nextLong();
-		CompletableFuture<Boolean> lock = LeaseKeeper.send(() -> this.store.lock(request, owner));
-		boolean inDoubt = true;
-		try {
-			if (!deadline.await(lock)) {
-				inDoubt = false;
-				return null;
-			}
-			if (deadline.isOver()) {
-				throw deadline.late();
-			}
-			Lease.Moment sent = Lease.Moment.now(this.time);
-			Answer answer = deadline.await(LeaseKeeper.send(() -> this.store.start(request, owner, giveUpAt)));
-			Claim claim = switch (answer.verdict()) {
-				case STARTED -> new Claim.Granted(held(request, owner, answer, sent));
-				case LOST -> null;
-				case TOO_LATE -> throw deadline.late();
-				default -> refused(answer);
-			};
-			inDoubt = false;
-			return claim;
-		}
-		finally {
-			if (inDoubt) {
-				lock.cancel(true);
-				this.doubts.giveBack(request, owner);
-			}
-		}
+		this.unanswered = request;
+		return new Claim.Refused(SkipReason.REDIS_UNAVAILABLE, null, null, null, failure.getMessage(),
+				failure.trouble(), null);
 	}
 
 	private HeldLock held(LockRequest request, long owner, Answer answer, Lease.Moment sent) {
@@ -270,8 +187,11 @@ public final class JobLocks implements AutoCloseable {
 		return (askAgainAt != null) ? Duration.between(answer.redisTime(), askAgainAt) : null;
 	}
 
-	private Claim refused(Answer answer) {
+	private Claim refused(LockRequest request, Answer answer) {
 		Duration wait = wait(answer);
+		if (answer.verdict() == Verdict.LOCKED || answer.verdict() == Verdict.ENDLESS) {
+			return new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, wait, holder(request, answer));
+		}
 		if (answer.verdict() == Verdict.EARLY && wait != null) {
 			return new Claim.Early(wait);
 		}
@@ -289,6 +209,13 @@ public final class JobLocks implements AutoCloseable {
 		return new Claim.Refused(reason, answer.holder(), answer.since(), wait, detail);
 	}
 
+	private static String holder(LockRequest request, Answer answer) {
+		String holder = (request.group() != null)
+				? "the lock of the group '" + request.group() + "' is held by " + answer.lockHolder()
+				: "its lock is held by " + answer.lockHolder() + ", which is no run of this job";
+		return (answer.verdict() == Verdict.ENDLESS) ? holder + "; " + ENDLESS : holder;
+	}
+
 	private Duration ahead(Answer answer) {
 		Duration offset = this.clockWatch.offset();
 		// Not measured yet, because the first answers were slow
@@ -296,7 +223,7 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	private Deadline deadline(Duration limit) {
-		return new Deadline(limit, this.store.address(), this.store.ready().isDone(), this.time);
+		return new Deadline(limit, this.store.address(), this.time);
 	}
 
 	/**
@@ -536,15 +463,15 @@ public final class JobLocks implements AutoCloseable {
 				result.completeExceptionally(failure);
 			}
 			else {
-				result.complete(decided(value));
+				result.complete(decided(request, value));
 			}
 		}));
 		return result;
 	}
 
-	private Optional<Claim.Refused> decided(Answer answer) {
+	private Optional<Claim.Refused> decided(LockRequest request, Answer answer) {
 		return switch (answer.verdict()) {
-			case ALREADY_RAN, SUPERSEDED -> Optional.of((Claim.Refused) refused(answer));
+			case ALREADY_RAN, SUPERSEDED -> Optional.of((Claim.Refused) refused(request, answer));
 			default -> Optional.empty();
 		};
 	}
@@ -552,7 +479,7 @@ public final class JobLocks implements AutoCloseable {
 	private CompletableFuture<Answer> askWithoutDoubt(LockRequest request) {
 		return this.doubts.concern(request)
 				? CompletableFuture.failedFuture(new NoReplyException("what may be held is not given back yet"))
-				: this.store.ask(request);
+				: this.store.look(request);
 	}
 
 	/**
@@ -567,7 +494,7 @@ public final class JobLocks implements AutoCloseable {
 	public CompletableFuture<Look> look(LockRequest request, Duration delay, BooleanSupplier wanted) {
 		CompletableFuture<Look> result = new CompletableFuture<>();
 		Future<?> begun = this.keeper
-			.renew(() -> this.keeper.keepTrying(() -> this.store.ask(request), AS_LONG_AS_IT_TAKES, wanted)
+			.renew(() -> this.keeper.keepTrying(() -> this.store.look(request), AS_LONG_AS_IT_TAKES, wanted)
 				.whenComplete((answer, failure) -> this.keeper.tell(() -> {
 					if (failure != null) {
 						result.completeExceptionally(failure);
@@ -625,6 +552,133 @@ public final class JobLocks implements AutoCloseable {
 		if (this.disconnected.compareAndSet(false, true)) {
 			this.store.close();
 		}
+	}
+
+	/**
+	 * One question for a tick, from its beginning to its answer.
+	 */
+	private final class Acquiring {
+
+		private final LockRequest request;
+
+		private final Deadline deadline = deadline(JobLocks.this.settings.acquireTimeout());
+
+		private final CompletableFuture<Claim> result = new CompletableFuture<>();
+
+		private final AtomicBoolean decided = new AtomicBoolean();
+
+		/** The owner of what is on its way; {@code null} while nothing is. */
+		private volatile @Nullable Long owner;
+
+		Acquiring(LockRequest request) {
+			this.request = request;
+		}
+
+		void begin() {
+			this.result.whenComplete((claim, ex) -> cancelled());
+			Future<?> end = JobLocks.this.keeper.watch(() -> failed(this.deadline.late()),
+					this.deadline.remaining().toNanos());
+			if (end != null) {
+				this.result.whenComplete((claim, ex) -> end.cancel(false));
+			}
+			// Or this server would be refused by its own ghost
+			JobLocks.this.doubts.settle(this.request).whenComplete((done, ex) -> {
+				if (ex != null) {
+					failed(new NoReplyException(JobLocks.this.store.address(), ex));
+				}
+				else {
+					send(true);
+				}
+			});
+		}
+
+		/**
+		 * Each sending has an owner of its own, so that none can take another one back.
+		 * @param again whether to ask once more where Redis's time is another one than
+		 * was thought
+		 */
+		private void send(boolean again) {
+			if (this.decided.get()) {
+				return;
+			}
+			long owner = JobLocks.this.owners.nextLong();
+			this.owner = owner;
+			Instant giveUpAt = JobLocks.this.redisTimes.in(this.request.job(), this.deadline.remaining());
+			Lease.Moment sent = Lease.Moment.now(JobLocks.this.time);
+			Instant asked = JobLocks.this.clockWatch.now();
+			LeaseKeeper.send(() -> JobLocks.this.store.acquire(this.request, owner, giveUpAt))
+				.whenComplete((answer, ex) -> {
+					if (ex != null) {
+						failed(new NoReplyException(JobLocks.this.store.address(), ex));
+						return;
+					}
+					try {
+						JobLocks.this.redisTimes.answered(this.request.job(), answer.redisTime());
+						JobLocks.this.clockWatch.answered(asked, answer.redisTime());
+						JobLocks.this.scheduleWatch.answered(this.request, answer);
+						answered(owner, answer, sent, again);
+					}
+					catch (Throwable failure) {
+						failed(new NoReplyException(JobLocks.this.store.address(), failure));
+					}
+				});
+		}
+
+		private void answered(long owner, Answer answer, Lease.Moment sent, boolean again) {
+			switch (answer.verdict()) {
+				case STARTED -> {
+					if (this.decided.compareAndSet(false, true)) {
+						HeldLock lock = held(this.request, owner, answer, sent);
+						if (!this.result.complete(new Claim.Granted(lock))) {
+							lock.abandon();
+						}
+					}
+				}
+				case TOO_LATE -> {
+					this.owner = null;
+					if (again) {
+						send(false);
+					}
+					else {
+						failed(this.deadline.late());
+					}
+				}
+				case LOST -> failed(this.deadline.late());
+				default -> {
+					if (this.decided.compareAndSet(false, true)) {
+						this.result.complete(refused(this.request, answer));
+					}
+				}
+			}
+		}
+
+		private void failed(NoReplyException failure) {
+			if (giveBack()) {
+				this.result.complete(unavailable(this.request, failure));
+			}
+		}
+
+		private void cancelled() {
+			if (this.result.isCancelled()) {
+				giveBack();
+			}
+		}
+
+		/**
+		 * Before anybody learns of it: the next question must not meet this one.
+		 * @return false if it was decided before
+		 */
+		private boolean giveBack() {
+			if (!this.decided.compareAndSet(false, true)) {
+				return false;
+			}
+			Long owner = this.owner;
+			if (owner != null) {
+				JobLocks.this.doubts.giveBack(this.request, owner);
+			}
+			return true;
+		}
+
 	}
 
 }

@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ public final class LockStage {
 	/** What a refusal says of who runs instead. */
 	private static final String OTHER_SERVER = "another-server";
 
-	private final Map<Long, LockRequest> held = new ConcurrentHashMap<>();
+	private final Map<Long, Held> held = new ConcurrentHashMap<>();
 
 	private final StageClock clock = new StageClock();
 
@@ -117,15 +118,25 @@ public final class LockStage {
 	 * @return how many
 	 */
 	public int lose() {
-		Map<Long, LockRequest> lost = Map.copyOf(this.held);
+		Map<Long, Held> lost = Map.copyOf(this.held);
 		Store store = this.store;
 		Keeper keeper = this.keeper;
 		if (store == null || keeper == null) {
 			return 0;
 		}
-		lost.forEach((owner, request) -> store.finish(request, owner, RunOutcome.LOCK_LOST, null));
+		lost.forEach((owner, lock) -> store.finish(lock.request(), owner, RunOutcome.LOCK_LOST, null, lock.started()));
 		keeper.renewNow();
 		return lost.size();
+	}
+
+	/**
+	 * What is held.
+	 *
+	 * @param request what was asked for
+	 * @param started what was answered
+	 */
+	private record Held(LockRequest request, Answer started) {
+
 	}
 
 	/**
@@ -138,10 +149,25 @@ public final class LockStage {
 		}
 
 		@Override
-		public CompletableFuture<Answer> ask(LockRequest request) {
+		public CompletableFuture<Answer> look(LockRequest request) {
+			return unlessRefused(request, () -> super.look(request));
+		}
+
+		@Override
+		public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
+			return unlessRefused(request, () -> super.acquire(request, owner, giveUpAt)).thenApply((answer) -> {
+				if (answer.verdict() == Verdict.STARTED) {
+					LockStage.this.held.put(owner, new Held(request, answer));
+				}
+				return answer;
+			});
+		}
+
+		private CompletableFuture<Answer> unlessRefused(LockRequest request,
+				Supplier<CompletableFuture<Answer>> question) {
 			SkipReason reason = LockStage.this.refusal;
 			if (reason == null) {
-				return super.ask(request);
+				return question.get();
 			}
 			if (reason == SkipReason.REDIS_UNAVAILABLE) {
 				return CompletableFuture.failedFuture(new IOException("the test says so"));
@@ -149,8 +175,8 @@ public final class LockStage {
 			if (reason == SkipReason.INTERNAL_ERROR) {
 				return CompletableFuture.failedFuture(new IllegalStateException("the test says so"));
 			}
-			// Busy, and nobody knows for how long: so nothing is asked again
-			Verdict verdict = (reason == SkipReason.LOCK_REFUSED) ? Verdict.BUSY : Verdict.valueOf(reason.name());
+			// Locked, and nobody knows for how long: so nothing is asked again
+			Verdict verdict = (reason == SkipReason.LOCK_REFUSED) ? Verdict.LOCKED : Verdict.valueOf(reason.name());
 			return CompletableFuture.completedFuture(answer(verdict, request.tick()));
 		}
 
@@ -159,24 +185,15 @@ public final class LockStage {
 			// A run that began after the tick was due would make the tick wait for its
 			// end
 			Instant since = (tick instanceof Tick.Nominal nominal && nominal.at().isBefore(now)) ? nominal.at() : now;
-			return new Answer(verdict, now, null, OTHER_SERVER, since.minusSeconds(1), 0, Instant.EPOCH, null, 0, null);
-		}
-
-		@Override
-		public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
-			return super.start(request, owner, giveUpAt).thenApply((answer) -> {
-				if (answer.verdict() == Verdict.STARTED) {
-					LockStage.this.held.put(owner, request);
-				}
-				return answer;
-			});
+			return new Answer(verdict, now, null, OTHER_SERVER, since.minusSeconds(1), 0, Instant.EPOCH, null, 0, null,
+					OTHER_SERVER);
 		}
 
 		@Override
 		public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
-				@Nullable String failure) {
+				@Nullable String failure, @Nullable Answer started) {
 			LockStage.this.held.remove(owner);
-			return super.finish(request, owner, outcome, failure);
+			return super.finish(request, owner, outcome, failure, started);
 		}
 
 		@Override

@@ -34,19 +34,15 @@ interface LockStore extends AutoCloseable {
 	/**
 	 * Would this tick be started now? Claims nothing.
 	 */
-	CompletableFuture<Answer> ask(LockRequest request);
+	CompletableFuture<Answer> look(LockRequest request);
 
 	/**
-	 * Take the lock, or don't. Cancelling the future releases what it may have taken.
-	 */
-	CompletableFuture<Boolean> lock(LockRequest request, long owner);
-
-	/**
-	 * Claim the tick, under the lock. A start that is refused has released the lock.
-	 * Fails if it is claimed and too few replicas know of it.
+	 * Take the lock and claim the tick, in one step, or answer why not. The same request
+	 * of the same owner is answered in the same way. Fails if the tick is claimed and too
+	 * few replicas know of it; after any failure the caller may have it.
 	 * @param giveUpAt the time on the store's clock after which the caller is gone
 	 */
-	CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt);
+	CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt);
 
 	/**
 	 * Let the lease start anew, if the lock is still the owner's.
@@ -59,8 +55,11 @@ interface LockStore extends AutoCloseable {
 	 * Write down the outcome and release the lock. Answers what was written down:
 	 * {@link RunOutcome#LOCK_LOST} if the lock was not the owner's any more.
 	 * @param failure what the run threw, for a human; {@code null} if it threw nothing
+	 * @param started the answer to its request, in case the store has forgotten the run;
+	 * {@code null} to leave it at that
 	 */
-	CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome, @Nullable String failure);
+	CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome, @Nullable String failure,
+			@Nullable Answer started);
 
 	/**
 	 * Give back whatever the owner may hold; nothing has run.

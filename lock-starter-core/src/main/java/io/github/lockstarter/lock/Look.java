@@ -36,7 +36,7 @@ public record Look(Instant redisTime, @Nullable Instant open, boolean startable,
 
 	static Look of(Answer answer) {
 		return new Look(answer.redisTime(), answer.open(), switch (answer.verdict()) {
-			case GO, BUSY, ENDLESS -> true;
+			case GO, LOCKED, ENDLESS -> true;
 			default -> false;
 		}, answer.schedule());
 	}

@@ -24,10 +24,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RBatch;
@@ -37,6 +41,8 @@ import org.redisson.client.RedisException;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.codec.StringCodec;
 
+import org.springframework.util.Assert;
+
 import io.github.lockstarter.internal.time.TimeSource;
 
 /**
@@ -44,12 +50,12 @@ import io.github.lockstarter.internal.time.TimeSource;
  */
 final class LuaScript {
 
-	private static final LuaScript NOTHING = new LuaScript("return 1", RScript.ReturnType.LONG);
+	private static final LuaScript NOTHING = new LuaScript("return 1", RScript.ReturnType.LONG, List.of());
 
 	private static final String NODE = load("node.lua");
 
 	/** Answers the id of the node of a cluster on which it runs. */
-	static final LuaScript WHERE = new LuaScript(NODE + "return node()", RScript.ReturnType.VALUE);
+	static final LuaScript WHERE = new LuaScript(NODE + "return node()", RScript.ReturnType.VALUE, List.of());
 
 	private final String text;
 
@@ -57,25 +63,71 @@ final class LuaScript {
 
 	private final RScript.ReturnType returnType;
 
+	private final List<ScriptArgument> arguments;
+
+	/**
+	 * Load a script that names its arguments.
+	 * @param returnType what it answers
+	 * @param arguments what it is given, in any order
+	 * @param resources its parts, in order
+	 */
+	LuaScript(RScript.ReturnType returnType, Set<ScriptArgument> arguments, String... resources) {
+		this(arguments.stream().sorted().toList(), returnType, parts(resources));
+	}
+
 	/**
 	 * Load a script.
 	 * @param returnType what it answers
 	 * @param resources its parts, in order
 	 */
 	LuaScript(RScript.ReturnType returnType, String... resources) {
+		this(parts(resources), returnType, List.of());
+	}
+
+	private LuaScript(String text, RScript.ReturnType returnType, List<ScriptArgument> arguments) {
+		this.text = text;
+		this.digest = sha1(text);
+		this.returnType = returnType;
+		this.arguments = arguments;
+	}
+
+	private LuaScript(List<ScriptArgument> arguments, RScript.ReturnType returnType, String parts) {
+		this(header(arguments) + parts, returnType, arguments);
+	}
+
+	/**
+	 * Bind names to positions. No script knows them otherwise.
+	 */
+	private static String header(List<ScriptArgument> arguments) {
+		return names("", arguments) + names("ANSWER_", List.of(AnswerField.values()));
+	}
+
+	private static String names(String prefix, List<? extends Enum<?>> names) {
+		String variables = names.stream().map((name) -> prefix + name.name()).collect(Collectors.joining(", "));
+		String positions = IntStream.rangeClosed(1, names.size())
+			.mapToObj(String::valueOf)
+			.collect(Collectors.joining(", "));
+		return "local " + variables + " = " + positions + "\n";
+	}
+
+	private static String parts(String... resources) {
 		StringBuilder parts = new StringBuilder();
 		for (String resource : resources) {
 			parts.append(load(resource)).append('\n');
 		}
-		this.text = parts.toString();
-		this.digest = sha1(this.text);
-		this.returnType = returnType;
+		return parts.toString();
 	}
 
-	private LuaScript(String text, RScript.ReturnType returnType) {
-		this.text = text;
-		this.digest = sha1(text);
-		this.returnType = returnType;
+	/**
+	 * Put arguments in the order in which the script is given them.
+	 * @throws IllegalArgumentException if one is missing
+	 */
+	Object[] order(Map<ScriptArgument, Object> values) {
+		return this.arguments.stream().map((argument) -> {
+			Object value = values.get(argument);
+			Assert.notNull(value, () -> "The script needs " + argument);
+			return value;
+		}).toArray();
 	}
 
 	private static String sha1(String text) {
@@ -129,7 +181,7 @@ final class LuaScript {
 	 */
 	LuaScript located() {
 		return new LuaScript(NODE + "local function script()\n" + this.text + "end\nreturn { node(), script() }",
-				RScript.ReturnType.LIST);
+				RScript.ReturnType.LIST, this.arguments);
 	}
 
 	/**

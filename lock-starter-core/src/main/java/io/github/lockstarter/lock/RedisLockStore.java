@@ -19,11 +19,13 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -56,24 +58,33 @@ final class RedisLockStore implements LockStore {
 	/** Before a start is sent again whose slot has moved, and the client has to learn. */
 	private static final Duration MOVED_PAUSE = Duration.ofMillis(100);
 
-	private static final LuaScript ASK = new LuaScript(ReturnType.LIST, "rules.lua", "ask.lua");
+	private static final LuaScript ACQUIRE = new LuaScript(ReturnType.LIST,
+			EnumSet.range(ScriptArgument.OWNER, ScriptArgument.PAUSE_KEPT), "history.lua", "owners.lua", "take.lua",
+			"rules.lua", "acquire.lua");
 
-	private static final LuaScript START = new LuaScript(ReturnType.LIST, "rules.lua", "free.lua", "history.lua",
-			"start.lua");
+	private static final LuaScript RENEW = new LuaScript(ReturnType.LIST,
+			EnumSet.of(ScriptArgument.OWNER, ScriptArgument.LEASE, ScriptArgument.GIVE_UP_AT), "renew.lua");
 
-	private static final AcknowledgedScript ACKNOWLEDGED_START = new AcknowledgedScript(START);
+	private static final AcknowledgedScript ACKNOWLEDGED_RENEW = new AcknowledgedScript(RENEW);
 
-	private static final LuaScript RENEW = new LuaScript(ReturnType.LIST, "renew.lua");
+	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE,
+			EnumSet.of(ScriptArgument.OWNER, ScriptArgument.SHARDED, ScriptArgument.SERVER, ScriptArgument.KIND,
+					ScriptArgument.DUE_FIELD, ScriptArgument.TRIGGER, ScriptArgument.HISTORY, ScriptArgument.KEPT,
+					ScriptArgument.PAUSE_KEPT, ScriptArgument.OUTCOME, ScriptArgument.FAILURE, ScriptArgument.DELAY,
+					ScriptArgument.TOKEN, ScriptArgument.RUN_TICK, ScriptArgument.STARTED),
+			"free.lua", "history.lua", "finish.lua");
 
-	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE, "free.lua", "history.lua", "finish.lua");
-
-	private static final LuaScript ABANDON = new LuaScript(ReturnType.LONG, "free.lua", "abandon.lua");
+	private static final LuaScript ABANDON = new LuaScript(ReturnType.LONG,
+			EnumSet.of(ScriptArgument.OWNER, ScriptArgument.SHARDED, ScriptArgument.DUE_FIELD, ScriptArgument.KEPT),
+			"free.lua", "owners.lua", "abandon.lua");
 
 	private static final LuaScript RECORD = new LuaScript(ReturnType.LIST, "record.lua");
 
 	private static final LuaScript PAUSE = new LuaScript(ReturnType.LONG, "pause.lua");
 
-	private static final LuaScript RELEASE = new LuaScript(ReturnType.LONG, "free.lua", "release.lua");
+	private static final LuaScript RELEASE = new LuaScript(ReturnType.LONG,
+			EnumSet.of(ScriptArgument.OWNER, ScriptArgument.SHARDED, ScriptArgument.MAY_BE_ALIVE), "free.lua",
+			"release.lua");
 
 	private static final LuaScript PROBE = new LuaScript(ReturnType.VALUE, "probe.lua");
 
@@ -116,11 +127,70 @@ final class RedisLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Answer> ask(LockRequest request) {
-		List<Object> arguments = rules(request);
-		arguments.add(pauseKept(request).toMillis());
-		return connected(
-				(client) -> ASK.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer));
+	public CompletableFuture<Answer> look(LockRequest request) {
+		return connected((client) -> {
+			Map<ScriptArgument, Object> arguments = rules(request);
+			arguments.put(ScriptArgument.MODE, "LOOK");
+			arguments.put(ScriptArgument.OWNER, "");
+			arguments.put(ScriptArgument.GIVE_UP_AT, 0);
+			return RedisLockStore.<List<String>>run(ACQUIRE, client, keys(request), arguments)
+				.thenApply(RedisLockStore::answer);
+		});
+	}
+
+	@Override
+	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
+		return connected((client) -> {
+			Map<ScriptArgument, Object> arguments = rules(request);
+			arguments.put(ScriptArgument.MODE, "ACQUIRE");
+			arguments.put(ScriptArgument.OWNER, field(client, owner));
+			arguments.put(ScriptArgument.GIVE_UP_AT, (giveUpAt != null) ? giveUpAt.toEpochMilli() : 0);
+			return RedisLockStore.<List<String>>run(ACQUIRE, client, keys(request), arguments)
+				.thenApply(RedisLockStore::answer)
+				.thenCompose((answer) -> (answer.verdict() == Verdict.STARTED && this.settings.replicas() > 0)
+						? acknowledged(client, request, owner, giveUpAt).thenApply((done) -> answer)
+						: CompletableFuture.completedFuture(answer));
+		});
+	}
+
+	private static <T> CompletableFuture<T> run(LuaScript script, RedissonClient client, LockKeys keys,
+			Map<ScriptArgument, Object> arguments) {
+		arguments.put(ScriptArgument.SHARDED, client.getConfig().isClusterConfig() ? "1" : "0");
+		return script.run(client, keys, script.order(arguments));
+	}
+
+	/**
+	 * Wait until replicas know of a start: they have what came before a renewal when they
+	 * acknowledge that. It is sent again where the slot of the job has moved, until the
+	 * client knows the new master: only the replicas of the master that carried it out
+	 * count.
+	 */
+	private CompletableFuture<?> acknowledged(RedissonClient client, LockRequest request, long owner,
+			@Nullable Instant giveUpAt) {
+		int replicas = this.settings.replicas();
+		Duration within = this.settings.replicasWithin();
+		Instant limit = (giveUpAt != null) ? giveUpAt : Instant.ofEpochMilli(Long.MAX_VALUE / 2);
+		long sent = this.time.nanoTime();
+		Object[] arguments = RENEW.order(renewal(client, request, owner, limit));
+		return ACKNOWLEDGED_RENEW.<List<String>>run(client, keys(request), replicas, within, arguments)
+			.thenCompose((reply) -> {
+				Renewal renewal = renewal(reply.answer());
+				if (renewal.verdict() == Renewal.Verdict.RENEWED && reply.isAcknowledgedBy(replicas)) {
+					return CompletableFuture.completedFuture(null);
+				}
+				if (renewal.verdict() != Renewal.Verdict.RENEWED || !reply.sentOn()) {
+					throw new TooFewReplicasException(reply.replicas(), replicas, within);
+				}
+				// The next one takes as long as this one, which may have waited for
+				// replicas
+				Duration took = this.time.since(sent);
+				Instant again = renewal.redisTime().plus(took).plus(MOVED_PAUSE);
+				if (giveUpAt == null || again.plus(took).isAfter(giveUpAt)) {
+					throw TooFewReplicasException.moved(replicas);
+				}
+				return this.connector.pause(MOVED_PAUSE)
+					.thenCompose((pause) -> acknowledged(client, request, owner, giveUpAt));
+			});
 	}
 
 	/**
@@ -131,93 +201,46 @@ final class RedisLockStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
-		RedissonClient client = this.connector.client();
-		CompletableFuture<Boolean> result = new CompletableFuture<>();
-		client.getLock(keys(request).lock())
-			.tryLockAsync(0, request.lease().toMillis(), TimeUnit.MILLISECONDS, owner)
-			.whenComplete((locked, ex) -> {
-				if (ex != null) {
-					result.completeExceptionally(ex);
-				}
-				else if (!result.complete(locked) && locked) {
-					// Cancelled before the reply came. Not every version of Redisson
-					// sees to this
-					abandon(request, owner);
-				}
-			});
-		return result;
-	}
-
-	@Override
-	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
-		RedissonClient client = this.connector.client();
-		List<Object> arguments = rules(request);
-		arguments.addAll(List.of(field(client, owner), this.settings.server(), request.lease().toMillis(),
-				stateKept(request).toMillis(), (giveUpAt != null) ? giveUpAt.toEpochMilli() : 0,
-				(request.schedule() != null) ? request.schedule() : "", request.trigger().name(),
-				this.settings.historyRuns(), pauseKept(request).toMillis()));
-		if (this.settings.replicas() == 0) {
-			return START.<List<String>>run(client, keys(request), arguments.toArray()).thenApply(this::answer);
-		}
-		return startAcknowledged(client, keys(request), giveUpAt, arguments.toArray());
-	}
-
-	/**
-	 * Start, and start again if the slot of the job has moved, until the client knows the
-	 * new master. Only the replicas of the master that carried out the start count.
-	 */
-	private CompletableFuture<Answer> startAcknowledged(RedissonClient client, LockKeys keys,
-			@Nullable Instant giveUpAt, Object... arguments) {
-		int replicas = this.settings.replicas();
-		Duration within = this.settings.replicasWithin();
-		long sent = this.time.nanoTime();
-		return ACKNOWLEDGED_START.<List<String>>run(client, keys, replicas, within, arguments).thenCompose((reply) -> {
-			Answer answer = answer(reply.answer());
-			if (answer.verdict() != Verdict.STARTED || reply.isAcknowledgedBy(replicas)) {
-				return CompletableFuture.completedFuture(answer);
-			}
-			if (!reply.sentOn()) {
-				throw new TooFewReplicasException(reply.replicas(), replicas, within);
-			}
-			// The next one takes as long as this one, which may have waited for replicas
-			Duration took = this.time.since(sent);
-			Instant again = answer.redisTime().plus(took).plus(MOVED_PAUSE);
-			if (giveUpAt == null || again.plus(took).isAfter(giveUpAt)) {
-				throw TooFewReplicasException.moved(replicas);
-			}
-			return this.connector.pause(MOVED_PAUSE)
-				.thenCompose((pause) -> startAcknowledged(client, keys, giveUpAt, arguments));
-		});
-	}
-
-	@Override
 	public CompletableFuture<Renewal> renew(LockRequest request, long owner, Instant giveUpAt) {
 		RedissonClient client = this.connector.client();
-		return RENEW
-			.<List<String>>run(client, keys(request), field(client, owner), request.lease().toMillis(),
-					giveUpAt.toEpochMilli())
-			.thenApply((reply) -> new Renewal(Renewal.Verdict.valueOf(reply.get(0)),
-					Instant.ofEpochMilli(Long.parseLong(reply.get(1)))));
+		return RENEW.<List<String>>run(client, keys(request), RENEW.order(renewal(client, request, owner, giveUpAt)))
+			.thenApply(RedisLockStore::renewal);
+	}
+
+	private static Map<ScriptArgument, Object> renewal(RedissonClient client, LockRequest request, long owner,
+			Instant giveUpAt) {
+		return Map.of(ScriptArgument.OWNER, field(client, owner), ScriptArgument.LEASE, request.lease().toMillis(),
+				ScriptArgument.GIVE_UP_AT, giveUpAt.toEpochMilli());
+	}
+
+	private static Renewal renewal(List<String> reply) {
+		return new Renewal(Renewal.Verdict.valueOf(reply.get(0)), Instant.ofEpochMilli(Long.parseLong(reply.get(1))));
 	}
 
 	@Override
 	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
-			@Nullable String failure) {
+			@Nullable String failure, @Nullable Answer started) {
 		RedissonClient client = this.connector.client();
-		long delay = (request.tick() instanceof Tick.Delay tick) ? tick.interval().toMillis() : 0;
-		return FINISH
-			.<String>run(client, keys(request), field(client, owner), outcome.name(), delay, dueField(request),
-					stateKept(request).toMillis(), (failure != null) ? failure : "", this.settings.historyRuns(),
-					pauseKept(request).toMillis())
+		Map<ScriptArgument, Object> arguments = rules(request);
+		arguments.put(ScriptArgument.OWNER, field(client, owner));
+		arguments.put(ScriptArgument.OUTCOME, outcome.name());
+		arguments.put(ScriptArgument.FAILURE, (failure != null) ? failure : "");
+		arguments.put(ScriptArgument.DELAY,
+				(request.tick() instanceof Tick.Delay tick) ? tick.interval().toMillis() : 0);
+		arguments.put(ScriptArgument.TOKEN, (started != null) ? started.token() : 0);
+		arguments.put(ScriptArgument.RUN_TICK, (started != null) ? started.tick().toEpochMilli() : 0);
+		arguments.put(ScriptArgument.STARTED,
+				(started != null && started.since() != null) ? started.since().toEpochMilli() : 0);
+		return RedisLockStore.<String>run(FINISH, client, keys(request), arguments)
 			.thenApply((written) -> "LOST".equals(written) ? RunOutcome.LOCK_LOST : RunOutcome.valueOf(written));
 	}
 
 	@Override
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
 		RedissonClient client = this.connector.client();
-		return ABANDON.run(client, keys(request), field(client, owner), dueField(request),
-				stateKept(request).toMillis());
+		Map<ScriptArgument, Object> arguments = rules(request);
+		arguments.put(ScriptArgument.OWNER, field(client, owner));
+		return RedisLockStore.<Long>run(ABANDON, client, keys(request), arguments);
 	}
 
 	@Override
@@ -236,9 +259,12 @@ final class RedisLockStore implements LockStore {
 	@Override
 	public CompletableFuture<Boolean> release(String job, @Nullable String group, @Nullable String owner,
 			boolean alive) {
-		return connected((client) -> RELEASE.<Long>run(client, keys(job, group), (owner != null) ? owner : "",
-				alive ? "1" : "0"))
-			.thenApply((released) -> released == 1);
+		return connected((client) -> {
+			Map<ScriptArgument, Object> arguments = new EnumMap<>(ScriptArgument.class);
+			arguments.put(ScriptArgument.OWNER, (owner != null) ? owner : "");
+			arguments.put(ScriptArgument.MAY_BE_ALIVE, alive ? "1" : "0");
+			return RedisLockStore.<Long>run(RELEASE, client, keys(job, group), arguments);
+		}).thenApply((released) -> released == 1);
 	}
 
 	@Override
@@ -304,21 +330,29 @@ final class RedisLockStore implements LockStore {
 	}
 
 	/**
-	 * The arguments of the rules, in the order that rules.lua gives.
+	 * All that a request says.
 	 */
-	private List<Object> rules(LockRequest request) {
+	private Map<ScriptArgument, Object> rules(LockRequest request) {
 		Tick tick = request.tick();
-		List<Object> arguments = new ArrayList<>();
-		arguments.add(kind(tick));
-		arguments.add((tick instanceof Tick.Nominal nominal) ? nominal.at().toEpochMilli() : 0);
-		arguments.add((tick instanceof Tick.Interval interval) ? interval.interval().toMillis()
+		Map<ScriptArgument, Object> arguments = new EnumMap<>(ScriptArgument.class);
+		arguments.put(ScriptArgument.SERVER, this.settings.server());
+		arguments.put(ScriptArgument.LEASE, request.lease().toMillis());
+		arguments.put(ScriptArgument.KIND, kind(tick));
+		arguments.put(ScriptArgument.TICK, (tick instanceof Tick.Nominal nominal) ? nominal.at().toEpochMilli() : 0);
+		arguments.put(ScriptArgument.INTERVAL, (tick instanceof Tick.Interval interval) ? interval.interval().toMillis()
 				: (tick instanceof Tick.Nominal nominal) ? nominal.distance().toMillis() : 0);
-		arguments.add(((tick instanceof Tick.Interval interval) ? interval.tolerance() : START_TOLERANCE).toMillis());
-		arguments.add(this.settings.maxClockSkew().toMillis());
-		arguments.add(dueField(request));
-		arguments.add(request.lockAtLeastFor().toMillis());
-		arguments.add(request.maxAttempts());
-		arguments.add(request.purpose().name());
+		arguments.put(ScriptArgument.TOLERANCE,
+				((tick instanceof Tick.Interval interval) ? interval.tolerance() : START_TOLERANCE).toMillis());
+		arguments.put(ScriptArgument.MAX_SKEW, this.settings.maxClockSkew().toMillis());
+		arguments.put(ScriptArgument.DUE_FIELD, dueField(request));
+		arguments.put(ScriptArgument.AT_LEAST, request.lockAtLeastFor().toMillis());
+		arguments.put(ScriptArgument.AT_MOST, request.maxAttempts());
+		arguments.put(ScriptArgument.PURPOSE, request.purpose().name());
+		arguments.put(ScriptArgument.SCHEDULE, (request.schedule() != null) ? request.schedule() : "");
+		arguments.put(ScriptArgument.TRIGGER, request.trigger().name());
+		arguments.put(ScriptArgument.HISTORY, this.settings.historyRuns());
+		arguments.put(ScriptArgument.KEPT, stateKept(request).toMillis());
+		arguments.put(ScriptArgument.PAUSE_KEPT, pauseKept(request).toMillis());
 		return arguments;
 	}
 
@@ -351,16 +385,32 @@ final class RedisLockStore implements LockStore {
 		return (one.compareTo(other) > 0) ? one : other;
 	}
 
-	private Answer answer(List<String> reply) {
-		long askAgainAt = Long.parseLong(reply.get(2));
-		long since = Long.parseLong(reply.get(4));
-		String holder = reply.get(3);
-		long open = Long.parseLong(reply.get(9));
-		return new Answer(Verdict.valueOf(reply.get(0)), Instant.ofEpochMilli(Long.parseLong(reply.get(1))),
-				(askAgainAt > 0) ? Instant.ofEpochMilli(askAgainAt) : null, holder.isEmpty() ? null : holder,
-				(since > 0) ? Instant.ofEpochMilli(since) : null, Long.parseLong(reply.get(5)),
-				Instant.ofEpochMilli(Long.parseLong(reply.get(6))), reply.get(7).isEmpty() ? null : reply.get(7),
-				Integer.parseInt(reply.get(8)), (open > 0) ? Instant.ofEpochMilli(open) : null);
+	private static Answer answer(List<String> reply) {
+		Map<AnswerField, String> fields = AnswerField.named(reply);
+		return new Answer(Verdict.valueOf(text(fields, AnswerField.VERDICT)),
+				Instant.ofEpochMilli(number(fields, AnswerField.REDIS_TIME)), time(fields, AnswerField.ASK_AGAIN_AT),
+				textOrNull(fields, AnswerField.HOLDER), time(fields, AnswerField.SINCE),
+				number(fields, AnswerField.TOKEN), Instant.ofEpochMilli(number(fields, AnswerField.TICK)),
+				textOrNull(fields, AnswerField.SCHEDULE), (int) number(fields, AnswerField.ATTEMPTS),
+				time(fields, AnswerField.OPEN), textOrNull(fields, AnswerField.LOCK_HOLDER));
+	}
+
+	private static String text(Map<AnswerField, String> fields, AnswerField field) {
+		return Objects.requireNonNull(fields.get(field));
+	}
+
+	private static @Nullable String textOrNull(Map<AnswerField, String> fields, AnswerField field) {
+		String text = text(fields, field);
+		return text.isEmpty() ? null : text;
+	}
+
+	private static long number(Map<AnswerField, String> fields, AnswerField field) {
+		return Long.parseLong(text(fields, field));
+	}
+
+	private static @Nullable Instant time(Map<AnswerField, String> fields, AnswerField field) {
+		long time = number(fields, field);
+		return (time > 0) ? Instant.ofEpochMilli(time) : null;
 	}
 
 	@Override

@@ -51,12 +51,6 @@ public enum Trouble {
 	AWAY,
 
 	/**
-	 * Redis answers, and so slowly that a lock cannot be had within the acquire timeout.
-	 * That a lock was taken shows that this is over.
-	 */
-	SLOW,
-
-	/**
 	 * Redis answers, and takes no lock of this application: it is a replica, it may not
 	 * write, it lacks a command, or this application has not the rights. That a lock was
 	 * taken shows that this is over.

@@ -25,7 +25,7 @@ import io.github.lockstarter.SkipReason;
  */
 enum Verdict {
 
-	GO(null), STARTED(null), EARLY(null), BUSY(null), ENDLESS(null), LOST(null), TOO_LATE(null),
+	GO(null), STARTED(null), EARLY(null), LOCKED(null), ENDLESS(null), LOST(null), TOO_LATE(null),
 
 	ALREADY_RAN(SkipReason.ALREADY_RAN), SUPERSEDED(SkipReason.SUPERSEDED), NOT_DUE(SkipReason.NOT_DUE),
 	HELD(SkipReason.HELD), STILL_RUNNING(SkipReason.STILL_RUNNING), CLOCK_AHEAD(SkipReason.CLOCK_AHEAD),

@@ -73,6 +73,10 @@ final class JobRunner implements AutoCloseable {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+	/** By a scheduler that shuts down, most likely; a thread does not say by whom. */
+	private static final Claim INTERRUPTED = new Claim.Refused(SkipReason.CLOSING, null, null, null,
+			"the thread was interrupted while it asked for the lock, by a scheduler that shuts down or by other code");
+
 	private final SingletonSupplier<JobLocks> locks;
 
 	private final String server;
@@ -203,7 +207,7 @@ final class JobRunner implements AutoCloseable {
 				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE,
 				job.timetable().longestGap(this.time.now()));
 		long asked = this.time.nanoTime();
-		Claim claim = locks.claim(request);
+		Claim claim = await(locks.claim(request));
 		Duration acquireTime = this.time.since(asked);
 		if (this.spread && fire != null && !watching) {
 			fire.settled(claim instanceof Claim.Granted);
@@ -229,6 +233,22 @@ final class JobRunner implements AutoCloseable {
 			return unlocked(job, tick, trigger, refused, acquireTime);
 		}
 		return this.refusals.refused(job, fire, refused, request, locks);
+	}
+
+	private Claim await(CompletableFuture<Claim> claim) {
+		try {
+			return this.time.await(claim, TimeSource.FOREVER);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			if (!claim.cancel(false) && claim.getNow(INTERRUPTED) instanceof Claim.Granted granted) {
+				granted.lock().abandon();
+			}
+			return INTERRUPTED;
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			throw new IllegalStateException("A claim is decided in time, and does not fail", ex);
+		}
 	}
 
 	private static Tick name(Job job, Tick tick) {

@@ -97,8 +97,6 @@ enum RedisAdvice {
 		return switch (trouble) {
 			case AWAY -> "Check that Redis runs, that this application has the right address of it, and that nothing "
 					+ "between them swallows connections.";
-			case SLOW -> "Set distributed-scheduled.acquire-timeout to clearly more than three answers take, or bring "
-					+ "Redis nearer to this server.";
 			case REFUSING, ERROR, INTERNAL -> "See to what Redis says.";
 		};
 	}

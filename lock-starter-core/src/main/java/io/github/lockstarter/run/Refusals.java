@@ -157,7 +157,7 @@ final class Refusals {
 			return unavailable(job, fire, refused, request, locks);
 		}
 		if (fire != null && fire.tick() instanceof Tick.Nominal tick) {
-			Duration wait = isDecided(tick, refused) ? null : waitForLock(job, fire, refused);
+			Duration wait = isDecided(tick, refused) ? null : waitForLock(fire, refused);
 			return (wait != null) ? again(job, fire, wait) : skip(job, fire, refused);
 		}
 		if (fire != null && fire.tick() instanceof Tick.Interval tick && refused.askAgainIn() != null
@@ -212,13 +212,13 @@ final class Refusals {
 	}
 
 	/**
-	 * Tell whether nobody will run this tick any more, or somebody has.
+	 * Determine whether nobody will run this tick any more, or somebody has.
 	 * <p>
-	 * It is open while somebody has the lock and has not started: most likely it is about
-	 * to, or it asked for another tick; but it may have died, and then nobody would run
-	 * this one. And it is open while a run is in the way that began when this tick was
-	 * due already: one by hand, or the late one of an older tick, on a server whose clock
-	 * is behind. A run that began before is the job that is slower than its schedule.
+	 * It is open while the lock is in the way of another job of its group, or of a holder
+	 * that is none of ours: that has nothing to do with this tick. And it is open while a
+	 * run is in the way that began when this tick was due already: one by hand, or the
+	 * late one of an older tick, on a server whose clock is behind. A run that began
+	 * before is the job that is slower than its schedule.
 	 */
 	private static boolean isDecided(Tick.Nominal tick, Claim.Refused refused) {
 		return switch (refused.reason()) {
@@ -229,31 +229,17 @@ final class Refusals {
 	}
 
 	/**
-	 * A tick that is open is asked for again: soon, a little later, and when the lock is
-	 * free at the latest. Once also where the next tick has come by the clock of this
-	 * server, which may be ahead: a holder that is about to start has started then, and
-	 * this server has seen whose run to watch. One that may meet another job of its group
-	 * is asked for until the next tick has come, because it has nothing to do with that
-	 * job's run.
+	 * A tick that is open is asked for again, with longer and longer pauses, and when the
+	 * lock is free at the latest, until the next tick has come.
 	 * @return how long to wait, or {@code null} if it is given up
 	 */
-	private static @Nullable Duration waitForLock(Job job, Fire fire, Claim.Refused refused) {
+	private static @Nullable Duration waitForLock(Fire fire, Claim.Refused refused) {
 		Duration free = refused.askAgainIn();
-		int waits = fire.countLockWait();
-		if (free == null || (waits > 0 && fire.isOvertaken())) {
+		if (free == null || fire.isOvertaken()) {
 			return null;
 		}
-		if (job.group() != null) {
-			// The holder may be another job, which takes its time
-			Duration pause = shorter(AT_ONCE.multipliedBy(1L << Math.min(waits, 10)), LONGEST_PAUSE);
-			return (free.compareTo(AT_ONCE) > 0) ? shorter(free, pause) : AT_ONCE;
-		}
-		return switch (waits) {
-			case 0 -> shorter(free, AT_ONCE);
-			case 1 -> shorter(free, A_LITTLE);
-			case 2 -> free;
-			default -> null;
-		};
+		Duration pause = shorter(AT_ONCE.multipliedBy(1L << Math.min(fire.countLockWait(), 10)), LONGEST_PAUSE);
+		return (free.compareTo(AT_ONCE) > 0) ? shorter(free, pause) : AT_ONCE;
 	}
 
 	private static Duration shorter(Duration one, Duration other) {

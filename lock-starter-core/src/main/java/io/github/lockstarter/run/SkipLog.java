@@ -172,8 +172,6 @@ final class SkipLog {
 			this.bad.put(job, new Bad(what, this.nanoTime.getAsLong()));
 		}
 		switch (what) {
-			case SLOW -> say(what, "Redis answers too slowly for a lock: {}. Jobs wait or are skipped on this server "
-					+ "until it is faster. {}", cause);
 			case REFUSING -> say(what, "Redis answers, but takes no locks: {}. Jobs wait or are skipped on this server "
 					+ "until it does. {}", cause);
 			default -> redisLost(cause);

@@ -1,63 +1,54 @@
--- Abandon: the caller asked for the lock, or for the start, and does not know whether it got it. Nothing has run.
+-- Abandon: the caller asked for a tick, and does not know whether it got it. Nothing has run.
 -- Gives back whatever there is: the lock, and the tick, so that another server can run it. It may be carried out before
--- the start that it takes back, so it remembers the owner: that start claims nothing then.
+-- the request that it takes back, so it remembers the owner: that request claims nothing then.
 --
 -- KEYS  1 the RLock   2 the state of the job
--- ARGV  1 owner   2 name of the field of the due time   3 how long the state is kept
 
-local owner = ARGV[1]
+local owner = ARGV[OWNER]
+free_lock(owner, ARGV[SHARDED])
 
-if redis.call('HEXISTS', KEYS[1], owner) == 1 then
-	free_lock()
+local fields = redis.call('HMGET', KEYS[2], 'owner', 'undo', 'open', 'run-tick', 'abandoned')
+local function text(position)
+	return fields[position] or ''
 end
 
-local function restore(field, value)
-	if value == '' then
-		redis.call('HDEL', KEYS[2], field)
-	else
-		redis.call('HSET', KEYS[2], field, value)
-	end
+local change = { 'HSET', KEYS[2] }
+local function put(field, value)
+	table.insert(change, field)
+	table.insert(change, value)
 end
 
--- The token stays: it has only to rise
-local function give_tick_back()
-	local run = redis.call('HMGET', KEYS[2], 'owner', 'undo', 'open', 'run-tick')
-	if run[1] ~= owner or not run[2] then
-		-- It never started, or another run has started since
-		return 0
-	end
-	local tick, due, held_until, open, attempts = string.match(run[2], '^(%d*);(%d*);(%d*);(%d*);(%d*)$')
-	restore('tick', tick)
-	restore(ARGV[2], due)
-	restore('held-until', held_until)
-	restore('open', open)
-	restore('attempts', attempts)
-	if run[3] and run[3] == run[4] and run[3] ~= open then
+if not has_given_back(text(5), owner) then
+	put('abandoned', given_back_by(text(5), owner))
+end
+-- Where it never started, or another run has started since, there is no tick to give back
+local gives_tick_back = text(1) == owner and text(2) ~= ''
+if gives_tick_back then
+	-- The token stays: it has only to rise
+	local tick, due, held_until, open, attempts = string.match(text(2), '^(%d*);(%d*);(%d*);(%d*);(%d*)$')
+	put('tick', tick)
+	put(ARGV[DUE_FIELD], due)
+	put('held-until', held_until)
+	put('open', open)
+	put('attempts', attempts)
+	if text(4) ~= '' and text(4) == text(3) and text(4) ~= open then
 		-- Others may have seen this tick run, and wait for what becomes of it: they may start it
-		redis.call('HSET', KEYS[2], 'given-back', run[3])
+		put('given-back', text(4))
 	end
-	redis.call('HDEL', KEYS[2], 'owner', 'server', 'started', 'run-tick', 'undo', 'trigger')
-	return 1
+	for _, field in ipairs({ 'owner', 'server', 'started', 'run-tick', 'undo', 'trigger' }) do
+		put(field, '')
+	end
 end
 
-local function remember_owner()
-	local before = redis.call('HGET', KEYS[2], 'abandoned') or ''
-	if string.find(' ' .. before .. ' ', ' ' .. owner .. ' ', 1, true) then
-		return
-	end
-	local last = { owner }
-	for other in string.gmatch(before, '%S+') do
-		if #last < 8 then
-			table.insert(last, other)
+if #change > 2 then
+	local written = redis.pcall(unpack(change))
+	if type(written) == 'number' then
+		if redis.call('PTTL', KEYS[2]) == -1 then
+			redis.call('PEXPIRE', KEYS[2], ARGV[KEPT])
 		end
+	elseif gives_tick_back then
+		return written
 	end
-	-- A Redis that takes no writes carries out no start either
-	local written = redis.pcall('HSET', KEYS[2], 'abandoned', table.concat(last, ' '))
-	if type(written) == 'number' and redis.call('PTTL', KEYS[2]) == -1 then
-		redis.call('PEXPIRE', KEYS[2], ARGV[3])
-	end
+	-- A Redis that takes no writes carries out no request of this owner either
 end
-
-local given_back = give_tick_back()
-remember_owner()
-return given_back
+return gives_tick_back and 1 or 0

@@ -24,7 +24,8 @@ local state = {}
 if types[2] == 'hash' then
 	local values = redis.call('HMGET', KEYS[2], unpack(names))
 	for i, name in ipairs(names) do
-		state[name] = values[i] or nil
+		-- An empty field is not there
+		state[name] = values[i] and values[i] ~= '' and values[i] or nil
 	end
 end
 

@@ -1,7 +1,7 @@
 -- Release: take away what keeps a job from running.
 --
 -- KEYS  1 the RLock   2 the state of the job   3 its history
--- ARGV  1 the owner whose lock it is, as the caller has seen ('': nobody's)   2 whether it may be alive (1)
+-- The owner is the one whose lock it is, as the caller has seen ('': nobody's)
 
 local function type_of(key)
 	return redis.call('TYPE', key).ok
@@ -9,14 +9,15 @@ end
 
 local lock = type_of(KEYS[1])
 if lock == 'hash' then
-	if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
+	if redis.call('HEXISTS', KEYS[1], ARGV[OWNER]) == 0 then
 		-- Somebody has taken it since; the caller knows nothing of that one
 		return 0
 	end
 	-- A run that goes on is told at its next renewal
-	free_lock()
-	if ARGV[2] == '1' and type_of(KEYS[2]) == 'hash' and redis.call('HGET', KEYS[2], 'owner') == ARGV[1]
-			and redis.call('HEXISTS', KEYS[2], 'ended') == 0 then
+	redis.call('DEL', KEYS[1])
+	tell_waiting(ARGV[SHARDED])
+	local run = type_of(KEYS[2]) == 'hash' and redis.call('HMGET', KEYS[2], 'owner', 'ended') or {}
+	if ARGV[MAY_BE_ALIVE] == '1' and run[1] == ARGV[OWNER] and (run[2] or '') == '' then
 		-- Its run goes on until it is told, and so it has not crashed
 		redis.call('HSET', KEYS[2], 'lost', '1')
 	end

@@ -1,7 +1,6 @@
 -- Renew: the lease starts anew, if the lock is still the caller's and the caller still counts on it.
 --
 -- KEYS  1 the RLock
--- ARGV  1 owner   2 lease   3 the time after which the caller has given up
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -10,14 +9,14 @@ local function answer(verdict)
 	return { verdict, string.format('%.0f', now) }
 end
 
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
+if redis.call('HEXISTS', KEYS[1], ARGV[OWNER]) == 0 then
 	-- Expired, deleted, forgotten by Redis, or held by somebody else
 	return answer('LOST')
 end
-if now > tonumber(ARGV[3]) then
+if now > tonumber(ARGV[GIVE_UP_AT]) then
 	-- The command has waited out an outage in a socket, and its sender does not trust the lock any more: a whole lease
 	-- more would only keep others waiting. Or this clock has jumped; then the sender is still there and asks again.
 	return answer('TOO_LATE')
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[LEASE])
 return answer('RENEWED')

@@ -1,17 +1,12 @@
--- May this tick be started? The rules, shared by ask.lua and start.lua and put in front of both.
+-- May this tick be started? The rules, and what they look at.
 --
 -- Redis is the referee: the clock is its clock, and nothing a server says about the time counts,
 -- but for the nominal time of a tick, which all servers read off the same schedule.
 -- Times are milliseconds since the epoch.
 --
--- KEYS  1 the RLock   2 the state of the job
--- ARGV  1 kind of tick (NOMINAL, RATE, DELAY, MANUAL)   2 nominal time   3 interval, or how far a nominal tick
---       is from the one before at the least (0: every server names the same ticks)
---       4 how early a start may be   5 how far a clock may be ahead   6 name of the field of the due time
---       7 lock at least for   8 how often one tick is started at most, should its runs crash
---       9 why it is asked for (FIRE, WATCH, CATCH_UP)
+-- KEYS  1 the RLock   2 the state of the job   3 its history
 --
--- The state is a hash: tick (last nominal tick started), due… (when a rate or delay runs next),
+-- The state is a hash, in which a field that is empty is not there: tick (last nominal tick started), due… (when a rate or delay runs next),
 -- held-until (lock at least for), owner, server, started, token (of the last run), ended, outcome
 -- (of the last run, absent while it runs), schedule (of the server of the last run), undo (what an abandoned
 -- start gives back), open (the nominal tick that was started last, until a run of it has ended under its lock)
@@ -24,30 +19,36 @@
 -- lost (the lock of the last run was taken away from it by an operator), lease (of the last run),
 -- abandoned (the last owners that gave back a lock or a start; a start of theirs that comes later claims nothing).
 
-local kind = ARGV[1]
-local tick = tonumber(ARGV[2])
-local interval = tonumber(ARGV[3])
-local tolerance = tonumber(ARGV[4])
-local max_skew = tonumber(ARGV[5])
-local due_field = ARGV[6]
-local at_least = tonumber(ARGV[7])
-local at_most = tonumber(ARGV[8])
-local purpose = ARGV[9]
+local kind = ARGV[KIND]
+local tick = tonumber(ARGV[TICK])
+local interval = tonumber(ARGV[INTERVAL])
+local tolerance = tonumber(ARGV[TOLERANCE])
+local max_skew = tonumber(ARGV[MAX_SKEW])
+local due_field = ARGV[DUE_FIELD]
+local at_least = tonumber(ARGV[AT_LEAST])
+local at_most = tonumber(ARGV[AT_MOST])
+local purpose = ARGV[PURPOSE]
+
+local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token',
+	'schedule', 'open', 'attempts', 'crashed', 'given-back', 'paused', 'resumed', 'passed', 'lease', 'abandoned',
+	'run-tick', 'trigger', 'lost', 'failures')
+local function text(position)
+	return fields[position] or ''
+end
+local function number(position)
+	return tonumber(text(position))
+end
+local state = {
+	tick = number(1), due = number(2), held_until = number(3), owner = text(4), server = text(5), started = number(6) or 0,
+	ended = number(7), token = number(8) or 0, schedule = text(9), open = number(10), attempts = number(11) or 0,
+	crashed = number(12), given_back = number(13), paused = number(14), resumed = number(15), passed = number(16),
+	lease = number(17), abandoned = text(18), run_tick = number(19) or 0, trigger = text(20), lost = text(21) ~= '',
+	failures = number(22) or 0
+}
 
 local time = redis.call('TIME')
 local now_micros = time[1] * 1000000 + time[2]
 local now = math.floor(now_micros / 1000)
-
-local fields = redis.call('HMGET', KEYS[2], 'tick', due_field, 'held-until', 'owner', 'server', 'started', 'ended', 'token',
-	'schedule', 'open', 'attempts', 'crashed', 'given-back', 'paused', 'resumed', 'passed', 'lease', 'abandoned')
-local state = {
-	tick = tonumber(fields[1]), due = tonumber(fields[2]), held_until = tonumber(fields[3]),
-	owner = fields[4] or '', server = fields[5] or '', started = tonumber(fields[6]) or 0,
-	ended = fields[7], token = tonumber(fields[8]) or 0, schedule = fields[9] or '',
-	open = tonumber(fields[10]), attempts = tonumber(fields[11]) or 0, crashed = tonumber(fields[12]),
-	given_back = tonumber(fields[13]), paused = fields[14], resumed = tonumber(fields[15]), passed = tonumber(fields[16]),
-	lease = tonumber(fields[17]), abandoned = fields[18] or ''
-}
 
 -- Was this very tick started before, by a run that has not ended under its lock, and may it be started again?
 local is_open = kind == 'NOMINAL' and at_most > 1 and state.tick == tick and state.open == tick
@@ -57,13 +58,26 @@ local function whole(number)
 	return string.format('%.0f', number)
 end
 
--- Every answer has one form: verdict, Redis's time, when to ask again (0: no reason to),
--- who runs or ran last, since when, token and tick of a start that is granted, schedule of who ran last,
--- how often this tick was started so far if it is open, which tick is open
-local function answer(verdict, ask_again_at, token, started_tick)
-	return { verdict, whole(now), whole(ask_again_at or 0), state.server, whole(state.started),
-		whole(token or 0), whole(started_tick or 0), state.schedule,
-		whole(is_open and state.attempts or 0), whole(state.open or 0) }
+-- Every answer has one form
+local function answer(verdict, ask_again_at, lock_holder)
+	local reply = {}
+	reply[ANSWER_VERDICT] = verdict
+	reply[ANSWER_REDIS_TIME] = whole(now)
+	-- 0: no reason to
+	reply[ANSWER_ASK_AGAIN_AT] = whole(ask_again_at or 0)
+	-- Who runs or ran last, since when, with which token, and for which tick
+	reply[ANSWER_HOLDER] = state.server
+	reply[ANSWER_SINCE] = whole(state.started)
+	reply[ANSWER_TOKEN] = whole(state.token)
+	reply[ANSWER_TICK] = whole(state.run_tick)
+	-- Of who ran last, if it is another one
+	reply[ANSWER_SCHEDULE] = state.schedule ~= ARGV[SCHEDULE] and state.schedule or ''
+	-- How often this tick was started so far if it is open, and which tick is open
+	reply[ANSWER_ATTEMPTS] = whole(is_open and state.attempts or 0)
+	reply[ANSWER_OPEN] = whole(state.open or 0)
+	-- The field of the lock, where the lock is why
+	reply[ANSWER_LOCK_HOLDER] = lock_holder or ''
+	return reply
 end
 
 -- Was this tick, or a newer one, refused because the job is paused? It stays refused when the job is resumed.
@@ -80,7 +94,7 @@ local function pass_over()
 end
 
 -- The reason why this tick may not be started and when to ask again, or nil if it may
-local function refusal()
+local function refusal(is_running)
 	if kind == 'NOMINAL' then
 		-- Never early: this server's clock is ahead of Redis's
 		if tick > now + tolerance then
@@ -132,8 +146,8 @@ local function refusal()
 				return 'ALREADY_RAN', 0
 			end
 			-- It came during a run, so somebody was there and did not wait for its end
-			local ended = tonumber(state.ended)
-			if state.started <= tick and (ended and ended >= tick or not ended and redis.call('HEXISTS', KEYS[1], state.owner) == 1) then
+			local ended = state.ended
+			if state.started <= tick and (ended and ended >= tick or not ended and is_running) then
 				return 'STILL_RUNNING', 0
 			end
 		end

@@ -80,14 +80,14 @@ class AccessRightsTests {
 		JobLocks one = locks("one");
 		JobLocks two = locks("two");
 		LockRequest request = request(new Tick.Nominal(this.tick));
-		HeldLock lock = granted(one.claim(request));
+		HeldLock lock = granted(one.claim(request).join());
 		lock.keep((cause) -> {
 		});
 		awaitRenewal();
-		assertThat(refused(two.claim(request(new Tick.Nominal(this.tick.plusSeconds(1))))).reason())
+		assertThat(refused(two.claim(request(new Tick.Nominal(this.tick.plusSeconds(1)))).join()).reason())
 			.isEqualTo(SkipReason.STILL_RUNNING);
 		assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
-		assertThat(refused(two.claim(request)).reason()).isEqualTo(SkipReason.ALREADY_RAN);
+		assertThat(refused(two.claim(request).join()).reason()).isEqualTo(SkipReason.ALREADY_RAN);
 	}
 
 	@Test
@@ -114,18 +114,18 @@ class AccessRightsTests {
 	 * one question only (INFO).
 	 */
 	@ParameterizedTest
-	@ValueSource(strings = { "evalsha", "script|load", "time", "exists", "hexists", "hincrby", "hget", "hmget", "hset",
-			"hdel", "del", "pexpire", "pttl", "publish", "xrevrange", "type", "hkeys", "hgetall" })
+	@ValueSource(strings = { "evalsha", "script|load", "time", "hexists", "hincrby", "hget", "hmget", "hset", "hdel",
+			"del", "pexpire", "pttl", "publish", "xrevrange", "type", "hkeys", "hgetall" })
 	void noneOfTheRightsIsTooMuch(String command) {
 		userWithout(command);
 		assertThatThrownBy(this::steps).rootCause().satisfies(AccessRightsTests::isNoPermission);
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "evalsha", "hmget", "exists" })
+	@ValueSource(strings = { "evalsha", "hmget", "pttl" })
 	void withoutARightAJobIsSkippedAndTheReasonSaysSo(String command) {
 		userWithout(command);
-		Claim.Refused refused = refused(locks("one").claim(request(new Tick.Nominal(this.tick))));
+		Claim.Refused refused = refused(locks("one").claim(request(new Tick.Nominal(this.tick))).join());
 		assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 		assertThat(refused.detail()).containsAnyOf("NOPERM", "can't run this command", "ACL failure");
 	}
@@ -138,7 +138,7 @@ class AccessRightsTests {
 		JobLocks locks = new JobLocks(open(TestRedisson.store(client(), other)), other, TimeSource.system());
 		this.open.add(locks);
 		Attempts.untilDone(locks::ready);
-		Claim.Refused refused = refused(locks.claim(request(new Tick.Nominal(this.tick))));
+		Claim.Refused refused = refused(locks.claim(request(new Tick.Nominal(this.tick))).join());
 		assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 		assertThat(refused.detail()).contains("NOPERM");
 	}
@@ -176,12 +176,12 @@ class AccessRightsTests {
 			.join();
 		assertThat(store.servers().join().all()).extracting(Servers.Entry::id).contains("one");
 		LockRequest nominal = request(new Tick.Nominal(this.tick));
-		assertThat(store.ask(nominal).join().verdict()).isEqualTo(Verdict.GO);
+		assertThat(store.look(nominal).join().verdict()).isEqualTo(Verdict.GO);
 		start(store, nominal, OWNER);
 		// Sent again
-		assertThat(store.start(nominal, OWNER, null).join().verdict()).isEqualTo(Verdict.STARTED);
-		assertThat(store.ask(request(new Tick.Manual())).join().verdict()).isEqualTo(Verdict.STILL_RUNNING);
-		assertThat(store.lock(nominal, OWNER + 1).join()).isFalse();
+		assertThat(store.acquire(nominal, OWNER, null).join().verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(store.look(request(new Tick.Manual())).join().verdict()).isEqualTo(Verdict.STILL_RUNNING);
+		assertThat(store.acquire(nominal, OWNER + 1, null).join().verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(store.renew(nominal, OWNER, Instant.now().plusSeconds(60)).join().verdict())
 			.isEqualTo(Renewal.Verdict.RENEWED);
 		finish(store, nominal, OWNER);
@@ -194,11 +194,11 @@ class AccessRightsTests {
 		start(store, delay, OWNER + 2);
 		finish(store, delay, OWNER + 2);
 		assertThat(store.pause(this.job, null, true).join()).isTrue();
-		assertThat(store.ask(request(new Tick.Nominal(this.tick.plusSeconds(2)))).join().verdict())
+		assertThat(store.look(request(new Tick.Nominal(this.tick.plusSeconds(2)))).join().verdict())
 			.isEqualTo(Verdict.PAUSED);
 		assertThat(store.pause(this.job, null, false).join()).isTrue();
 		LockRequest byHand = request(new Tick.Manual());
-		await().atMost(Duration.ofSeconds(20)).until(() -> store.ask(byHand).join().verdict() == Verdict.GO);
+		await().atMost(Duration.ofSeconds(20)).until(() -> store.look(byHand).join().verdict() == Verdict.GO);
 		start(store, byHand, OWNER + 5);
 		JobRecord.Holder holder = store.record(this.job, null, 10).join().holder();
 		assertThat(holder).isNotNull();
@@ -209,14 +209,15 @@ class AccessRightsTests {
 	}
 
 	private static void start(LockStore store, LockRequest request, long owner) {
-		assertThat(store.lock(request, owner).join()).isTrue();
-		assertThat(store.start(request, owner, null).join().verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(store.acquire(request, owner, null).join().verdict()).isEqualTo(Verdict.STARTED);
 	}
 
 	private static void finish(LockStore store, LockRequest request, long owner) {
-		assertThat(store.finish(request, owner, RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(store.finish(request, owner, RunOutcome.SUCCEEDED, null, null).join())
+			.isEqualTo(RunOutcome.SUCCEEDED);
 		// Sent again
-		assertThat(store.finish(request, owner, RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(store.finish(request, owner, RunOutcome.SUCCEEDED, null, null).join())
+			.isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	private void awaitRenewal() {

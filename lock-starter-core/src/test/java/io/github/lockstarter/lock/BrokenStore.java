@@ -73,18 +73,13 @@ public final class BrokenStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Answer> ask(LockRequest request) {
-		return store(request).ask(request);
+	public CompletableFuture<Answer> look(LockRequest request) {
+		return store(request).look(request);
 	}
 
 	@Override
-	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
-		return store(request).lock(request, owner);
-	}
-
-	@Override
-	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
-		return store(request).start(request, owner, giveUpAt);
+	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
+		return store(request).acquire(request, owner, giveUpAt);
 	}
 
 	@Override
@@ -97,7 +92,7 @@ public final class BrokenStore implements LockStore {
 
 	@Override
 	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
-			@Nullable String failure) {
+			@Nullable String failure, @Nullable Answer started) {
 		if (has(request, Flaw.NO_OWNER_CHECK)) {
 			String key = LockKeys
 				.of(this.settings.keyPrefix(), this.settings.namespace(), request.group(), request.job())
@@ -105,9 +100,9 @@ public final class BrokenStore implements LockStore {
 			return this.redisson.getBucket(key, StringCodec.INSTANCE)
 				.deleteAsync()
 				.toCompletableFuture()
-				.thenCompose((deleted) -> store(request).finish(request, owner, outcome, failure));
+				.thenCompose((deleted) -> store(request).finish(request, owner, outcome, failure, started));
 		}
-		return store(request).finish(request, owner, outcome, failure);
+		return store(request).finish(request, owner, outcome, failure, started);
 	}
 
 	@Override

@@ -22,6 +22,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.concurrent.CompletableFuture;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.lockstarter.internal.time.TimeSource;
 
 /**
@@ -45,10 +47,10 @@ public final class BusyStore extends InMemoryLockStore {
 	}
 
 	@Override
-	public CompletableFuture<Answer> ask(LockRequest request) {
+	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
 		Instant now = this.clock.instant();
 		return CompletableFuture.completedFuture(
-				new Answer(Verdict.STILL_RUNNING, now, now, "other", now, 0, Instant.EPOCH, null, 0, null));
+				new Answer(Verdict.STILL_RUNNING, now, now, "other", now, 0, Instant.EPOCH, null, 0, null, "other"));
 	}
 
 }

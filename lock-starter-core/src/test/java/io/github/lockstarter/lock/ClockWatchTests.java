@@ -91,8 +91,10 @@ class ClockWatchTests {
 		RedisServer redis = RedisServer.shared();
 		try (JobLocks locks = new JobLocks(TestRedisson.store(TestRedisson.client(redis), settings), settings,
 				TestTime.with(ahead))) {
-			Claim claim = locks.claim(new LockRequest("job-" + UUID.randomUUID(), new Tick.Nominal(ahead.instant()),
-					false, Duration.ofSeconds(30), Duration.ZERO));
+			Claim claim = locks
+				.claim(new LockRequest("job-" + UUID.randomUUID(), new Tick.Nominal(ahead.instant()), false,
+						Duration.ofSeconds(30), Duration.ZERO))
+				.join();
 			assertThat(claim).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
 				assertThat(refused.reason()).isEqualTo(SkipReason.CLOCK_AHEAD);
 				assertThat(refused.detail()).contains("on Redis it is")

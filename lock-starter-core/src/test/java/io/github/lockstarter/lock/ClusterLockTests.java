@@ -101,38 +101,24 @@ class ClusterLockTests {
 	}
 
 	private void acquire() {
-		assertThat(this.store.lock(this.request, OWNER).join()).isTrue();
-	}
-
-	private void acquireAndStart() {
-		acquire();
-		assertThat(this.store.start(this.request, OWNER, null).join().verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(this.store.acquire(this.request, OWNER, null).join().verdict()).isEqualTo(Verdict.STARTED);
 	}
 
 	@Test
 	void aWaitingLockIsWokenByTheEndOfARun() throws Exception {
-		acquireAndStart();
-		isWokenBy(() -> this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join());
+		acquire();
+		isWokenBy(() -> this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null, null).join());
 	}
 
 	@Test
 	void aWaitingLockIsWokenByAStartThatIsGivenBack() throws Exception {
-		acquireAndStart();
+		acquire();
 		isWokenBy(() -> this.store.abandon(this.request, OWNER).join());
 	}
 
 	@Test
-	void aWaitingLockIsWokenByAStartThatIsRefused() throws Exception {
-		acquireAndStart();
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
-		assertThat(this.store.lock(this.request, OWNER + 1).join()).isTrue();
-		isWokenBy(() -> assertThat(this.store.start(this.request, OWNER + 1, null).join().verdict())
-			.isEqualTo(Verdict.ALREADY_RAN));
-	}
-
-	@Test
 	void aWaitingLockIsWokenByAnOperatorWhoReleasesIt() throws Exception {
-		acquireAndStart();
+		acquire();
 		String owner = this.store.record(this.request.job(), null, 0).join().holder().owner();
 		isWokenBy(() -> this.store.release(this.request.job(), null, owner, false).join());
 	}

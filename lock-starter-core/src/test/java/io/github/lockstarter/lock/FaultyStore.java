@@ -36,7 +36,7 @@ final class FaultyStore implements LockStore {
 
 	enum Step {
 
-		ASK, LOCK, START, FINISH
+		ACQUIRE, FINISH
 
 	}
 
@@ -151,24 +151,19 @@ final class FaultyStore implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Answer> ask(LockRequest request) {
-		return at(Step.ASK, () -> this.store.ask(request));
+	public CompletableFuture<Answer> look(LockRequest request) {
+		return this.dead ? new CompletableFuture<>() : this.store.look(request);
 	}
 
 	@Override
-	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
-		return at(Step.LOCK, () -> this.store.lock(request, owner));
-	}
-
-	@Override
-	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
-		return at(Step.START, () -> this.store.start(request, owner, giveUpAt));
+	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
+		return at(Step.ACQUIRE, () -> this.store.acquire(request, owner, giveUpAt));
 	}
 
 	@Override
 	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
-			@Nullable String failure) {
-		return at(Step.FINISH, () -> this.store.finish(request, owner, outcome, failure));
+			@Nullable String failure, @Nullable Answer started) {
+		return at(Step.FINISH, () -> this.store.finish(request, owner, outcome, failure, started));
 	}
 
 	@Override

@@ -69,16 +69,16 @@ class InMemoryLockStoreTests extends LockStoreContract {
 			LockRequest request = request(kind, Duration.ZERO);
 			run(store, request, 1);
 			time.updateAndGet((now) -> now.plusSeconds(90));
-			assertThat(lockAndStart(store, request, 2).tick()).as("late").isEqualTo(this.tick.plusSeconds(60));
-			get(store.finish(request, 2, RunOutcome.SUCCEEDED, null));
+			assertThat(acquire(store, request, 2).tick()).as("late").isEqualTo(this.tick.plusSeconds(60));
+			get(store.finish(request, 2, RunOutcome.SUCCEEDED, null, null));
 			time.updateAndGet((now) -> now.plusSeconds(8 * 3600));
 			assertThat(get(store.record(this.job, null, 0)).due()).isEqualTo(time.get());
-			assertThat(lockAndStart(store, request, 3).tick()).as("a night later").isEqualTo(time.get());
-			get(store.finish(request, 3, RunOutcome.SUCCEEDED, null));
+			assertThat(acquire(store, request, 3).tick()).as("a night later").isEqualTo(time.get());
+			get(store.finish(request, 3, RunOutcome.SUCCEEDED, null, null));
 			get(store.pause(this.job, null, true));
 			time.updateAndGet((now) -> now.plusSeconds(80));
 			get(store.pause(this.job, null, false));
-			assertThat(lockAndStart(store, request, 4).tick()).as("paused").isEqualTo(time.get());
+			assertThat(acquire(store, request, 4).tick()).as("paused").isEqualTo(time.get());
 		}
 	}
 
@@ -89,9 +89,9 @@ class InMemoryLockStoreTests extends LockStoreContract {
 	void aStepHasOneTime() {
 		AtomicReference<Instant> time = new AtomicReference<>(Instant.now());
 		LockStore store = new InMemoryLockStore(settings("one"), () -> time.updateAndGet((now) -> now.plusMillis(1)));
-		Answer started = lockAndStart(store, nominal(this.tick), 1);
+		Answer started = acquire(store, nominal(this.tick), 1);
 		assertThat(started.since()).isEqualTo(started.redisTime());
-		Answer refused = get(store.ask(nominal(this.tick.plusSeconds(1))));
+		Answer refused = get(store.look(nominal(this.tick.plusSeconds(1))));
 		assertThat(refused.askAgainAt()).isEqualTo(refused.redisTime().plus(LEASE));
 	}
 

@@ -53,7 +53,7 @@ class InternalErrorTests {
 
 	enum Step {
 
-		ASK, LOCK, START, FINISH, RECORD
+		ACQUIRE, FINISH, RECORD
 
 	}
 
@@ -97,27 +97,13 @@ class InternalErrorTests {
 	@ParameterizedTest
 	@EnumSource
 	void aQuestionThatFails(Way way) {
-		fails(Step.ASK, way);
-		theTickIsRefusedWithTheTrueReason();
-	}
-
-	@ParameterizedTest
-	@EnumSource
-	void aLockThatFails(Way way) {
-		fails(Step.LOCK, way);
-		theTickIsRefusedWithTheTrueReason();
-	}
-
-	@ParameterizedTest
-	@EnumSource
-	void aStartThatFails(Way way) {
-		fails(Step.START, way);
+		fails(Step.ACQUIRE, way);
 		theTickIsRefusedWithTheTrueReason();
 	}
 
 	private void theTickIsRefusedWithTheTrueReason() {
 		try (LogCapture log = new LogCapture(JobLocks.class)) {
-			assertThat(this.locks.claim(this.request)).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
+			assertThat(this.locks.claim(this.request).join()).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
 				assertThat(refused.reason()).isEqualTo(SkipReason.INTERNAL_ERROR);
 				assertThat(refused.detail()).endsWith(": long overflow").doesNotContain("Redis");
 				assertThat(refused.trouble()).isNull();
@@ -131,8 +117,8 @@ class InternalErrorTests {
 	void anEndThatFails(Way way) {
 		fails(Step.FINISH, way);
 		HeldLock lock = ((Claim.Granted) this.locks
-			.claim(new LockRequest("failing-job", new Tick.Manual(), false, Duration.ofMillis(500), Duration.ZERO)))
-			.lock();
+			.claim(new LockRequest("failing-job", new Tick.Manual(), false, Duration.ofMillis(500), Duration.ZERO))
+			.join()).lock();
 		try (LogCapture log = new LogCapture(HeldLock.class)) {
 			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
 			assertThat(log.lines("ERROR")).singleElement().asString().contains("failing-job", "Redis is not to blame");
@@ -186,24 +172,14 @@ class InternalErrorTests {
 		}
 
 		@Override
-		public CompletableFuture<Answer> ask(LockRequest request) {
-			return at(Step.ASK, () -> super.ask(request));
+		public CompletableFuture<Answer> acquire(LockRequest request, long owner, Instant giveUpAt) {
+			return at(Step.ACQUIRE, () -> super.acquire(request, owner, giveUpAt));
 		}
 
 		@Override
-		public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
-			return at(Step.LOCK, () -> super.lock(request, owner));
-		}
-
-		@Override
-		public CompletableFuture<Answer> start(LockRequest request, long owner, Instant giveUpAt) {
-			return at(Step.START, () -> super.start(request, owner, giveUpAt));
-		}
-
-		@Override
-		public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
-				String failure) {
-			return at(Step.FINISH, () -> super.finish(request, owner, outcome, failure));
+		public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome, String failure,
+				Answer started) {
+			return at(Step.FINISH, () -> super.finish(request, owner, outcome, failure, started));
 		}
 
 		@Override

@@ -115,7 +115,7 @@ class JobLocksTests {
 		AtomicReference<Claim.Refused> last = new AtomicReference<>();
 		assertThat(Shortest.of("claim of a lock", BOUND, ATTEMPTS, () -> {
 			long start = System.nanoTime();
-			Claim.Refused refused = refused(locks.claim(request));
+			Claim.Refused refused = refused(locks.claim(request).join());
 			Duration held = Duration.ofNanos(System.nanoTime() - start);
 			assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 			assertThat(refused.detail()).isNotBlank();
@@ -131,7 +131,7 @@ class JobLocksTests {
 			JobLocks locks = locks(late.address(), "one");
 			unavailable(locks, request(0));
 			late.startAgain();
-			await().untilAsserted(() -> granted(locks.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
 		}
 	}
 
@@ -143,7 +143,7 @@ class JobLocksTests {
 			unavailable(locks, request(0));
 			unavailable(locks, request(0));
 			proxy.heal();
-			await().untilAsserted(() -> granted(locks.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
 		}
 	}
 
@@ -151,13 +151,13 @@ class JobLocksTests {
 	void aRedisThatHangsLaterHoldsTheThreadNoLongerThanAllowed() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0))).finish(RunOutcome.SUCCEEDED);
+			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
 			proxy.hang();
 			unavailable(locks, request(1));
 			proxy.cut();
 			unavailable(locks, request(1));
 			proxy.heal();
-			await().untilAsserted(() -> granted(locks.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
 		}
 	}
 
@@ -165,7 +165,7 @@ class JobLocksTests {
 	void aLostReplyLeavesNothingBehindForLongerThanALease() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0))).finish(RunOutcome.SUCCEEDED);
+			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
 			// Redis executes what it is asked, and nobody hears of it
 			proxy.hang(TcpProxy.Direction.TO_CLIENT);
 			unavailable(locks, request(1));
@@ -174,7 +174,7 @@ class JobLocksTests {
 			assertThat(Long.parseLong(this.redis.cli("PTTL", LockKeys.of("test:", "locks", null, this.job).lock())))
 				.isLessThanOrEqualTo(LEASE.toMillis());
 			JobLocks other = connected(this.redis.address(), "two");
-			await().untilAsserted(() -> granted(other.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
 		}
 	}
 
@@ -186,7 +186,7 @@ class JobLocksTests {
 	@Test
 	void aRetryWaitsUntilWhatThisServerMayHaveGotIsGivenBack() throws Exception {
 		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
-				FaultyStore.Step.START, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
+				FaultyStore.Step.ACQUIRE, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
 				})
 			.failingAbandons(2));
 		this.opened.add(locks);
@@ -194,7 +194,7 @@ class JobLocksTests {
 				Duration.ZERO);
 		unavailable(locks, request);
 		locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS);
-		granted(locks.claim(request)).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED);
 	}
 
 	/**
@@ -210,7 +210,7 @@ class JobLocksTests {
 		assertThat(locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS)).isEmpty();
 		JobLocks other = connected(this.redis.address(), "two");
 		this.opened.add(other);
-		granted(other.claim(request)).finish(RunOutcome.SUCCEEDED);
+		granted(other.claim(request).join()).finish(RunOutcome.SUCCEEDED);
 		assertThat(locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS)).get()
 			.satisfies((refused) -> {
 				assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN);
@@ -225,7 +225,7 @@ class JobLocksTests {
 	@Test
 	void aTickInDoubtIsGivenBackHoweverLongRedisIsAway() throws Exception {
 		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
-				FaultyStore.Step.START, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
+				FaultyStore.Step.ACQUIRE, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
 				})
 			.failingAbandons(8));
 		this.opened.add(locks);
@@ -234,10 +234,10 @@ class JobLocksTests {
 		unavailable(locks, request);
 		String key = LockKeys.of("test:", "locks", null, this.job).lock();
 		await().until(() -> "0".equals(this.redis.cli("EXISTS", key)));
-		Claim.Refused refused = refused(locks.claim(request));
+		Claim.Refused refused = refused(locks.claim(request).join());
 		assertThat(refused.reason()).as("not its own ghost").isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 		locks.answered(request, Duration.ofSeconds(60), () -> true).get(60, TimeUnit.SECONDS);
-		granted(locks.claim(request)).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED);
 	}
 
 	/**
@@ -246,14 +246,14 @@ class JobLocksTests {
 	@Test
 	void aClaimGivesBackFirstWhatThisServerMayHave() {
 		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
-				FaultyStore.Step.START, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
+				FaultyStore.Step.ACQUIRE, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
 				})
 			.failingAbandons(1));
 		this.opened.add(locks);
 		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
 				Duration.ZERO);
 		unavailable(locks, request);
-		granted(locks.claim(request)).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED);
 	}
 
 	/**
@@ -262,7 +262,7 @@ class JobLocksTests {
 	@Test
 	void whoAsksAgainIsToldInTimeThatTheDoubtIsNotOver() {
 		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
-				FaultyStore.Step.START, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
+				FaultyStore.Step.ACQUIRE, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
 				})
 			.failingAbandons(Integer.MAX_VALUE));
 		this.opened.add(locks);
@@ -276,14 +276,14 @@ class JobLocksTests {
 	void aServerThatDiesIsFollowedWhenItsLeaseIsOver() {
 		JobLocks dying = connected(this.redis.address(), "one");
 		JobLocks other = connected(this.redis.address(), "two");
-		HeldLock lock = granted(dying.claim(request(0)));
+		HeldLock lock = granted(dying.claim(request(0)).join());
 		lock.keep((cause) -> {
 		});
-		Claim.Refused refused = refused(other.claim(request(1)));
+		Claim.Refused refused = refused(other.claim(request(1)).join());
 		assertThat(refused.reason()).isEqualTo(SkipReason.STILL_RUNNING);
 		assertThat(refused.holder()).isEqualTo("one");
 		dying.close();
-		HeldLock next = await().until(() -> other.claim(request(1)),
+		HeldLock next = await().until(() -> other.claim(request(1)).join(),
 				Claim.Granted.class::isInstance) instanceof Claim.Granted granted ? granted.lock() : null;
 		assertThat(next).isNotNull();
 		assertThat(next.token()).isGreaterThan(lock.token());
@@ -297,7 +297,8 @@ class JobLocksTests {
 			// Half a second of margin, in which a thread begins and Redis is asked
 			Duration lease = Duration.ofSeconds(10);
 			HeldLock lock = granted(
-					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO)));
+					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO))
+						.join());
 			AtomicReference<Long> ttlWhenTold = new AtomicReference<>();
 			String key = LockKeys.of("test:", "locks", null, this.job).lock();
 			lock.keep((cause) -> ttlWhenTold.set(Long.parseLong(this.redis.cli("PTTL", key))));
@@ -315,7 +316,7 @@ class JobLocksTests {
 	@Test
 	void aLossThatComesToLightAtTheEndIsSaid() {
 		try (LogCapture log = new LogCapture(HeldLock.class)) {
-			HeldLock lock = granted(connected(this.redis.address(), "one").claim(request(0)));
+			HeldLock lock = granted(connected(this.redis.address(), "one").claim(request(0)).join());
 			this.redis.cli("DEL", LockKeys.of("test:", "locks", null, this.job).lock());
 			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
 			assertThat(log.lines("WARN")).singleElement()
@@ -334,7 +335,8 @@ class JobLocksTests {
 			JobLocks locks = locks(frozen.address(), "one", Duration.ofSeconds(5));
 			Duration lease = Duration.ofSeconds(10);
 			HeldLock lock = granted(
-					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO)));
+					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO))
+						.join());
 			CompletableFuture<String> told = new CompletableFuture<>();
 			lock.keep(told::complete);
 			frozen.pause();
@@ -361,40 +363,40 @@ class JobLocksTests {
 			JobLocks locks = connected(proxy.address(), "one");
 			LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
 					Duration.ZERO);
-			HeldLock lock = granted(locks.claim(request));
+			HeldLock lock = granted(locks.claim(request).join());
 			proxy.hang(TcpProxy.Direction.TO_SERVER);
 			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
 			proxy.cut();
 			proxy.heal();
 			// Long before the lease is over
 			JobLocks other = connected(this.redis.address(), "two");
-			await().untilAsserted(() -> granted(other.claim(request(1))).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
 		}
 	}
 
+	/**
+	 * As by an interrupt of the thread that waits.
+	 */
 	@Test
-	void anInterruptEndsTheWaitAndIsKept() throws Exception {
+	void aClaimThatIsCancelledIsGivenBack() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0))).finish(RunOutcome.SUCCEEDED);
-			proxy.hang();
-			CompletableFuture<Boolean> kept = new CompletableFuture<>();
-			AtomicReference<Claim> claim = new AtomicReference<>();
-			Thread thread = new Thread(() -> {
-				claim.set(locks.claim(request(1)));
-				kept.complete(Thread.currentThread().isInterrupted());
-			});
-			thread.start();
-			thread.interrupt();
-			assertThat(kept.get()).isTrue();
-			assertThat(refused(claim.get()).reason()).isEqualTo(SkipReason.CLOSING);
+			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
+			String key = LockKeys.of("test:", "locks", null, this.job).lock();
+			proxy.hold(TcpProxy.Direction.TO_CLIENT);
+			CompletableFuture<Claim> claim = locks.claim(request(1));
+			await().until(() -> "1".equals(this.redis.cli("EXISTS", key)));
+			assertThat(claim.cancel(false)).isTrue();
+			proxy.heal();
+			await().until(() -> "0".equals(this.redis.cli("EXISTS", key)));
+			granted(connected(this.redis.address(), "two").claim(request(1)).join()).finish(RunOutcome.SUCCEEDED);
 		}
 	}
 
 	@Test
 	void anInterruptDoesNotStopAFinish() throws Exception {
 		JobLocks locks = connected(this.redis.address(), "one");
-		HeldLock lock = granted(locks.claim(request(0)));
+		HeldLock lock = granted(locks.claim(request(0)).join());
 		Thread.currentThread().interrupt();
 		assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(Thread.interrupted()).isTrue();
@@ -405,7 +407,7 @@ class JobLocksTests {
 	void closingLeavesNoThreadAndNoConnection() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "closing");
-			granted(locks.claim(request(0))).finish(RunOutcome.SUCCEEDED);
+			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
 			assertThat(threads("closing")).isNotEmpty();
 			assertThat(proxy.connections()).isPositive();
 			locks.close();
@@ -421,7 +423,7 @@ class JobLocksTests {
 			unavailable(locks, request(0));
 			locks.close();
 			await().untilAsserted(() -> assertThat(threads("never")).isEmpty());
-			assertThat(refused(locks.claim(request(0))).reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+			assertThat(refused(locks.claim(request(0)).join()).reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 		}
 	}
 

@@ -46,7 +46,7 @@ abstract class JobRecordContract extends TwoServers {
 	}
 
 	private void end(LockStore store, LockRequest request, long owner, RunOutcome outcome, @Nullable String failure) {
-		assertThat(get(store.finish(request, owner, outcome, failure))).isEqualTo(outcome);
+		assertThat(get(store.finish(request, owner, outcome, failure, null))).isEqualTo(outcome);
 	}
 
 	/**
@@ -75,7 +75,7 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aRunIsSeenWhileItRunsAndRememberedWithAllThereIsToKnow() {
-		Answer started = lockAndStart(this.one, nominal(this.tick), 1);
+		Answer started = acquire(this.one, nominal(this.tick), 1);
 		JobRecord during = record();
 		assertThat(during.runs()).isEmpty();
 		assertThat(during.running()).isEqualTo(new RunRecord(this.tick, started.token(), "one", Trigger.SCHEDULE,
@@ -102,7 +102,7 @@ abstract class JobRecordContract extends TwoServers {
 	@Test
 	void everyWayToEndIsRemembered() {
 		for (RunOutcome outcome : RunOutcome.values()) {
-			lockAndStart(this.one, second(outcome.ordinal()), outcome.ordinal());
+			acquire(this.one, second(outcome.ordinal()), outcome.ordinal());
 			end(this.one, second(outcome.ordinal()), outcome.ordinal(), outcome, null);
 		}
 		assertThat(record().runs()).extracting(RunRecord::state)
@@ -121,7 +121,7 @@ abstract class JobRecordContract extends TwoServers {
 		run(this.two, twice, 5);
 		assertThat(record().runs()).extracting(RunRecord::trigger)
 			.containsExactly(Trigger.RERUN, Trigger.SCHEDULE, Trigger.CATCH_UP, Trigger.MANUAL, Trigger.SCHEDULE);
-		lockAndStart(this.two, by(MANUAL), 6);
+		acquire(this.two, by(MANUAL), 6);
 		assertThat(record().running()).isNotNull();
 		assertThat(record().running().trigger()).isEqualTo(Trigger.MANUAL);
 	}
@@ -147,7 +147,7 @@ abstract class JobRecordContract extends TwoServers {
 	void withoutAHistoryTheLastRunIsKnown() {
 		LockStore none = sameLocks(this.one, settings("none", 0));
 		run(none, second(0), 1);
-		lockAndStart(none, second(1), 2);
+		acquire(none, second(1), 2);
 		end(none, second(1), 2, RunOutcome.FAILED, "why");
 		assertThat(record().runs()).singleElement().satisfies((run) -> {
 			assertThat(run.state()).isEqualTo(RunRecord.State.FAILED);
@@ -162,7 +162,7 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aRunThatNobodyEndedHasCrashedOnceItsLockIsGone() {
-		Answer started = lockAndStart(this.one, second(0), 1);
+		Answer started = acquire(this.one, second(0), 1);
 		assertThat(record().running()).isNotNull();
 		assertThat(record().failures()).isZero();
 		die();
@@ -171,7 +171,7 @@ abstract class JobRecordContract extends TwoServers {
 		assertThat(record().running()).isNull();
 		assertThat(record().runs()).containsExactly(crashed);
 		assertThat(record().failures()).isEqualTo(1);
-		lockAndStart(this.two, second(1), 2);
+		acquire(this.two, second(1), 2);
 		assertThat(record().running()).isNotNull();
 		assertThat(record().running().server()).isEqualTo("two");
 		assertThat(record().runs()).containsExactly(crashed);
@@ -180,13 +180,13 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aRunWhoseLockWasTakenAwayIsNotCalledCrashed() {
-		lockAndStart(this.one, second(0), 1);
+		acquire(this.one, second(0), 1);
 		Holder holder = record().holder();
 		assertThat(holder).isNotNull();
 		assertThat(get(this.two.release(this.job, null, holder.owner(), true))).isTrue();
 		assertThat(record().running()).isNull();
 		assertThat(record().runs()).extracting(RunRecord::state).containsExactly(RunRecord.State.LOCK_LOST);
-		lockAndStart(this.two, second(1), 2);
+		acquire(this.two, second(1), 2);
 		assertThat(record().runs()).extracting(RunRecord::state).containsExactly(RunRecord.State.LOCK_LOST);
 		assertThat(record().failures()).isEqualTo(1);
 		die();
@@ -196,7 +196,7 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void anEndThatIsSentTwiceIsOneRun() {
-		lockAndStart(this.one, second(0), 1);
+		acquire(this.one, second(0), 1);
 		end(this.one, second(0), 1, RunOutcome.FAILED, "first");
 		JobRecord before = record();
 		end(this.one, second(0), 1, RunOutcome.FAILED, "second");
@@ -206,10 +206,10 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aStartThatIsSentTwiceEndsNobody() {
-		lockAndStart(this.one, second(0), 1);
+		acquire(this.one, second(0), 1);
 		die();
-		lockAndStart(this.two, second(1), 2);
-		assertThat(get(this.two.start(second(1), 2, null)).verdict()).isEqualTo(Verdict.STARTED);
+		acquire(this.two, second(1), 2);
+		assertThat(get(this.two.acquire(second(1), 2, null)).verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(record().runs()).hasSize(1);
 		assertThat(record().failures()).isEqualTo(1);
 		assertThat(record().running()).isNotNull();
@@ -217,31 +217,33 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aCrashIsRememberedOnceThoughTheNextStartIsAbandoned() {
-		Answer crashed = lockAndStart(this.one, second(0), 1);
+		Answer crashed = acquire(this.one, second(0), 1);
 		die();
-		lockAndStart(this.two, second(1), 2);
+		acquire(this.two, second(1), 2);
 		get(this.two.abandon(second(1), 2));
 		assertThat(record().running()).isNull();
 		assertThat(record().runs()).extracting(RunRecord::token).containsExactly(crashed.token());
 		run(this.two, second(1), 3);
 		assertThat(record().runs()).extracting(RunRecord::state)
 			.containsExactly(RunRecord.State.SUCCEEDED, RunRecord.State.CRASHED);
-		lockAndStart(this.one, second(2), 4);
+		acquire(this.one, second(2), 4);
 		end(this.one, second(2), 4, RunOutcome.FAILED, null);
 		assertThat(record().failures()).isEqualTo(1);
 	}
 
 	@Test
 	void aLateEndOfARunWithASuccessorIsNotRemembered() {
-		Answer first = lockAndStart(this.one, second(0), 1);
+		Answer first = acquire(this.one, second(0), 1);
 		die();
-		lockAndStart(this.two, second(1), 2);
+		acquire(this.two, second(1), 2);
 		JobRecord before = record();
-		assertThat(get(this.one.finish(second(0), 1, RunOutcome.SUCCEEDED, "late"))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(second(0), 1, RunOutcome.SUCCEEDED, "late", null)))
+			.isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(record().runs()).isEqualTo(before.runs());
 		assertThat(record().running()).isEqualTo(before.running());
 		end(this.two, second(1), 2, RunOutcome.SUCCEEDED, null);
-		assertThat(get(this.one.finish(second(0), 1, RunOutcome.SUCCEEDED, "late"))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(second(0), 1, RunOutcome.SUCCEEDED, "late", null)))
+			.isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(record().runs()).extracting(RunRecord::state)
 			.containsExactly(RunRecord.State.SUCCEEDED, RunRecord.State.CRASHED);
 		assertThat(record().runs().get(1).token()).isEqualTo(first.token());
@@ -249,9 +251,10 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aRunThatLostItsLockIsRememberedAsThat() {
-		lockAndStart(this.one, second(0), 1);
+		acquire(this.one, second(0), 1);
 		die();
-		assertThat(get(this.one.finish(second(0), 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(second(0), 1, RunOutcome.SUCCEEDED, null, null)))
+			.isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(record().runs()).singleElement()
 			.satisfies((run) -> assertThat(run.state()).isEqualTo(RunRecord.State.LOCK_LOST));
 		assertThat(record().failures()).isEqualTo(1);
@@ -266,8 +269,8 @@ abstract class JobRecordContract extends TwoServers {
 		Instant succeeded = record().runs().get(0).ended();
 		assertThat(record().succeeded()).isEqualTo(succeeded).isNotNull();
 		for (int i = 1; i <= 3; i++) {
-			lockAndStart(this.two, second(i), i);
-			end(this.two, second(i), i, (i == 2) ? RunOutcome.TIMED_OUT : RunOutcome.FAILED, null);
+			acquire(this.two, second(i), 10 + i);
+			end(this.two, second(i), 10 + i, (i == 2) ? RunOutcome.TIMED_OUT : RunOutcome.FAILED, null);
 			assertThat(record().failures()).isEqualTo(i);
 		}
 		assertThat(record().succeeded()).isEqualTo(succeeded);
@@ -280,7 +283,7 @@ abstract class JobRecordContract extends TwoServers {
 	void jobsOfAGroupHaveRecordsOfTheirOwn() {
 		LockRequest first = new LockRequest(this.job + "-1", this.job, null, new Tick.Nominal(this.tick), false, LEASE,
 				Duration.ZERO);
-		Answer started = lockAndStart(this.one, first, 1);
+		Answer started = acquire(this.one, first, 1);
 		JobRecord other = get(this.two.record(this.job + "-2", this.job, 10));
 		assertThat(other.running()).isNull();
 		assertThat(other.runs()).isEmpty();
@@ -303,10 +306,10 @@ abstract class JobRecordContract extends TwoServers {
 				Duration.ZERO, 3, LockRequest.Purpose.WATCH);
 		for (LockRequest refused : List.of(nominal(this.tick), missed(this.tick, Duration.ZERO), seen,
 				by(new Tick.Rate(Duration.ofMinutes(1))), by(new Tick.Delay(Duration.ofMinutes(1))))) {
-			Answer answer = get(this.two.ask(refused));
+			Answer answer = get(this.two.look(refused));
 			assertThat(answer.verdict()).as("%s", refused).isEqualTo(Verdict.PAUSED);
 			assertThat(answer.askAgainAt()).isNull();
-			assertThat(lockAndStart(this.one, refused, 2).verdict()).as("%s", refused).isEqualTo(Verdict.PAUSED);
+			assertThat(acquire(this.one, refused, 2).verdict()).as("%s", refused).isEqualTo(Verdict.PAUSED);
 		}
 		assertThat(ask(this.two, second(0))).as("it has run").isEqualTo(Verdict.ALREADY_RAN);
 		// A start that is refused has released the lock
@@ -318,7 +321,7 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aPauseEndsNoRun() {
-		lockAndStart(this.one, second(0), 1);
+		acquire(this.one, second(0), 1);
 		get(this.two.pause(this.job, null, true));
 		assertThat(renew(this.one, second(0), 1)).isEqualTo(Renewal.Verdict.RENEWED);
 		end(this.one, second(0), 1, RunOutcome.SUCCEEDED, null);
@@ -330,13 +333,13 @@ abstract class JobRecordContract extends TwoServers {
 		run(this.one, second(0), 1);
 		get(this.one.pause(this.job, null, true));
 		// A moment ahead, as by a timer that is early
-		Instant refused = get(this.two.ask(second(0))).redisTime().plusMillis(80);
+		Instant refused = get(this.two.look(second(0))).redisTime().plusMillis(80);
 		assertThat(ask(this.one, nominal(refused))).isEqualTo(Verdict.PAUSED);
 		assertThat(get(this.two.pause(this.job, null, false))).isTrue();
 		assertThat(get(this.two.pause(this.job, null, false))).isFalse();
 		assertThat(record().pausedSince()).isNull();
 		assertThat(ask(this.two, nominal(refused))).isEqualTo(Verdict.PAUSED);
-		assertThat(lockAndStart(this.two, nominal(refused), 2).verdict()).isEqualTo(Verdict.PAUSED);
+		assertThat(acquire(this.two, nominal(refused), 2).verdict()).isEqualTo(Verdict.PAUSED);
 		assertThat(ask(this.two, missed(refused, Duration.ZERO))).isEqualTo(Verdict.PAUSED);
 		run(this.one, nominal(refused.plusMillis(1)), 3);
 	}
@@ -350,8 +353,8 @@ abstract class JobRecordContract extends TwoServers {
 		get(this.one.pause(this.job, null, true));
 		get(this.one.pause(this.job, null, false));
 		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.PAUSED);
-		assertThat(lockAndStart(this.two, missed(this.tick, Duration.ZERO), 2).verdict()).isEqualTo(Verdict.PAUSED);
-		run(this.two, nominal(get(this.two.ask(second(0))).redisTime()), 3);
+		assertThat(acquire(this.two, missed(this.tick, Duration.ZERO), 2).verdict()).isEqualTo(Verdict.PAUSED);
+		run(this.two, nominal(get(this.two.look(second(0))).redisTime()), 3);
 	}
 
 	@Test
@@ -367,7 +370,7 @@ abstract class JobRecordContract extends TwoServers {
 		crash(this.one, rerun(this.tick), 1);
 		get(this.one.pause(this.job, null, true));
 		assertThat(ask(this.two, rerun(this.tick))).isEqualTo(Verdict.PAUSED);
-		assertThat(lockAndStart(this.two, rerun(this.tick), 2).verdict()).isEqualTo(Verdict.PAUSED);
+		assertThat(acquire(this.two, rerun(this.tick), 2).verdict()).isEqualTo(Verdict.PAUSED);
 		get(this.one.pause(this.job, null, false));
 		assertThat(ask(this.two, rerun(this.tick))).isEqualTo(Verdict.PAUSED);
 	}
@@ -377,12 +380,12 @@ abstract class JobRecordContract extends TwoServers {
 	 */
 	@Test
 	void aTickThatCrashesAfterThePauseIsRunAgain() {
-		lockAndStart(this.one, rerun(this.tick), 1);
+		acquire(this.one, rerun(this.tick), 1);
 		get(this.one.pause(this.job, null, true));
 		assertThat(ask(this.two, rerun(this.tick))).as("it runs").isEqualTo(Verdict.ALREADY_RAN);
 		get(this.one.pause(this.job, null, false));
 		die();
-		assertThat(lockAndStart(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
+		assertThat(acquire(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
 	}
 
 	private JobLocks locks(LockStore store) {
@@ -391,7 +394,7 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aLockWhoseHolderIsAliveIsNotReleased() {
-		Answer started = lockAndStart(this.one, nominal(this.tick), 1);
+		Answer started = acquire(this.one, nominal(this.tick), 1);
 		LockRelease release = locks(this.two).release(this.job, null, false, (holder) -> "one".equals(holder.server()));
 		assertThat(release).isInstanceOfSatisfying(LockRelease.Refused.class, (refused) -> {
 			assertThat(refused.holder().server()).isEqualTo("one");
@@ -402,7 +405,7 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aLockWhoseHolderIsGoneIsReleased() {
-		lockAndStart(this.one, nominal(this.tick), 1);
+		acquire(this.one, nominal(this.tick), 1);
 		LockRelease release = locks(this.two).release(this.job, null, false, (holder) -> false);
 		assertThat(release).isInstanceOfSatisfying(LockRelease.Released.class, (released) -> {
 			assertThat(released.holder()).isNotNull();
@@ -414,20 +417,20 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void withForceTheLockOfALiveHolderIsReleasedAndItsRunIsLost() {
-		lockAndStart(this.one, nominal(this.tick), 1);
+		acquire(this.one, nominal(this.tick), 1);
 		LockRequest next = nominal(this.tick.plusSeconds(1));
-		assertThat(get(this.two.lock(next, 2))).isFalse();
+		assertThat(acquire(this.two, next, 2).verdict()).isNotEqualTo(Verdict.STARTED);
 		assertThat(locks(this.two).release(this.job, null, true, (holder) -> true))
 			.isInstanceOf(LockRelease.Released.class);
 		assertThat(renew(this.one, nominal(this.tick), 1)).isEqualTo(Renewal.Verdict.LOST);
 		run(this.two, next, 3);
-		assertThat(get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+		assertThat(get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null, null)))
 			.isEqualTo(RunOutcome.LOCK_LOST);
 	}
 
 	@Test
 	void withForceALockIsReleasedWhereNobodyKnowsOfTheServers() {
-		lockAndStart(this.one, nominal(this.tick), 1);
+		acquire(this.one, nominal(this.tick), 1);
 		Predicate<JobRecord.Holder> nobodyKnows = (holder) -> {
 			throw new LockUnavailableException("no answer");
 		};
@@ -440,11 +443,11 @@ abstract class JobRecordContract extends TwoServers {
 
 	@Test
 	void aLockThatHasChangedHandsMeanwhileIsNotReleased() {
-		lockAndStart(this.one, second(0), 1);
+		acquire(this.one, second(0), 1);
 		// Between the look at the lock and its release
 		LockRelease release = locks(this.two).release(this.job, null, false, (holder) -> {
 			end(this.one, second(0), 1, RunOutcome.SUCCEEDED, null);
-			lockAndStart(this.one, second(1), 2);
+			acquire(this.one, second(1), 2);
 			return false;
 		});
 		assertThat(release).isInstanceOf(LockRelease.Refused.class);
@@ -502,7 +505,7 @@ abstract class JobRecordContract extends TwoServers {
 	}
 
 	private RunRecord failed(Throwable failure) {
-		Claim claim = locks(this.one).claim(by(MANUAL));
+		Claim claim = locks(this.one).claim(by(MANUAL)).join();
 		assertThat(claim).isInstanceOf(Claim.Granted.class);
 		assertThat(((Claim.Granted) claim).lock().finish(RunOutcome.FAILED, failure)).isEqualTo(RunOutcome.FAILED);
 		return record().runs().get(0);
@@ -518,7 +521,7 @@ abstract class JobRecordContract extends TwoServers {
 		assertThat(get(this.two.pause(name, name, true))).isTrue();
 		assertThat(get(this.two.record(name, name, 10)).pausedSince()).isNotNull();
 		assertThat(get(this.two.pause(name, name, false))).isTrue();
-		lockAndStart(this.one, new LockRequest(name, name, null, MANUAL, false, LEASE, Duration.ZERO), 2);
+		acquire(this.one, new LockRequest(name, name, null, MANUAL, false, LEASE, Duration.ZERO), 2);
 		assertThat(locks(this.two).release(name, name, true, (holder) -> true))
 			.isInstanceOf(LockRelease.Released.class);
 	}

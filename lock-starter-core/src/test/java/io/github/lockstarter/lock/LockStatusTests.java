@@ -179,7 +179,7 @@ class LockStatusTests {
 				.masterOf(LockKeys.of("test:", this.settings.namespace(), null, request.job()).lock());
 			awaitUp(locks);
 			shard.pause();
-			assertThat(locks.claim(request)).isInstanceOfSatisfying(Claim.Refused.class,
+			assertThat(locks.claim(request).join()).isInstanceOfSatisfying(Claim.Refused.class,
 					(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE));
 			assertThat(locks.status().failure()).isNotNull();
 			shard.resume();

@@ -38,7 +38,7 @@ abstract class LockStoreContract extends TwoServers {
 		LockRequest request = nominal(this.tick);
 		assertThat(ask(this.one, request)).isEqualTo(Verdict.GO);
 		run(this.one, request, 1);
-		Answer answer = get(this.two.ask(request));
+		Answer answer = get(this.two.look(request));
 		assertThat(answer.verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(answer.holder()).isEqualTo("one");
 		assertThat(answer.since()).isBetween(this.tick, Instant.now().plusSeconds(1));
@@ -47,54 +47,42 @@ abstract class LockStoreContract extends TwoServers {
 	}
 
 	@Test
-	void theRulesHoldUnderTheLockToo() {
+	void theRulesHoldWhateverWasAnsweredBefore() {
 		LockRequest request = nominal(this.tick);
 		assertThat(ask(this.two, request)).isEqualTo(Verdict.GO);
 		run(this.one, request, 1);
-		assertThat(lockAndStart(this.two, request, 2).verdict()).isEqualTo(Verdict.ALREADY_RAN);
-		// And a start that is refused has released the lock
+		assertThat(acquire(this.two, request, 2).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		// And one that is refused has taken no lock
 		assertThat(ask(this.one, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.GO);
 	}
 
 	@Test
 	void runsDoNotOverlap() {
-		assertThat(lockAndStart(this.one, nominal(this.tick), 1).verdict()).isEqualTo(Verdict.STARTED);
-		Answer answer = get(this.two.ask(nominal(this.tick.plusSeconds(1))));
+		assertThat(acquire(this.one, nominal(this.tick), 1).verdict()).isEqualTo(Verdict.STARTED);
+		Answer answer = get(this.two.look(nominal(this.tick.plusSeconds(1))));
 		assertThat(answer.verdict()).isEqualTo(Verdict.STILL_RUNNING);
 		assertThat(answer.holder()).isEqualTo("one");
-		assertThat(get(this.two.lock(nominal(this.tick.plusSeconds(1)), 2))).isFalse();
-	}
-
-	@Test
-	void aLockWithoutAStartIsBusy() {
-		assertThat(get(this.one.lock(nominal(this.tick), 1))).isTrue();
-		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.BUSY);
+		assertThat(acquire(this.two, nominal(this.tick.plusSeconds(1)), 2).verdict()).isEqualTo(Verdict.STILL_RUNNING);
 	}
 
 	@Test
 	void neverEarly() {
-		Instant redisTime = get(this.one.ask(nominal(this.tick))).redisTime();
+		Instant redisTime = get(this.one.look(nominal(this.tick))).redisTime();
 		Instant soon = redisTime.plusSeconds(20);
-		Answer early = get(this.one.ask(nominal(soon)));
+		Answer early = get(this.one.look(nominal(soon)));
 		assertThat(early.verdict()).isEqualTo(Verdict.EARLY);
 		assertThat(early.askAgainAt()).isEqualTo(soon);
-		assertThat(lockAndStart(this.one, nominal(soon), 1).verdict()).isEqualTo(Verdict.EARLY);
+		assertThat(acquire(this.one, nominal(soon), 1).verdict()).isEqualTo(Verdict.EARLY);
 		assertThat(ask(this.one, nominal(redisTime.plusSeconds(90)))).isEqualTo(Verdict.CLOCK_AHEAD);
 		// A timer that is a little early is not a clock that is wrong
 		assertThat(ask(this.one, nominal(redisTime.plusMillis(90)))).isEqualTo(Verdict.GO);
 	}
 
 	@Test
-	void aStartWithoutTheLockIsLost() {
-		assertThat(get(this.one.start(nominal(this.tick), 1, null)).verdict()).isEqualTo(Verdict.LOST);
-		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.GO);
-	}
-
-	@Test
 	void aStartThatIsSentTwiceIsOneStart() {
 		LockRequest request = nominal(this.tick);
-		Answer first = lockAndStart(this.one, request, 1);
-		Answer second = get(this.one.start(request, 1, null));
+		Answer first = acquire(this.one, request, 1);
+		Answer second = acquire(this.one, request, 1);
 		assertThat(second.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(second.token()).isEqualTo(first.token());
 		assertThat(second.tick()).isEqualTo(first.tick()).isEqualTo(this.tick);
@@ -105,10 +93,10 @@ abstract class LockStoreContract extends TwoServers {
 		long last = 0;
 		for (int i = 0; i < 5; i++) {
 			LockRequest request = nominal(this.tick.minusSeconds(10).plusSeconds(i));
-			Answer started = lockAndStart((i % 2 == 0) ? this.one : this.two, request, i);
+			Answer started = acquire((i % 2 == 0) ? this.one : this.two, request, i);
 			assertThat(started.token()).isGreaterThan(last);
 			last = started.token();
-			get(((i % 2 == 0) ? this.one : this.two).finish(request, i, RunOutcome.FAILED, null));
+			get(((i % 2 == 0) ? this.one : this.two).finish(request, i, RunOutcome.FAILED, null, null));
 		}
 		long micros = Instant.now().toEpochMilli() * 1000;
 		assertThat(last).isBetween(micros - 10_000_000, micros + 10_000_000);
@@ -118,11 +106,11 @@ abstract class LockStoreContract extends TwoServers {
 	void anAbandonedStartGivesTheTickBack() {
 		run(this.one, request(new Tick.Nominal(this.tick), Duration.ofMillis(1)), 1);
 		LockRequest next = request(new Tick.Nominal(this.tick.plusSeconds(1)), Duration.ofSeconds(1));
-		Answer abandoned = lockAndStart(this.one, next, 2);
+		Answer abandoned = acquire(this.one, next, 2);
 		get(this.one.abandon(next, 2));
 		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.two, next)).isEqualTo(Verdict.GO);
-		Answer started = lockAndStart(this.two, next, 3);
+		Answer started = acquire(this.two, next, 3);
 		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(started.token()).isGreaterThan(abandoned.token());
 		// And a late repetition does nothing to the successor
@@ -139,8 +127,8 @@ abstract class LockStoreContract extends TwoServers {
 		LockRequest request = nominal(this.tick);
 		get(this.one.abandon(request, 1));
 		get(this.one.abandon(request, 1));
-		assertThat(lockAndStart(this.one, request, 1).verdict()).isEqualTo(Verdict.TOO_LATE);
-		assertThat(ask(this.two, request)).as("it has released the lock").isEqualTo(Verdict.GO);
+		assertThat(acquire(this.one, request, 1).verdict()).isEqualTo(Verdict.TOO_LATE);
+		assertThat(ask(this.two, request)).as("it has taken no lock").isEqualTo(Verdict.GO);
 		run(this.one, request, 2);
 		assertThat(ask(this.two, request)).isEqualTo(Verdict.ALREADY_RAN);
 	}
@@ -151,7 +139,7 @@ abstract class LockStoreContract extends TwoServers {
 			get(this.one.abandon(nominal(this.tick), owner));
 		}
 		for (long owner = 2; owner <= 9; owner++) {
-			assertThat(lockAndStart(this.one, nominal(this.tick), owner).verdict()).isEqualTo(Verdict.TOO_LATE);
+			assertThat(acquire(this.one, nominal(this.tick), owner).verdict()).isEqualTo(Verdict.TOO_LATE);
 		}
 		run(this.one, nominal(this.tick), 1);
 	}
@@ -163,13 +151,14 @@ abstract class LockStoreContract extends TwoServers {
 	void anIntervalWithoutAnEndIsRunOnceOverAllServers() {
 		for (Tick kind : List.of(new Tick.Delay(Duration.ofMillis(Long.MAX_VALUE)),
 				new Tick.Rate(Duration.ofMillis(Long.MAX_VALUE)))) {
+			long owner = (kind instanceof Tick.Delay) ? 1 : 3;
 			LockRequest request = own(kind);
 			assertThat(ask(this.one, request)).isEqualTo(Verdict.GO);
-			run(this.one, request, 1);
-			Answer refused = get(this.two.ask(request));
+			run(this.one, request, owner);
+			Answer refused = get(this.two.look(request));
 			assertThat(refused.verdict()).isEqualTo(Verdict.NOT_DUE);
 			assertThat(refused.askAgainAt()).isAfter(refused.redisTime().plus(Duration.ofDays(36_000)));
-			assertThat(lockAndStart(this.two, request, 2).verdict()).isEqualTo(Verdict.NOT_DUE);
+			assertThat(acquire(this.two, request, 2).verdict()).isEqualTo(Verdict.NOT_DUE);
 		}
 	}
 
@@ -182,36 +171,27 @@ abstract class LockStoreContract extends TwoServers {
 	}
 
 	@Test
-	void anAbandonedLockIsFree() {
-		LockRequest request = nominal(this.tick);
-		assertThat(get(this.one.lock(request, 1))).isTrue();
-		get(this.one.abandon(request, 1));
-		assertThat(ask(this.two, request)).isEqualTo(Verdict.GO);
-	}
-
-	@Test
 	void onlyTheOwnerRenewsAndFinishes() {
 		LockRequest request = nominal(this.tick);
-		lockAndStart(this.one, request, 1);
+		acquire(this.one, request, 1);
 		assertThat(renew(this.two, request, 2)).isEqualTo(Renewal.Verdict.LOST);
-		assertThat(get(this.two.finish(request, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.two.finish(request, 2, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(get(this.two.abandon(request, 2))).isIn(0L, false);
 		assertThat(renew(this.one, request, 1)).isEqualTo(Renewal.Verdict.RENEWED);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	@Test
 	void aStartThatComesTooLateClaimsNothing() {
 		LockRequest request = nominal(this.tick);
-		assertThat(get(this.one.lock(request, 1))).isTrue();
-		assertThat(get(this.one.start(request, 1, this.tick)).verdict()).isEqualTo(Verdict.TOO_LATE);
+		assertThat(get(this.one.acquire(request, 1, this.tick)).verdict()).isEqualTo(Verdict.TOO_LATE);
 		assertThat(ask(this.two, request)).isEqualTo(Verdict.GO);
 	}
 
 	@Test
 	void aRenewalThatComesTooLateIsRefusedAndSaysWhatTimeItIs() {
 		LockRequest request = nominal(this.tick);
-		Answer started = lockAndStart(this.one, request, 1);
+		Answer started = acquire(this.one, request, 1);
 		Renewal refused = get(this.one.renew(request, 1, started.redisTime().minusMillis(1)));
 		assertThat(refused.verdict()).isEqualTo(Renewal.Verdict.TOO_LATE);
 		assertThat(refused.redisTime()).isAfterOrEqualTo(started.redisTime());
@@ -219,7 +199,7 @@ abstract class LockStoreContract extends TwoServers {
 		assertThat(ask(this.two, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.STILL_RUNNING);
 		assertThat(get(this.one.renew(request, 1, refused.redisTime().plusSeconds(60))).verdict())
 			.isEqualTo(Renewal.Verdict.RENEWED);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	/**
@@ -228,9 +208,9 @@ abstract class LockStoreContract extends TwoServers {
 	@Test
 	void aRunThatWasGivenUpIsNeverWrittenDownAsASuccess() {
 		LockRequest request = nominal(this.tick);
-		lockAndStart(this.one, request, 1);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.LOCK_LOST, null))).isEqualTo(RunOutcome.LOCK_LOST);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
+		acquire(this.one, request, 1);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.LOCK_LOST, null, null))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(ask(this.two, nominal(this.tick.plusSeconds(1)))).isEqualTo(Verdict.GO);
 	}
 
@@ -245,7 +225,7 @@ abstract class LockStoreContract extends TwoServers {
 	@Test
 	void heldForAtLeastHoldsForCallsByHand() {
 		run(this.one, request(new Tick.Nominal(this.tick), Duration.ofSeconds(60)), 1);
-		Answer answer = get(this.two.ask(request(new Tick.Manual(), Duration.ofSeconds(60))));
+		Answer answer = get(this.two.look(request(new Tick.Manual(), Duration.ofSeconds(60))));
 		assertThat(answer.verdict()).isEqualTo(Verdict.HELD);
 		assertThat(answer.askAgainAt()).isEqualTo(this.tick.plusSeconds(60));
 	}
@@ -260,9 +240,9 @@ abstract class LockStoreContract extends TwoServers {
 	@Test
 	void aRateIsSharedByAllServers() {
 		Tick.Rate rate = new Tick.Rate(Duration.ofMinutes(1));
-		Answer first = lockAndStart(this.one, request(rate, Duration.ZERO), 1);
-		get(this.one.finish(request(rate, Duration.ZERO), 1, RunOutcome.SUCCEEDED, null));
-		Answer second = get(this.two.ask(request(rate, Duration.ZERO)));
+		Answer first = acquire(this.one, request(rate, Duration.ZERO), 1);
+		get(this.one.finish(request(rate, Duration.ZERO), 1, RunOutcome.SUCCEEDED, null, null));
+		Answer second = get(this.two.look(request(rate, Duration.ZERO)));
 		assertThat(second.verdict()).isEqualTo(Verdict.NOT_DUE);
 		assertThat(second.askAgainAt()).isEqualTo(first.tick().plus(Duration.ofMinutes(1)));
 		assertThat(second.holder()).isEqualTo("one");
@@ -271,13 +251,13 @@ abstract class LockStoreContract extends TwoServers {
 	@Test
 	void aDelayCountsFromTheEnd() {
 		Tick.Delay delay = new Tick.Delay(Duration.ofMinutes(1));
-		Answer started = lockAndStart(this.one, request(delay, Duration.ZERO), 1);
-		Answer provisional = get(this.two.ask(request(delay, Duration.ZERO)));
+		Answer started = acquire(this.one, request(delay, Duration.ZERO), 1);
+		Answer provisional = get(this.two.look(request(delay, Duration.ZERO)));
 		assertThat(provisional.verdict()).isEqualTo(Verdict.NOT_DUE);
 		assertThat(provisional.askAgainAt()).isEqualTo(started.tick().plus(Duration.ofMinutes(1)));
 		awaitAnotherMillisecond(started.tick());
-		get(this.one.finish(request(delay, Duration.ZERO), 1, RunOutcome.SUCCEEDED, null));
-		assertThat(get(this.two.ask(request(delay, Duration.ZERO))).askAgainAt())
+		get(this.one.finish(request(delay, Duration.ZERO), 1, RunOutcome.SUCCEEDED, null, null));
+		assertThat(get(this.two.look(request(delay, Duration.ZERO))).askAgainAt())
 			.isAfter(started.tick().plus(Duration.ofMinutes(1)));
 	}
 
@@ -288,22 +268,22 @@ abstract class LockStoreContract extends TwoServers {
 	void aShorterHoldPullsTheHoldIn() {
 		run(this.one, request(new Tick.Manual(), Duration.ofHours(1)), 1);
 		LockRequest shorter = request(new Tick.Manual(), Duration.ofMinutes(1));
-		Answer first = get(this.two.ask(shorter));
+		Answer first = get(this.two.look(shorter));
 		assertThat(first.verdict()).isEqualTo(Verdict.HELD);
 		assertThat(first.askAgainAt()).isEqualTo(first.redisTime().plusSeconds(60));
-		await().until(() -> get(this.two.ask(shorter)).redisTime().isAfter(first.redisTime()));
+		await().until(() -> get(this.two.look(shorter)).redisTime().isAfter(first.redisTime()));
 		// Counted once, and not from each question anew
-		assertThat(get(this.two.ask(shorter)).askAgainAt()).isEqualTo(first.askAgainAt());
+		assertThat(get(this.two.look(shorter)).askAgainAt()).isEqualTo(first.askAgainAt());
 		// A tick is compared with it by its own time, as ever
 		Instant held = Instant.ofEpochSecond(first.redisTime().getEpochSecond());
 		assertThat(ask(this.two, request(new Tick.Nominal(held), Duration.ofMinutes(1)))).isEqualTo(Verdict.HELD);
 		assertThat(ask(this.two, request(new Tick.Nominal(held), Duration.ZERO))).isEqualTo(Verdict.HELD);
-		assertThat(lockAndStart(this.two, request(new Tick.Manual(), Duration.ZERO), 2).verdict())
+		assertThat(acquire(this.two, request(new Tick.Manual(), Duration.ZERO), 2).verdict())
 			.isEqualTo(Verdict.STARTED);
 	}
 
 	private void awaitAnotherMillisecond(Instant since) {
-		while (!get(this.one.ask(nominal(this.tick))).redisTime().isAfter(since)) {
+		while (!get(this.one.look(nominal(this.tick))).redisTime().isAfter(since)) {
 			Thread.onSpinWait();
 		}
 	}
@@ -312,12 +292,12 @@ abstract class LockStoreContract extends TwoServers {
 	void aShorterIntervalPullsTheDueTimeIn() {
 		run(this.one, request(new Tick.Rate(Duration.ofHours(1)), Duration.ZERO), 1);
 		Tick.Rate shorter = new Tick.Rate(Duration.ofMinutes(1));
-		Answer first = get(this.two.ask(request(shorter, Duration.ZERO)));
+		Answer first = get(this.two.look(request(shorter, Duration.ZERO)));
 		assertThat(first.verdict()).isEqualTo(Verdict.NOT_DUE);
 		assertThat(first.askAgainAt()).isEqualTo(first.redisTime().plusSeconds(60));
 		awaitAnotherMillisecond(first.redisTime());
 		// Counted once, and not from each question anew
-		assertThat(get(this.two.ask(request(shorter, Duration.ZERO))).askAgainAt()).isEqualTo(first.askAgainAt());
+		assertThat(get(this.two.look(request(shorter, Duration.ZERO))).askAgainAt()).isEqualTo(first.askAgainAt());
 	}
 
 	@Test
@@ -339,10 +319,10 @@ abstract class LockStoreContract extends TwoServers {
 		Duration distance = Duration.ofMillis(1500);
 		run(this.one, request(new Tick.Nominal(this.tick, distance), Duration.ZERO), 1);
 		LockRequest near = request(new Tick.Nominal(this.tick.plusMillis(1499), distance), Duration.ZERO);
-		Answer answer = get(this.two.ask(near));
+		Answer answer = get(this.two.look(near));
 		assertThat(answer.verdict()).isEqualTo(Verdict.NOT_DUE);
 		assertThat(answer.askAgainAt()).isNull();
-		assertThat(lockAndStart(this.two, near, 2).verdict()).as("under the lock").isEqualTo(Verdict.NOT_DUE);
+		assertThat(acquire(this.two, near, 2).verdict()).as("under the lock").isEqualTo(Verdict.NOT_DUE);
 		run(this.two, request(new Tick.Nominal(this.tick.plusMillis(1500), distance), Duration.ZERO), 3);
 	}
 
@@ -354,13 +334,13 @@ abstract class LockStoreContract extends TwoServers {
 	void jobsOfAGroupExcludeEachOtherAndKeepTheirTicks() {
 		LockRequest first = inGroup("first");
 		LockRequest second = inGroup("second");
-		assertThat(lockAndStart(this.one, first, 1).verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(acquire(this.one, first, 1).verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(ask(this.two, first)).as("its own tick").isEqualTo(Verdict.ALREADY_RAN);
-		assertThat(ask(this.two, second)).as("held by another job").isEqualTo(Verdict.BUSY);
-		assertThat(get(this.two.lock(second, 2))).isFalse();
+		assertThat(ask(this.two, second)).as("held by another job").isEqualTo(Verdict.LOCKED);
+		assertThat(acquire(this.two, second, 2).verdict()).isNotEqualTo(Verdict.STARTED);
 		// Like the group, and not of it
 		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.GO);
-		assertThat(get(this.one.finish(first, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.one.finish(first, 1, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		run(this.two, second, 2);
 		assertThat(ask(this.one, first)).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.one, second)).isEqualTo(Verdict.ALREADY_RAN);
@@ -375,23 +355,23 @@ abstract class LockStoreContract extends TwoServers {
 	void aTickThatCrashedIsStartedAgainWithAHigherToken() {
 		Answer first = crash(this.one, rerun(this.tick), 1);
 		assertThat(first.attempts()).isEqualTo(1);
-		Answer go = get(this.two.ask(rerun(this.tick)));
+		Answer go = get(this.two.look(rerun(this.tick)));
 		assertThat(go.verdict()).isEqualTo(Verdict.GO);
 		assertThat(go.open()).isEqualTo(this.tick);
-		Answer second = lockAndStart(this.two, rerun(this.tick), 2);
+		Answer second = acquire(this.two, rerun(this.tick), 2);
 		assertThat(second.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(second.attempts()).isEqualTo(2);
 		assertThat(second.tick()).isEqualTo(this.tick);
 		assertThat(second.token()).isGreaterThan(first.token());
-		assertThat(get(this.two.start(rerun(this.tick), 2, null)).attempts()).as("sent twice").isEqualTo(2);
+		assertThat(get(this.two.acquire(rerun(this.tick), 2, null)).attempts()).as("sent twice").isEqualTo(2);
 		// The first one comes to its end after all
-		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null, null)))
 			.isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(renew(this.two, rerun(this.tick), 2)).isEqualTo(Renewal.Verdict.RENEWED);
-		assertThat(get(this.one.ask(rerun(this.tick))).open()).isEqualTo(this.tick);
-		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED, null)))
+		assertThat(get(this.one.look(rerun(this.tick))).open()).isEqualTo(this.tick);
+		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED, null, null)))
 			.isEqualTo(RunOutcome.SUCCEEDED);
-		Answer over = get(this.one.ask(rerun(this.tick)));
+		Answer over = get(this.one.look(rerun(this.tick)));
 		assertThat(over.verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(over.askAgainAt()).isNull();
 		assertThat(over.open()).isNull();
@@ -399,13 +379,13 @@ abstract class LockStoreContract extends TwoServers {
 
 	@Test
 	void aTickThatIsRunningIsLookedAtWhenItsLeaseWouldBeOver() {
-		lockAndStart(this.one, rerun(this.tick), 1);
-		Answer answer = get(this.two.ask(rerun(this.tick)));
+		acquire(this.one, rerun(this.tick), 1);
+		Answer answer = get(this.two.look(rerun(this.tick)));
 		assertThat(answer.verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(answer.holder()).isEqualTo("one");
 		assertThat(answer.askAgainAt()).isBetween(answer.redisTime().plus(LEASE.dividedBy(2)),
 				answer.redisTime().plus(LEASE).plusMillis(100));
-		assertThat(get(this.two.lock(rerun(this.tick), 2))).isFalse();
+		assertThat(acquire(this.two, rerun(this.tick), 2).verdict()).isNotEqualTo(Verdict.STARTED);
 		assertThat(ask(this.two, rerun(this.tick.plusSeconds(90)))).isEqualTo(Verdict.CLOCK_AHEAD);
 	}
 
@@ -413,10 +393,10 @@ abstract class LockStoreContract extends TwoServers {
 	void aTickThatEndedIsNotStartedAgainHoweverItEnded() {
 		for (RunOutcome outcome : List.of(RunOutcome.SUCCEEDED, RunOutcome.FAILED, RunOutcome.TIMED_OUT)) {
 			Instant at = this.tick.minusSeconds(1000 - 100 * outcome.ordinal());
-			assertThat(lockAndStart(this.one, rerun(at), outcome.ordinal()).verdict()).isEqualTo(Verdict.STARTED);
-			assertThat(get(this.one.finish(rerun(at), outcome.ordinal(), outcome, null))).isEqualTo(outcome);
+			assertThat(acquire(this.one, rerun(at), outcome.ordinal()).verdict()).isEqualTo(Verdict.STARTED);
+			assertThat(get(this.one.finish(rerun(at), outcome.ordinal(), outcome, null, null))).isEqualTo(outcome);
 			assertThat(ask(this.two, rerun(at))).isEqualTo(Verdict.ALREADY_RAN);
-			assertThat(lockAndStart(this.two, rerun(at), 9).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+			assertThat(acquire(this.two, rerun(at), 9).verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		}
 	}
 
@@ -425,22 +405,22 @@ abstract class LockStoreContract extends TwoServers {
 		for (int i = 1; i <= 3; i++) {
 			assertThat(crash((i % 2 == 0) ? this.two : this.one, rerun(this.tick), i).attempts()).isEqualTo(i);
 		}
-		Answer answer = get(this.two.ask(rerun(this.tick)));
+		Answer answer = get(this.two.look(rerun(this.tick)));
 		assertThat(answer.verdict()).isEqualTo(Verdict.CRASHED);
 		assertThat(answer.attempts()).isEqualTo(3);
-		assertThat(lockAndStart(this.one, rerun(this.tick), 4).verdict()).isEqualTo(Verdict.CRASHED);
+		assertThat(acquire(this.one, rerun(this.tick), 4).verdict()).isEqualTo(Verdict.CRASHED);
 		// And that start has released the lock
-		assertThat(ask(this.one, rerun(this.tick.plusSeconds(60)))).isNotEqualTo(Verdict.BUSY);
+		assertThat(ask(this.one, rerun(this.tick.plusSeconds(60)))).isNotEqualTo(Verdict.LOCKED);
 	}
 
 	@Test
 	void aNewerTickClosesOneThatCrashed() {
 		crash(this.one, rerun(this.tick.minusSeconds(120)), 1);
 		LockRequest newer = rerun(this.tick.minusSeconds(60));
-		assertThat(lockAndStart(this.two, newer, 2).attempts()).isEqualTo(1);
+		assertThat(acquire(this.two, newer, 2).attempts()).isEqualTo(1);
 		assertThat(ask(this.one, rerun(this.tick.minusSeconds(120)))).isEqualTo(Verdict.CRASHED);
-		assertThat(get(this.two.finish(newer, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
-		assertThat(lockAndStart(this.one, rerun(this.tick.minusSeconds(120)), 3).verdict()).isEqualTo(Verdict.CRASHED);
+		assertThat(get(this.two.finish(newer, 2, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(acquire(this.one, rerun(this.tick.minusSeconds(120)), 3).verdict()).isEqualTo(Verdict.CRASHED);
 		run(this.one, rerun(this.tick), 4);
 		assertThat(ask(this.two, newer)).as("one that ended").isEqualTo(Verdict.SUPERSEDED);
 	}
@@ -448,20 +428,20 @@ abstract class LockStoreContract extends TwoServers {
 	@Test
 	void anAbandonedRerunIsNoAttempt() {
 		crash(this.one, rerun(this.tick), 1);
-		assertThat(lockAndStart(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
+		assertThat(acquire(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
 		get(this.two.abandon(rerun(this.tick), 2));
-		Answer go = get(this.one.ask(rerun(this.tick)));
+		Answer go = get(this.one.look(rerun(this.tick)));
 		assertThat(go.verdict()).isEqualTo(Verdict.GO);
 		assertThat(go.attempts()).isEqualTo(1);
-		assertThat(lockAndStart(this.one, rerun(this.tick), 3).attempts()).isEqualTo(2);
+		assertThat(acquire(this.one, rerun(this.tick), 3).attempts()).isEqualTo(2);
 	}
 
 	@Test
 	void anAbandonedStartLeavesTheOldTickOpen() {
 		crash(this.one, rerun(this.tick.minusSeconds(60)), 1);
-		lockAndStart(this.two, rerun(this.tick), 2);
+		acquire(this.two, rerun(this.tick), 2);
 		get(this.two.abandon(rerun(this.tick), 2));
-		assertThat(lockAndStart(this.one, rerun(this.tick.minusSeconds(60)), 3).attempts()).isEqualTo(2);
+		assertThat(acquire(this.one, rerun(this.tick.minusSeconds(60)), 3).attempts()).isEqualTo(2);
 	}
 
 	@Test
@@ -469,10 +449,10 @@ abstract class LockStoreContract extends TwoServers {
 		run(this.one, nominal(this.tick.minusSeconds(120)), 1);
 		LockRequest missed = missed(this.tick, Duration.ZERO);
 		assertThat(ask(this.two, missed)).isEqualTo(Verdict.GO);
-		Answer started = lockAndStart(this.two, missed, 2);
+		Answer started = acquire(this.two, missed, 2);
 		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(started.tick()).isEqualTo(this.tick);
-		assertThat(get(this.two.finish(missed, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.two.finish(missed, 2, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(ask(this.one, missed)).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.one, nominal(this.tick))).as("fired late").isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.one, missed(this.tick.minusSeconds(60), Duration.ZERO))).isEqualTo(Verdict.SUPERSEDED);
@@ -481,8 +461,7 @@ abstract class LockStoreContract extends TwoServers {
 	@Test
 	void aJobThatNeverRanHasMissedNothing() {
 		assertThat(ask(this.one, missed(this.tick, Duration.ZERO))).isEqualTo(Verdict.ALREADY_RAN);
-		assertThat(lockAndStart(this.one, missed(this.tick, Duration.ZERO), 1).verdict())
-			.isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(acquire(this.one, missed(this.tick, Duration.ZERO), 1).verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		run(this.one, request(new Tick.Manual(), Duration.ZERO), 2);
 		assertThat(ask(this.one, missed(this.tick, Duration.ZERO))).as("by hand").isEqualTo(Verdict.ALREADY_RAN);
 	}
@@ -493,14 +472,14 @@ abstract class LockStoreContract extends TwoServers {
 	@Test
 	void aTickThatCameDuringARunWasNotMissed() {
 		LockRequest older = nominal(this.tick.minusSeconds(120));
-		assertThat(lockAndStart(this.one, older, 1).verdict()).isEqualTo(Verdict.STARTED);
-		Instant began = get(this.two.ask(older)).since();
+		assertThat(acquire(this.one, older, 1).verdict()).isEqualTo(Verdict.STARTED);
+		Instant began = get(this.two.look(older)).since();
 		assertThat(began).isNotNull();
 		LockRequest passedOver = missed(began, Duration.ZERO);
 		assertThat(ask(this.two, passedOver)).as("while it runs").isEqualTo(Verdict.STILL_RUNNING);
-		assertThat(get(this.one.finish(older, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.one.finish(older, 1, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(ask(this.two, passedOver)).as("after its end").isEqualTo(Verdict.STILL_RUNNING);
-		assertThat(lockAndStart(this.two, passedOver, 2).verdict()).isEqualTo(Verdict.STILL_RUNNING);
+		assertThat(acquire(this.two, passedOver, 2).verdict()).isEqualTo(Verdict.STILL_RUNNING);
 		assertThat(ask(this.two, missed(this.tick, Duration.ZERO))).as("it came before").isEqualTo(Verdict.GO);
 	}
 
@@ -519,10 +498,10 @@ abstract class LockStoreContract extends TwoServers {
 		LockRequest seen = new LockRequest(this.job, null, null, new Tick.Nominal(this.tick), false, LEASE,
 				Duration.ZERO, 3, LockRequest.Purpose.WATCH);
 		assertThat(ask(this.one, seen)).isEqualTo(Verdict.ALREADY_RAN);
-		assertThat(lockAndStart(this.one, seen, 1).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(acquire(this.one, seen, 1).verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		crash(this.one, rerun(this.tick), 2);
 		assertThat(ask(this.two, seen)).isEqualTo(Verdict.GO);
-		assertThat(lockAndStart(this.two, seen, 3).attempts()).isEqualTo(2);
+		assertThat(acquire(this.two, seen, 3).attempts()).isEqualTo(2);
 	}
 
 	/**
@@ -530,16 +509,16 @@ abstract class LockStoreContract extends TwoServers {
 	 */
 	@Test
 	void aTickThatWasSeenRunningAndIsGivenBackIsStarted() {
-		lockAndStart(this.one, rerun(this.tick), 1);
+		acquire(this.one, rerun(this.tick), 1);
 		LockRequest seen = new LockRequest(this.job, null, null, new Tick.Nominal(this.tick), false, LEASE,
 				Duration.ZERO, 3, LockRequest.Purpose.WATCH);
 		assertThat(ask(this.two, seen)).isEqualTo(Verdict.ALREADY_RAN);
 		get(this.one.abandon(rerun(this.tick), 1));
 		assertThat(ask(this.two, seen)).isEqualTo(Verdict.GO);
-		Answer started = lockAndStart(this.two, seen, 2);
+		Answer started = acquire(this.two, seen, 2);
 		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(started.attempts()).as("the first").isEqualTo(1);
-		assertThat(get(this.two.finish(seen, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(get(this.two.finish(seen, 2, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(ask(this.one, seen)).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.one, rerun(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
 	}
@@ -550,19 +529,19 @@ abstract class LockStoreContract extends TwoServers {
 		LockRequest request = new LockRequest(this.job, null, null, new Tick.Nominal(this.tick), false, LEASE,
 				Duration.ZERO, 3);
 		crash(this.one, request, 1);
-		lockAndStart(this.two, byHand, 2);
-		Answer inTheWay = get(this.one.ask(request));
+		acquire(this.two, byHand, 2);
+		Answer inTheWay = get(this.one.look(request));
 		assertThat(inTheWay.verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(inTheWay.askAgainAt()).isAfter(inTheWay.redisTime());
-		assertThat(get(this.two.finish(byHand, 2, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
-		assertThat(lockAndStart(this.one, request, 3).attempts()).isEqualTo(2);
+		assertThat(get(this.two.finish(byHand, 2, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(acquire(this.one, request, 3).attempts()).isEqualTo(2);
 	}
 
 	@Test
 	void aServerWhoseJobIsNotRunAgainLeavesACrashedTickAlone() {
 		crash(this.one, rerun(this.tick), 1);
 		assertThat(ask(this.two, nominal(this.tick))).isEqualTo(Verdict.ALREADY_RAN);
-		assertThat(lockAndStart(this.two, nominal(this.tick), 2).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(acquire(this.two, nominal(this.tick), 2).verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.two, rerun(this.tick))).isEqualTo(Verdict.GO);
 	}
 

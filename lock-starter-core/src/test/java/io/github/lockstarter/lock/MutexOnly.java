@@ -55,24 +55,19 @@ public final class MutexOnly implements LockStore {
 	}
 
 	@Override
-	public CompletableFuture<Answer> ask(LockRequest request) {
-		return this.store.ask(broken(request));
+	public CompletableFuture<Answer> look(LockRequest request) {
+		return this.store.look(broken(request));
 	}
 
 	@Override
-	public CompletableFuture<Boolean> lock(LockRequest request, long owner) {
-		return this.store.lock(broken(request), owner);
-	}
-
-	@Override
-	public CompletableFuture<Answer> start(LockRequest request, long owner, @Nullable Instant giveUpAt) {
-		return this.store.start(broken(request), owner, giveUpAt).thenApply((answer) -> withTick(answer, request));
+	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
+		return this.store.acquire(broken(request), owner, giveUpAt).thenApply((answer) -> withTick(answer, request));
 	}
 
 	private static Answer withTick(Answer answer, LockRequest request) {
 		Instant tick = (request.tick() instanceof Tick.Nominal nominal) ? nominal.at() : answer.tick();
 		return new Answer(answer.verdict(), answer.redisTime(), answer.askAgainAt(), answer.holder(), answer.since(),
-				answer.token(), tick, answer.schedule(), answer.attempts(), answer.open());
+				answer.token(), tick, answer.schedule(), answer.attempts(), answer.open(), answer.lockHolder());
 	}
 
 	@Override
@@ -82,8 +77,8 @@ public final class MutexOnly implements LockStore {
 
 	@Override
 	public CompletableFuture<RunOutcome> finish(LockRequest request, long owner, RunOutcome outcome,
-			@Nullable String failure) {
-		return this.store.finish(broken(request), owner, outcome, failure);
+			@Nullable String failure, @Nullable Answer started) {
+		return this.store.finish(broken(request), owner, outcome, failure, started);
 	}
 
 	@Override

@@ -83,9 +83,8 @@ class RLockLayoutTests {
 		this.otherClient.shutdown();
 	}
 
-	private void acquireAndStart() {
-		assertThat(this.store.lock(this.request, OWNER).join()).isTrue();
-		assertThat(this.store.start(this.request, OWNER, null).join().verdict()).isEqualTo(Verdict.STARTED);
+	private void acquire() {
+		assertThat(this.store.acquire(this.request, OWNER, null).join().verdict()).isEqualTo(Verdict.STARTED);
 	}
 
 	/**
@@ -100,7 +99,7 @@ class RLockLayoutTests {
 
 	@Test
 	void whatWeHoldIsHeldForRedissonToo() throws Exception {
-		acquireAndStart();
+		acquire();
 		assertThat(this.other.isLocked()).isTrue();
 		assertThat(this.lock.isHeldByThread(OWNER)).isTrue();
 		assertThat(this.other.isHeldByThread(OWNER)).isFalse();
@@ -114,7 +113,7 @@ class RLockLayoutTests {
 
 	@Test
 	void aRenewalIsSeenByRedisson() {
-		acquireAndStart();
+		acquire();
 		this.redis.cli("PEXPIRE", this.keys.lock(), "3000");
 		assertThat(this.other.remainTimeToLive()).isLessThanOrEqualTo(3000);
 		assertThat(renew()).isEqualTo(Renewal.Verdict.RENEWED);
@@ -123,8 +122,8 @@ class RLockLayoutTests {
 
 	@Test
 	void whatWeFinishIsFreeForRedisson() {
-		acquireAndStart();
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
+		acquire();
+		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null, null).join();
 		assertThat(this.other.isLocked()).isFalse();
 		assertThat(this.lock.isHeldByThread(OWNER)).isFalse();
 		assertThat(this.other.tryLock()).isTrue();
@@ -133,13 +132,13 @@ class RLockLayoutTests {
 
 	@Test
 	void aWaitingLockIsWokenByOurFinish() throws Exception {
-		acquireAndStart();
+		acquire();
 		CompletableFuture<Boolean> waiting = this.other.tryLockAsync(15, 10, TimeUnit.SECONDS, 1).toCompletableFuture();
 		// It has been refused and listens
 		await().until(() -> !this.redis.cli("PUBSUB", "NUMSUB", "redisson_lock__channel:" + this.keys.lock())
 			.replaceAll("\\s+", " ")
 			.endsWith(" 0"));
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
+		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null, null).join();
 		// Long before the lease that it was told of is over
 		assertThat(waiting.get(30, TimeUnit.SECONDS)).isTrue();
 		this.other.unlockAsync(1).get();
@@ -148,61 +147,47 @@ class RLockLayoutTests {
 	@Test
 	void whatRedissonHoldsIsBusyForUs() throws Exception {
 		assertThat(this.other.tryLock(0, 10, TimeUnit.SECONDS)).isTrue();
-		assertThat(this.store.ask(this.request).join().verdict()).isEqualTo(Verdict.BUSY);
-		assertThat(this.store.lock(this.request, OWNER).join()).isFalse();
-		assertThat(this.store.start(this.request, OWNER, null).join().verdict()).isEqualTo(Verdict.LOST);
+		assertThat(this.store.look(this.request).join().verdict()).isEqualTo(Verdict.LOCKED);
+		assertThat(this.store.acquire(this.request, OWNER, null).join().verdict()).isEqualTo(Verdict.LOCKED);
 		assertThat(renew()).isEqualTo(Renewal.Verdict.LOST);
 		this.store.abandon(this.request, OWNER).join();
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
+		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null, null).join();
 		assertThat(this.other.isHeldByCurrentThread()).isTrue();
 		this.other.unlock();
-		assertThat(this.store.ask(this.request).join().verdict()).isEqualTo(Verdict.GO);
+		assertThat(this.store.look(this.request).join().verdict()).isEqualTo(Verdict.GO);
 	}
 
 	@Test
 	void redissonCanReleaseWhatWeHold() throws Exception {
-		acquireAndStart();
+		acquire();
 		this.lock.unlockAsync(OWNER).get();
 		assertThat(renew()).isEqualTo(Renewal.Verdict.LOST);
 	}
 
 	/**
-	 * Redisson resends an acquisition whose reply was late, and counts it twice.
+	 * A hold of Redisson's own that counts twice under this owner, too.
 	 */
 	@Test
-	void anAcquisitionThatCountsTwiceIsReleasedAtOnce() {
-		acquireAndStart();
-		assertThat(this.store.lock(this.request, OWNER).join()).isTrue();
-		assertThat(this.lock.getHoldCount()).isZero();
+	void aLockIsReleasedAtOnceWhateverItsHoldCount() throws Exception {
+		acquire();
+		assertThat(this.lock.tryLockAsync(0, LEASE.toMillis(), TimeUnit.MILLISECONDS, OWNER).get()).isTrue();
 		assertThat(this.redis.cli("HGET", this.keys.lock(), this.client.getId() + ":" + OWNER)).isEqualTo("2");
-		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null).join();
+		this.store.finish(this.request, OWNER, RunOutcome.SUCCEEDED, null, null).join();
 		assertThat(this.other.isLocked()).isFalse();
+	}
+
+	@Test
+	void aRequestThatIsSentAgainCountsOnce() {
+		acquire();
+		acquire();
+		assertThat(this.redis.cli("HGET", this.keys.lock(), this.client.getId() + ":" + OWNER)).isEqualTo("1");
 	}
 
 	@Test
 	void anAbandonedLockIsFreeForRedisson() {
-		assertThat(this.store.lock(this.request, OWNER).join()).isTrue();
+		acquire();
 		this.store.abandon(this.request, OWNER).join();
 		assertThat(this.other.isLocked()).isFalse();
-	}
-
-	@Test
-	void anAcquisitionThatIsCancelledBeforeItsReplyIsReleased() {
-		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
-			LockStore slow = TestRedisson.store(TestRedisson.client(proxy.address(), 5000),
-					new LockSettings("layout", "test:", "slow", Duration.ofSeconds(2), Duration.ofMinutes(1)));
-			Attempts.untilDone(slow::ready);
-			// Taken and abandoned once, so that the scripts are known to Redis
-			slow.lock(this.request, OWNER).join();
-			slow.abandon(this.request, OWNER).join();
-			proxy.hold(TcpProxy.Direction.TO_CLIENT);
-			CompletableFuture<Boolean> acquisition = slow.lock(this.request, OWNER);
-			await().until(this.other::isLocked);
-			assertThat(acquisition.cancel(true)).isTrue();
-			proxy.heal();
-			await().until(() -> !this.other.isLocked());
-			slow.close();
-		}
 	}
 
 	private Renewal.Verdict renew() {

@@ -81,7 +81,7 @@ class RedisJobRecordTests extends JobRecordContract {
 	void aRunIsRunningUntilItsLeaseIsOverAndHasCrashedThen() {
 		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofSeconds(2),
 				Duration.ZERO);
-		long token = lockAndStart(this.one, request, 1).token();
+		long token = acquire(this.one, request, 1).token();
 		await().pollInterval(Duration.ofMillis(20)).until(() -> {
 			JobRecord record = record();
 			boolean running = record.running() != null;
@@ -99,7 +99,7 @@ class RedisJobRecordTests extends JobRecordContract {
 
 	@Test
 	void aHolderSaysWhenItsLeaseEnds() {
-		lockAndStart(this.one, nominal(this.tick), 1);
+		acquire(this.one, nominal(this.tick), 1);
 		JobRecord record = record();
 		assertThat(record.holder()).isNotNull();
 		assertThat(record.holder().lease()).isEqualTo(LEASE);
@@ -133,9 +133,9 @@ class RedisJobRecordTests extends JobRecordContract {
 		assertThat(ttl(keys().state())).isGreaterThan(aYear);
 		assertThat(ttl(keys().runs())).isGreaterThan(aYear);
 		LockRequest byHand = request(new Tick.Manual(), Duration.ZERO);
-		lockAndStart(this.two, byHand, 2);
+		acquire(this.two, byHand, 2);
 		assertThat(ttl(keys().state())).as("after a start").isGreaterThan(aYear);
-		get(this.two.finish(byHand, 2, RunOutcome.SUCCEEDED, null));
+		get(this.two.finish(byHand, 2, RunOutcome.SUCCEEDED, null, null));
 		assertThat(ttl(keys().state())).as("after an end").isGreaterThan(aYear);
 		get(this.one.pause(this.job, null, false));
 		run(this.one, byHand, 3);
@@ -162,7 +162,7 @@ class RedisJobRecordTests extends JobRecordContract {
 	void somebodyWhoWaitsForTheLockGetsItAtOnce() throws Exception {
 		Duration lease = Duration.ofMinutes(10);
 		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO);
-		lockAndStart(this.one, request, 1);
+		acquire(this.one, request, 1);
 		RedissonClient waiting = TestRedisson.client(redis);
 		try {
 			CompletableFuture<Boolean> locked = waiting.getLock(keys().lock())
@@ -199,7 +199,7 @@ class RedisJobRecordTests extends JobRecordContract {
 	void aHistoryThatCannotBeWrittenKeepsNoJobFromRunning() {
 		redis.cli("SET", keys().runs(), "foreign");
 		run(this.one, nominal(this.tick), 1);
-		lockAndStart(this.one, nominal(this.tick.plusSeconds(1)), 2);
+		acquire(this.one, nominal(this.tick.plusSeconds(1)), 2);
 		redis.cli("DEL", keys().lock());
 		run(this.two, nominal(this.tick.plusSeconds(2)), 3);
 		assertThat(redis.cli("GET", keys().runs())).isEqualTo("foreign");

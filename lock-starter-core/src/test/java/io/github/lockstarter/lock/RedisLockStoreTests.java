@@ -70,10 +70,10 @@ class RedisLockStoreTests extends LockStoreContract {
 	@Test
 	void everyKeyHasATimeToLive() {
 		LockRequest request = nominal(this.tick);
-		lockAndStart(this.one, request, 1);
+		acquire(this.one, request, 1);
 		assertThat(ttl(keys().lock())).isBetween(1L, LEASE.toMillis());
 		assertThat(ttl(keys().state())).isGreaterThan(Duration.ofDays(89).toMillis());
-		get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null));
+		get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null, null));
 		assertThat(ttl(keys().lock())).isEqualTo(-2);
 		assertThat(ttl(keys().state())).isGreaterThan(Duration.ofDays(89).toMillis());
 	}
@@ -91,8 +91,8 @@ class RedisLockStoreTests extends LockStoreContract {
 	@Test
 	void theStateIsReadable() {
 		LockRequest request = nominal(this.tick);
-		Answer started = lockAndStart(this.one, request, 1);
-		get(this.one.finish(request, 1, RunOutcome.FAILED, null));
+		Answer started = acquire(this.one, request, 1);
+		get(this.one.finish(request, 1, RunOutcome.FAILED, null, null));
 		assertThat(redis.cli("HGET", keys().state(), "tick")).isEqualTo(String.valueOf(this.tick.toEpochMilli()));
 		assertThat(redis.cli("HGET", keys().state(), "server")).isEqualTo("one");
 		assertThat(redis.cli("HGET", keys().state(), "token")).isEqualTo(String.valueOf(started.token()));
@@ -102,18 +102,18 @@ class RedisLockStoreTests extends LockStoreContract {
 	@Test
 	void aFinishThatIsSentTwiceKeepsItsOutcome() {
 		LockRequest request = nominal(this.tick);
-		lockAndStart(this.one, request, 1);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED, null))).isEqualTo(RunOutcome.FAILED);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED, null))).isEqualTo(RunOutcome.FAILED);
+		acquire(this.one, request, 1);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED, null, null))).isEqualTo(RunOutcome.FAILED);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.FAILED, null, null))).isEqualTo(RunOutcome.FAILED);
 	}
 
 	@Test
 	void aRunWhoseLockExpiredHasLostIt() {
 		LockRequest request = nominal(this.tick);
-		lockAndStart(this.one, request, 1);
+		acquire(this.one, request, 1);
 		redis.cli("DEL", keys().lock());
 		assertThat(renew(this.one, request, 1)).isEqualTo(Renewal.Verdict.LOST);
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(redis.cli("HGET", keys().state(), "outcome")).isEqualTo("LOCK_LOST");
 	}
 
@@ -122,20 +122,20 @@ class RedisLockStoreTests extends LockStoreContract {
 	 */
 	@Test
 	void aRunThatHasNoEndIsStartedAgain() {
-		Answer first = lockAndStart(this.one, rerun(this.tick), 1);
+		Answer first = acquire(this.one, rerun(this.tick), 1);
 		redis.cli("DEL", keys().lock());
 		assertThat(ask(this.two, nominal(this.tick))).as("without the policy").isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.two, rerun(this.tick))).isEqualTo(Verdict.GO);
-		Answer second = lockAndStart(this.two, rerun(this.tick), 2);
+		Answer second = acquire(this.two, rerun(this.tick), 2);
 		assertThat(second.attempts()).isEqualTo(2);
 		assertThat(second.token()).isGreaterThan(first.token());
 		String before = redis.cli("HGETALL", keys().state());
-		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null, null)))
 			.isEqualTo(RunOutcome.LOCK_LOST);
 		assertThat(redis.cli("HGETALL", keys().state())).isEqualTo(before);
-		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED, null)))
+		assertThat(get(this.two.finish(rerun(this.tick), 2, RunOutcome.SUCCEEDED, null, null)))
 			.isEqualTo(RunOutcome.SUCCEEDED);
-		assertThat(redis.cli("HEXISTS", keys().state(), "open")).isEqualTo("0");
+		assertThat(redis.cli("HGET", keys().state(), "open")).isEmpty();
 	}
 
 	/**
@@ -143,18 +143,18 @@ class RedisLockStoreTests extends LockStoreContract {
 	 */
 	@Test
 	void aLateEndIsNoSuccess() {
-		lockAndStart(this.one, rerun(this.tick), 1);
+		acquire(this.one, rerun(this.tick), 1);
 		redis.cli("DEL", keys().lock());
-		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+		assertThat(get(this.one.finish(rerun(this.tick), 1, RunOutcome.SUCCEEDED, null, null)))
 			.isEqualTo(RunOutcome.LOCK_LOST);
-		assertThat(lockAndStart(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
+		assertThat(acquire(this.two, rerun(this.tick), 2).attempts()).isEqualTo(2);
 	}
 
 	@Test
 	void theStateSaysWhichTickWasClosedAsCrashed() {
-		lockAndStart(this.one, rerun(this.tick.minusSeconds(60)), 1);
+		acquire(this.one, rerun(this.tick.minusSeconds(60)), 1);
 		redis.cli("DEL", keys().lock());
-		lockAndStart(this.two, rerun(this.tick), 2);
+		acquire(this.two, rerun(this.tick), 2);
 		assertThat(redis.cli("HGET", keys().state(), "crashed"))
 			.isEqualTo(String.valueOf(this.tick.minusSeconds(60).toEpochMilli()));
 		assertThat(redis.cli("HGET", keys().state(), "attempts")).isEqualTo("1");
@@ -165,10 +165,10 @@ class RedisLockStoreTests extends LockStoreContract {
 	 */
 	@Test
 	void aLockThatIsNotThatOfTheRunIsLookedAtSoon() {
-		lockAndStart(this.one, rerun(this.tick), 1);
+		acquire(this.one, rerun(this.tick), 1);
 		redis.cli("DEL", keys().lock());
 		redis.cli("HSET", keys().lock(), "somebody", "1");
-		Answer answer = get(this.two.ask(rerun(this.tick)));
+		Answer answer = get(this.two.look(rerun(this.tick)));
 		assertThat(answer.verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(answer.askAgainAt()).isEqualTo(answer.redisTime().plusMillis(2020));
 	}
@@ -176,12 +176,12 @@ class RedisLockStoreTests extends LockStoreContract {
 	@Test
 	void aLateFinishTouchesNothingOfTheSuccessor() {
 		LockRequest request = nominal(this.tick);
-		lockAndStart(this.one, request, 1);
+		acquire(this.one, request, 1);
 		redis.cli("DEL", keys().lock());
 		LockRequest next = nominal(this.tick.plusSeconds(1));
-		lockAndStart(this.two, next, 2);
+		acquire(this.two, next, 2);
 		String before = redis.cli("HGETALL", keys().state());
-		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(this.one.finish(request, 1, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		get(this.one.abandon(request, 1));
 		redis.cli("HDEL", keys().state(), "abandoned");
 		assertThat(redis.cli("HGETALL", keys().state())).isEqualTo(before);
@@ -190,9 +190,9 @@ class RedisLockStoreTests extends LockStoreContract {
 
 	@Test
 	void tokensRiseAlsoAfterRedisLostItsData() {
-		long before = lockAndStart(this.one, nominal(this.tick), 1).token();
+		long before = acquire(this.one, nominal(this.tick), 1).token();
 		redis.cli("DEL", keys().lock(), keys().state());
-		assertThat(lockAndStart(this.two, nominal(this.tick), 2).token()).isGreaterThan(before);
+		assertThat(acquire(this.two, nominal(this.tick), 2).token()).isGreaterThan(before);
 	}
 
 	/**
@@ -204,7 +204,7 @@ class RedisLockStoreTests extends LockStoreContract {
 		try (RedisServer frozen = RedisServer.start();
 				LockStore store = TestRedisson.store(TestRedisson.client(frozen), settings("one"))) {
 			Attempts.untilDone(store::ready);
-			Answer started = lockAndStart(store, request, 1);
+			Answer started = acquire(store, request, 1);
 			// So that a lease that starts anew is told from one that does not
 			frozen.cli("PEXPIRE", keys().lock(), "20000");
 			frozen.pause();
@@ -225,17 +225,17 @@ class RedisLockStoreTests extends LockStoreContract {
 	void theRateKeepsItsPhaseAndNeverBursts() {
 		Duration period = Duration.ofMinutes(1);
 		LockRequest rate = request(new Tick.Rate(period), Duration.ZERO);
-		long start = lockAndStart(this.one, rate, 1).redisTime().toEpochMilli();
-		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED, null));
+		long start = acquire(this.one, rate, 1).redisTime().toEpochMilli();
+		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED, null, null));
 		// A run that is late by ten seconds: the next is due in phase
 		setDue(start - 10_000);
-		lockAndStart(this.one, rate, 2);
-		get(this.one.finish(rate, 2, RunOutcome.SUCCEEDED, null));
+		acquire(this.one, rate, 2);
+		get(this.one.finish(rate, 2, RunOutcome.SUCCEEDED, null, null));
 		assertThat(due()).isEqualTo(start + 50_000);
 		// A run that is late by half a minute: the next comes no sooner than three
 		// quarters of the period
 		setDue(start - 30_000);
-		Answer late = lockAndStart(this.one, rate, 3);
+		Answer late = acquire(this.one, rate, 3);
 		assertThat(late.tick()).as("late, and still the same").isEqualTo(Instant.ofEpochMilli(start - 30_000));
 		assertThat(due()).isEqualTo(late.redisTime().toEpochMilli() + 45_000);
 	}
@@ -251,14 +251,14 @@ class RedisLockStoreTests extends LockStoreContract {
 		for (Tick kind : List.of(new Tick.Rate(interval), new Tick.Delay(interval))) {
 			for (Duration gap : List.of(interval, Duration.ofHours(8))) {
 				LockRequest request = request(kind, Duration.ZERO);
-				long now = get(this.one.ask(request)).redisTime().toEpochMilli();
+				long now = get(this.one.look(request)).redisTime().toEpochMilli();
 				setDue(now - gap.toMillis());
 				assertThat(get(this.two.record(this.job, null, 0)).due()).as("what is said to come next")
 					.isAfterOrEqualTo(Instant.ofEpochMilli(now));
-				Answer started = lockAndStart(this.one, request, ++owner);
+				Answer started = acquire(this.one, request, ++owner);
 				assertThat(started.tick()).isEqualTo(started.redisTime());
 				assertThat(due()).isEqualTo(started.redisTime().plus(interval).toEpochMilli());
-				get(this.one.finish(request, owner, RunOutcome.SUCCEEDED, null));
+				get(this.one.finish(request, owner, RunOutcome.SUCCEEDED, null, null));
 			}
 		}
 	}
@@ -276,10 +276,10 @@ class RedisLockStoreTests extends LockStoreContract {
 			get(this.one.pause(this.job, null, true));
 			get(this.one.pause(this.job, null, false));
 			assertThat(get(this.one.record(this.job, null, 0)).due()).isAfter(Instant.now().minusSeconds(300));
-			Answer started = lockAndStart(this.one, request, ++owner);
+			Answer started = acquire(this.one, request, ++owner);
 			assertThat(started.tick()).isEqualTo(started.redisTime());
 			assertThat(due()).isEqualTo(started.redisTime().plus(interval).toEpochMilli());
-			get(this.one.finish(request, owner, RunOutcome.SUCCEEDED, null));
+			get(this.one.finish(request, owner, RunOutcome.SUCCEEDED, null, null));
 		}
 	}
 
@@ -288,9 +288,9 @@ class RedisLockStoreTests extends LockStoreContract {
 	 */
 	@Test
 	void aLockThatLivesLongerThanItsLeaseIsPulledIn() {
-		lockAndStart(this.one, nominal(this.tick), 1);
+		acquire(this.one, nominal(this.tick), 1);
 		redis.cli("PEXPIRE", keys().lock(), String.valueOf(LEASE.plusHours(1).toMillis()));
-		Answer answer = get(this.two.ask(nominal(this.tick.plusSeconds(1))));
+		Answer answer = get(this.two.look(nominal(this.tick.plusSeconds(1))));
 		assertThat(answer.verdict()).isEqualTo(Verdict.STILL_RUNNING);
 		assertThat(answer.askAgainAt()).isEqualTo(answer.redisTime().plus(LEASE));
 		assertThat(ttl(keys().lock())).isBetween(1L, LEASE.toMillis());
@@ -307,18 +307,18 @@ class RedisLockStoreTests extends LockStoreContract {
 	void theLeaseOfTheHolderIsTheOneThatCounts() {
 		LockRequest longer = new LockRequest(this.job, new Tick.Nominal(this.tick), false, LEASE.multipliedBy(4),
 				Duration.ZERO);
-		lockAndStart(this.one, longer, 1);
+		acquire(this.one, longer, 1);
 		ask(this.two, nominal(this.tick.plusSeconds(1)));
 		assertThat(ttl(keys().lock())).isGreaterThan(LEASE.multipliedBy(3).toMillis());
 	}
 
 	@Test
 	void aLockOfARunThatLostItsTimeToLiveGetsItsLease() {
-		lockAndStart(this.one, nominal(this.tick), 1);
+		acquire(this.one, nominal(this.tick), 1);
 		redis.cli("PERSIST", keys().lock());
 		for (LockRequest next : List.of(nominal(this.tick.plusSeconds(1)), nominal(this.tick),
 				request(new Tick.Manual(), Duration.ZERO))) {
-			Answer answer = get(this.two.ask(next));
+			Answer answer = get(this.two.look(next));
 			assertThat(answer.verdict()).isIn(Verdict.STILL_RUNNING, Verdict.ALREADY_RAN);
 			assertThat(ttl(keys().lock())).isBetween(1L, LEASE.toMillis());
 		}
@@ -330,12 +330,12 @@ class RedisLockStoreTests extends LockStoreContract {
 	 */
 	@Test
 	void aLockOfARunWithoutATimeToLiveWhoseLeaseIsNotKnownIsAskedForWithPauses() {
-		lockAndStart(this.one, nominal(this.tick), 1);
+		acquire(this.one, nominal(this.tick), 1);
 		redis.cli("PERSIST", keys().lock());
 		redis.cli("HDEL", keys().state(), "lease");
 		for (LockRequest next : List.of(nominal(this.tick.plusSeconds(1)), request(new Tick.Manual(), Duration.ZERO),
 				request(new Tick.Rate(Duration.ofHours(1)), Duration.ZERO))) {
-			Answer answer = get(this.two.ask(next));
+			Answer answer = get(this.two.look(next));
 			assertThat(answer.verdict()).isEqualTo(Verdict.STILL_RUNNING);
 			assertThat(answer.askAgainAt()).isAfter(answer.redisTime().plusSeconds(1));
 		}
@@ -347,13 +347,13 @@ class RedisLockStoreTests extends LockStoreContract {
 		redis.cli("HSET", keys().lock(), "somebody:1", "1");
 		for (LockRequest request : List.of(nominal(this.tick), request(new Tick.Manual(), Duration.ZERO),
 				request(new Tick.Rate(Duration.ofHours(1)), Duration.ZERO))) {
-			Answer answer = get(this.one.ask(request));
+			Answer answer = get(this.one.look(request));
 			assertThat(answer.verdict()).isEqualTo(Verdict.ENDLESS);
 			assertThat(answer.askAgainAt()).isNull();
 		}
 		assertThat(ttl(keys().lock())).isEqualTo(-1);
 		JobLocks locks = new JobLocks(this.one, settings("one"), TimeSource.system());
-		assertThat(locks.claim(nominal(this.tick))).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
+		assertThat(locks.claim(nominal(this.tick)).join()).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
 			assertThat(refused.reason()).isEqualTo(SkipReason.LOCK_REFUSED);
 			assertThat(refused.askAgainIn()).isNull();
 			assertThat(refused.detail()).contains("never expires", "release it");
@@ -366,14 +366,14 @@ class RedisLockStoreTests extends LockStoreContract {
 	 */
 	@Test
 	void aClockOfRedisThatJumpsPastALeaseLetsARunBeginBesideTheOldOneUntilThatRenews() {
-		Answer first = lockAndStart(this.one, nominal(this.tick), 1);
+		Answer first = acquire(this.one, nominal(this.tick), 1);
 		redis.cli("PEXPIRE", keys().lock(), "1");
 		awaitExpiry();
-		Answer second = lockAndStart(this.two, nominal(this.tick.plusSeconds(1)), 2);
+		Answer second = acquire(this.two, nominal(this.tick.plusSeconds(1)), 2);
 		assertThat(second.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(second.token()).isGreaterThan(first.token());
 		assertThat(renew(this.one, nominal(this.tick), 1)).isEqualTo(Renewal.Verdict.LOST);
-		assertThat(get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null)))
+		assertThat(get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null, null)))
 			.isEqualTo(RunOutcome.LOCK_LOST);
 	}
 
@@ -382,14 +382,14 @@ class RedisLockStoreTests extends LockStoreContract {
 	 */
 	@Test
 	void aRedisThatHasForgottenTheStateAndWhoseClockIsBehindLowersTheToken() {
-		Answer first = lockAndStart(this.one, nominal(this.tick), 1);
+		Answer first = acquire(this.one, nominal(this.tick), 1);
 		long ahead = first.token() + TimeUnit.HOURS.toMicros(1);
-		get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null));
+		get(this.one.finish(nominal(this.tick), 1, RunOutcome.SUCCEEDED, null, null));
 		redis.cli("HSET", keys().state(), "token", String.valueOf(ahead));
-		Answer remembered = lockAndStart(this.one, nominal(this.tick.plusSeconds(1)), 2);
+		Answer remembered = acquire(this.one, nominal(this.tick.plusSeconds(1)), 2);
 		assertThat(remembered.token()).as("while the state is kept").isGreaterThan(ahead);
 		redis.cli("DEL", keys().lock(), keys().state());
-		Answer forgotten = lockAndStart(this.one, nominal(this.tick.plusSeconds(2)), 3);
+		Answer forgotten = acquire(this.one, nominal(this.tick.plusSeconds(2)), 3);
 		assertThat(forgotten.token()).isLessThan(ahead).isGreaterThan(first.token());
 	}
 
@@ -431,12 +431,12 @@ class RedisLockStoreTests extends LockStoreContract {
 		for (Tick kind : List.of(new Tick.Manual(), new Tick.Rate(Duration.ofSeconds(10)),
 				new Tick.Delay(Duration.ofSeconds(10)))) {
 			redis.cli("HSET", keys().state(), "held-until", inDays(1));
-			Answer held = get(this.one.ask(request(kind, atLeast)));
+			Answer held = get(this.one.look(request(kind, atLeast)));
 			assertThat(held.verdict()).isEqualTo(Verdict.HELD);
 			assertThat(held.askAgainAt()).isEqualTo(held.redisTime().plus(atLeast));
 		}
 		redis.cli("HSET", keys().state(), "held-until", inDays(1));
-		Answer held = get(this.one.ask(request(new Tick.Nominal(this.tick), atLeast)));
+		Answer held = get(this.one.look(request(new Tick.Nominal(this.tick), atLeast)));
 		assertThat(held.verdict()).isEqualTo(Verdict.HELD);
 		assertThat(redis.cli("HGET", keys().state(), "held-until"))
 			.isEqualTo(String.valueOf(held.redisTime().plus(atLeast).toEpochMilli()));
@@ -453,7 +453,7 @@ class RedisLockStoreTests extends LockStoreContract {
 	}
 
 	private String inDays(double days) {
-		return String.valueOf(get(this.one.ask(nominal(this.tick))).redisTime().toEpochMilli()
+		return String.valueOf(get(this.one.look(nominal(this.tick))).redisTime().toEpochMilli()
 				+ (long) (days * Duration.ofDays(1).toMillis()));
 	}
 
@@ -465,18 +465,18 @@ class RedisLockStoreTests extends LockStoreContract {
 	void aClockOfRedisThatJumpsBackFreezesNoDueTimeAndLowersNoToken() {
 		Duration period = Duration.ofSeconds(1);
 		LockRequest rate = request(new Tick.Rate(period), Duration.ZERO);
-		Answer before = lockAndStart(this.one, rate, 1);
-		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED, null));
+		Answer before = acquire(this.one, rate, 1);
+		get(this.one.finish(rate, 1, RunOutcome.SUCCEEDED, null, null));
 		long anHour = Duration.ofHours(1).toMillis();
 		long token = before.token() + anHour * 1000;
 		redis.cli("HSET", keys().state(), "token", String.valueOf(token));
 		setDue(before.redisTime().toEpochMilli() + anHour);
-		Answer refused = get(this.two.ask(rate));
+		Answer refused = get(this.two.look(rate));
 		assertThat(refused.verdict()).isEqualTo(Verdict.NOT_DUE);
 		assertThat(due()).isEqualTo(refused.redisTime().plus(period).toEpochMilli());
 		await().until(() -> ask(this.two, rate) == Verdict.GO);
-		assertThat(lockAndStart(this.two, rate, 2).token()).isGreaterThan(token);
-		get(this.two.finish(rate, 2, RunOutcome.SUCCEEDED, null));
+		assertThat(acquire(this.two, rate, 2).token()).isGreaterThan(token);
+		get(this.two.finish(rate, 2, RunOutcome.SUCCEEDED, null, null));
 	}
 
 	/**
@@ -488,19 +488,19 @@ class RedisLockStoreTests extends LockStoreContract {
 		long owner = 1;
 		for (Tick kind : List.of(new Tick.Rate(Duration.ofHours(1)), new Tick.Delay(Duration.ofHours(1)))) {
 			LockRequest poison = own(kind);
-			Answer started = lockAndStart(this.one, poison, owner++);
+			Answer started = acquire(this.one, poison, owner++);
 			awaitExpiry();
-			Answer answer = get(this.two.ask(poison));
+			Answer answer = get(this.two.look(poison));
 			assertThat(answer.verdict()).isEqualTo(Verdict.NOT_DUE);
 			assertThat(answer.askAgainAt()).isEqualTo(started.redisTime().plus(Duration.ofHours(1)));
-			assertThat(lockAndStart(this.two, poison, owner++).verdict()).isEqualTo(Verdict.NOT_DUE);
+			assertThat(acquire(this.two, poison, owner++).verdict()).isEqualTo(Verdict.NOT_DUE);
 		}
 	}
 
 	@Test
 	void aTickThatKillsItsServerIsNotTriedOnceMore() {
 		LockRequest poison = own(new Tick.Nominal(this.tick));
-		lockAndStart(this.one, poison, 1);
+		acquire(this.one, poison, 1);
 		awaitExpiry();
 		assertThat(ask(this.two, poison)).isEqualTo(Verdict.ALREADY_RAN);
 		assertThat(ask(this.two, own(new Tick.Nominal(this.tick.plusSeconds(1))))).isEqualTo(Verdict.GO);
@@ -529,7 +529,7 @@ class RedisLockStoreTests extends LockStoreContract {
 	void aForeignKeyOfAnotherTypeIsAnErrorAndNothingIsLost() {
 		redis.cli("SET", keys().lock(), "foreign", "PX", "10000");
 		JobLocks locks = new JobLocks(this.one, settings("one"), TimeSource.system());
-		Claim claim = locks.claim(nominal(this.tick));
+		Claim claim = locks.claim(nominal(this.tick)).join();
 		assertThat(claim).isInstanceOfSatisfying(Claim.Refused.class,
 				(refused) -> assertThat(refused.detail()).contains("WRONGTYPE"));
 		assertThat(redis.cli("GET", keys().lock())).isEqualTo("foreign");

@@ -124,14 +124,14 @@ class ReplicasTests {
 		RedisServer master = replication.master();
 		await().untilAsserted(() -> {
 			assertThat(master.cli("EXISTS", keys().lock())).isEqualTo("0");
-			assertThat(master.cli("HEXISTS", keys().state(), "tick")).isEqualTo("0");
-			assertThat(master.cli("HEXISTS", keys().state(), "owner")).isEqualTo("0");
+			assertThat(master.cli("HGET", keys().state(), "tick")).isEmpty();
+			assertThat(master.cli("HGET", keys().state(), "owner")).isEmpty();
 		});
 	}
 
 	@Test
 	void aJobRunsOnceItsReplicaKnows() {
-		HeldLock lock = granted(locks(1, Duration.ofSeconds(5)).claim(this.request));
+		HeldLock lock = granted(locks(1, Duration.ofSeconds(5)).claim(this.request).join());
 		// Acknowledged before the claim was granted, so this needs no waiting
 		RedisServer replica = replication.replicas().get(0);
 		assertThat(replica.cli("HGET", keys().state(), "token")).isEqualTo(String.valueOf(lock.token()));
@@ -142,9 +142,9 @@ class ReplicasTests {
 	@Test
 	void tooFewReplicasRefuseTheTickAndNothingIsLeftBehind() {
 		Duration within = Duration.ofSeconds(2);
-		refused(locks(2, within).claim(this.request), "1 of 2 replicas acknowledged the start within 2000 ms");
+		refused(locks(2, within).claim(this.request).join(), "1 of 2 replicas acknowledged the start within 2000 ms");
 		awaitNothingLeft();
-		granted(locks(1, Duration.ofSeconds(5)).claim(this.request)).finish(RunOutcome.SUCCEEDED);
+		granted(locks(1, Duration.ofSeconds(5)).claim(this.request).join()).finish(RunOutcome.SUCCEEDED);
 	}
 
 	@Test
@@ -153,56 +153,62 @@ class ReplicasTests {
 		RedisServer replica = replication.replicas().get(0);
 		replica.pause();
 		try {
-			refused(locks.claim(this.request), "0 of 1 replicas acknowledged the start within 200 ms");
+			refused(locks.claim(this.request).join(), "0 of 1 replicas acknowledged the start within 200 ms");
 			awaitNothingLeft();
 		}
 		finally {
 			replica.resume();
 		}
-		await().until(() -> locks.claim(this.request) instanceof Claim.Granted);
+		await().until(() -> locks.claim(this.request).join() instanceof Claim.Granted);
 	}
 
 	@Test
 	void aRedisWithoutReplicasRefusesEveryTickAndSaysWhy() {
 		JobLocks locks = locks(TestRedisson.client(RedisServer.shared()), 1, Duration.ofMillis(50));
-		refused(locks.claim(this.request), "0 of 1 replicas acknowledged the start within 50 ms");
+		refused(locks.claim(this.request).join(), "0 of 1 replicas acknowledged the start within 50 ms");
 	}
 
 	@Test
 	void aLoserWaitsForNoReplica() {
-		granted(locks(0, Duration.ZERO).claim(this.request)).finish(RunOutcome.SUCCEEDED);
+		granted(locks(0, Duration.ZERO).claim(this.request).join()).finish(RunOutcome.SUCCEEDED);
 		JobLocks locks = locks(2, Duration.ofSeconds(5));
-		assertThat(locks.claim(this.request)).isInstanceOfSatisfying(Claim.Refused.class,
+		assertThat(locks.claim(this.request).join()).isInstanceOfSatisfying(Claim.Refused.class,
 				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN));
 	}
 
 	@Test
-	void theStartAndItsWaitAreOneBatchOnOneConnection() {
-		theStartAndItsWaitAreOneBatchOnOneConnection(TestRedisson.client(replication.master()));
+	void aRenewalAndItsWaitAreOneBatchOnOneConnection() {
+		aRenewalAndItsWaitAreOneBatchOnOneConnection(TestRedisson.client(replication.master()));
 	}
 
 	@Test
-	void theStartAndItsWaitAreOneBatchOnOneConnectionAlsoOfAClientThatKnowsTheReplica() {
-		theStartAndItsWaitAreOneBatchOnOneConnection(replicated());
+	void aRenewalAndItsWaitAreOneBatchOnOneConnectionAlsoOfAClientThatKnowsTheReplica() {
+		aRenewalAndItsWaitAreOneBatchOnOneConnection(replicated());
 	}
 
-	private void theStartAndItsWaitAreOneBatchOnOneConnection(RedissonClient client) {
+	private void aRenewalAndItsWaitAreOneBatchOnOneConnection(RedissonClient client) {
 		JobLocks locks = locks(client, 1, Duration.ofMillis(4321));
 		try (Monitor monitor = replication.master().monitor()) {
-			HeldLock lock = granted(locks.claim(this.request));
+			HeldLock lock = granted(locks.claim(this.request).join());
 			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
 			await().until(() -> sent(monitor).stream().anyMatch((command) -> command.args().contains("SUCCEEDED")));
 			List<Monitor.Command> commands = sent(monitor);
+			Monitor.Command waits = commands.stream()
+				.filter((command) -> command.args().get(0).equalsIgnoreCase("WAIT"))
+				.findFirst()
+				.orElseThrow();
+			assertThat(waits.args()).containsExactly("WAIT", "1", "4321");
+			List<Monitor.Command> sameConnection = commands.stream()
+				.filter((command) -> command.client().equals(waits.client()))
+				.toList();
+			Monitor.Command renewal = sameConnection.get(sameConnection.indexOf(waits) - 1);
+			assertThat(renewal.args()).contains(keys().lock()).doesNotContain("one");
 			List<Monitor.Command> starts = commands.stream()
 				.filter((command) -> command.args().contains(String.valueOf(lock.tick().toEpochMilli()))
-						&& command.args().contains("one"))
+						&& command.args().contains("ACQUIRE"))
 				.toList();
 			assertThat(starts).as("sent once").hasSize(1);
-			List<Monitor.Command> sameConnection = commands.stream()
-				.filter((command) -> command.client().equals(starts.get(0).client()))
-				.toList();
-			Monitor.Command next = sameConnection.get(sameConnection.indexOf(starts.get(0)) + 1);
-			assertThat(next.args()).containsExactly("WAIT", "1", "4321");
+			assertThat(commands.indexOf(starts.get(0))).as("before").isLessThan(commands.indexOf(renewal));
 		}
 	}
 
@@ -219,7 +225,7 @@ class ReplicasTests {
 		RedisServer replica = replication.replicas().get(0);
 		replica.pause();
 		try {
-			granted(locks(client, 0, Duration.ZERO).claim(this.request)).finish(RunOutcome.SUCCEEDED);
+			granted(locks(client, 0, Duration.ZERO).claim(this.request).join()).finish(RunOutcome.SUCCEEDED);
 		}
 		finally {
 			replica.resume();
@@ -229,21 +235,21 @@ class ReplicasTests {
 	@Test
 	void aScriptThatRedisHasForgottenIsSentAgain() {
 		JobLocks locks = locks(1, Duration.ofSeconds(5));
-		granted(locks.claim(this.request)).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(this.request).join()).finish(RunOutcome.SUCCEEDED);
 		replication.master().cli("SCRIPT", "FLUSH");
 		LockRequest next = new LockRequest(this.job, new Tick.Manual(), false, Duration.ofMinutes(1), Duration.ZERO);
-		granted(locks.claim(next)).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(next).join()).finish(RunOutcome.SUCCEEDED);
 	}
 
 	@Test
-	void aWinnerStillMakesThreeTrips() {
+	void aWinnerMakesOneTripMore() {
 		JobLocks locks = locks(1, Duration.ofSeconds(5));
 		LockRequest warmUp = new LockRequest("warm-up", new Tick.Manual(), false, Duration.ofMinutes(1), Duration.ZERO);
-		granted(locks.claim(warmUp)).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(warmUp).join()).finish(RunOutcome.SUCCEEDED);
 		try (Monitor monitor = replication.master().monitor()) {
-			HeldLock lock = granted(locks.claim(this.request));
-			// The last two come in one batch
-			assertThat(names(monitor)).containsExactly("EVALSHA", "EVALSHA", "EVALSHA", "WAIT");
+			HeldLock lock = granted(locks.claim(this.request).join());
+			// The last two come in one batch, whose answer the method waits for
+			assertThat(names(monitor)).containsExactly("EVALSHA", "EVALSHA", "WAIT");
 			monitor.forget();
 			lock.finish(RunOutcome.SUCCEEDED);
 			assertThat(names(monitor)).containsExactly("EVALSHA");

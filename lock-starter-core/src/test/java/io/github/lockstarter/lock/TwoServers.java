@@ -78,12 +78,11 @@ abstract class TwoServers {
 	}
 
 	Verdict ask(LockStore store, LockRequest request) {
-		return get(store.ask(request)).verdict();
+		return get(store.look(request)).verdict();
 	}
 
-	Answer lockAndStart(LockStore store, LockRequest request, long owner) {
-		assertThat(get(store.lock(request, owner))).isTrue();
-		return get(store.start(request, owner, null));
+	Answer acquire(LockStore store, LockRequest request, long owner) {
+		return get(store.acquire(request, owner, null));
 	}
 
 	static Renewal.Verdict renew(LockStore store, LockRequest request, long owner) {
@@ -91,8 +90,8 @@ abstract class TwoServers {
 	}
 
 	void run(LockStore store, LockRequest request, long owner) {
-		assertThat(lockAndStart(store, request, owner).verdict()).isEqualTo(Verdict.STARTED);
-		assertThat(get(store.finish(request, owner, RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(acquire(store, request, owner).verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(get(store.finish(request, owner, RunOutcome.SUCCEEDED, null, null))).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	/**
@@ -107,9 +106,9 @@ abstract class TwoServers {
 	 * and no run has ended under it.
 	 */
 	Answer crash(LockStore store, LockRequest request, long owner) {
-		Answer started = lockAndStart(store, request, owner);
+		Answer started = acquire(store, request, owner);
 		assertThat(started.verdict()).isEqualTo(Verdict.STARTED);
-		assertThat(get(store.finish(request, owner, RunOutcome.LOCK_LOST, null))).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(get(store.finish(request, owner, RunOutcome.LOCK_LOST, null, null))).isEqualTo(RunOutcome.LOCK_LOST);
 		return started;
 	}
 

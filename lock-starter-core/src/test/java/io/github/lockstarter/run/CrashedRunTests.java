@@ -284,7 +284,8 @@ class CrashedRunTests {
 	void aRunByHandThatCrashesIsNotRunAgain() {
 		Attempts.untilDone(this.first::ready);
 		Claim claim = this.first
-			.claim(new LockRequest("job", null, null, new Tick.Manual(), false, LEASE, Duration.ZERO, 3));
+			.claim(new LockRequest("job", null, null, new Tick.Manual(), false, LEASE, Duration.ZERO, 3))
+			.join();
 		((Claim.Granted) claim).lock().finish(RunOutcome.LOCK_LOST);
 		try (AnnotationConfigApplicationContext server = server(Job.class)) {
 			Events events = server.getBean(Events.class);
@@ -469,7 +470,8 @@ class CrashedRunTests {
 	private HeldLock claim(Instant tick, Duration lease) {
 		Attempts.untilDone(this.first::ready);
 		Claim claim = this.first
-			.claim(new LockRequest("job", null, null, new Tick.Nominal(tick), false, lease, Duration.ZERO, 3));
+			.claim(new LockRequest("job", null, null, new Tick.Nominal(tick), false, lease, Duration.ZERO, 3))
+			.join();
 		assertThat(claim).isInstanceOf(Claim.Granted.class);
 		HeldLock lock = ((Claim.Granted) claim).lock();
 		lock.keep((cause) -> {

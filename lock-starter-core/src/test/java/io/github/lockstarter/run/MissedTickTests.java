@@ -435,7 +435,7 @@ class MissedTickTests {
 
 	private HeldLock claim(LockRequest request) {
 		Attempts.untilDone(this.first::ready);
-		Claim claim = this.first.claim(request);
+		Claim claim = this.first.claim(request).join();
 		assertThat(claim).isInstanceOf(Claim.Granted.class);
 		return ((Claim.Granted) claim).lock();
 	}

@@ -71,8 +71,10 @@ class PastTicksTests {
 		Method method = Yearly.class.getDeclaredMethod("run");
 		Jobs jobs = new Jobs();
 		jobs.add(job, bean, "job", method);
-		Claim claim = this.locks.claim(new LockRequest("job", null, null,
-				new Tick.Nominal(Instant.parse("2020-01-01T00:00:00Z")), false, LEASE, Duration.ZERO, 1));
+		Claim claim = this.locks
+			.claim(new LockRequest("job", null, null, new Tick.Nominal(Instant.parse("2020-01-01T00:00:00Z")), false,
+					LEASE, Duration.ZERO, 1))
+			.join();
 		((Claim.Granted) claim).lock().finish(RunOutcome.SUCCEEDED);
 		ManualScheduler scheduler = new ManualScheduler();
 		PastTicks pastTicks = new PastTicks(jobs, () -> this.locks, new RunGate(TimeSource.system()), beanFactory,

@@ -205,9 +205,10 @@ class RedisUnavailableTests {
 			replica.cli("REPLICAOF", "127.0.0.1", "1");
 			start(replica.address(), RedisUnavailablePolicy.RETRY, Duration.ofMinutes(1), OneTick.class);
 			ThreadPoolTaskScheduler scheduler = this.server.getBean(ThreadPoolTaskScheduler.class);
-			await().until(() -> scheduler.getScheduledThreadPoolExecutor().getCompletedTaskCount() >= 3);
+			await().until(() -> scheduler.getScheduledThreadPoolExecutor().getCompletedTaskCount() >= 1);
 			long fires = scheduler.getScheduledThreadPoolExecutor().getCompletedTaskCount();
-			// The pauses are 125 ms, 250 ms, 500 ms …: a storm would have thousands
+			// It is not fired again before this server has given back what it may have: a
+			// storm would have thousands
 			await().during(Duration.ofSeconds(2)).until(() -> true);
 			assertThat(scheduler.getScheduledThreadPoolExecutor().getCompletedTaskCount() - fires).isLessThan(10);
 			assertThat(started()).isNull();

@@ -131,8 +131,8 @@ class ShutdownTests {
 		assertThat(this.record.finished().outcome()).isEqualTo(RunOutcome.SUCCEEDED);
 		// The next server need not wait
 		try (JobLocks next = locks(ShutdownTests::client, true, "next")) {
-			await().until(() -> next.claim(
-					new LockRequest("job", new Tick.Manual(), false, LEASE, Duration.ZERO)) instanceof Claim.Granted);
+			await().until(() -> next.claim(new LockRequest("job", new Tick.Manual(), false, LEASE, Duration.ZERO))
+				.join() instanceof Claim.Granted);
 		}
 		redis.cli("DEL", this.key);
 	}

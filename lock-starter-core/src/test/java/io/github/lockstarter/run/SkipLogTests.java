@@ -285,26 +285,6 @@ class SkipLogTests {
 		}
 	}
 
-	/**
-	 * It answers each question, so an answer does not show that this is over.
-	 */
-	@Test
-	void redisThatIsTooSlowIsOneWarningUntilALockIsTaken() {
-		try (LogCapture capture = new LogCapture(SkipLog.class)) {
-			for (int i = 0; i < 3; i++) {
-				this.log.unavailable("settlement", "an answer takes 700 ms", Trouble.SLOW);
-				this.log.redisAnswered("settlement");
-			}
-			assertThat(capture.lines()).singleElement()
-				.asString()
-				.startsWith("WARN ")
-				.contains("too slowly", "an answer takes 700 ms", "acquire-timeout")
-				.doesNotContain("password", "address");
-			this.log.lockTaken("settlement");
-			assertThat(capture.lines("INFO")).singleElement().asString().contains("takes locks again");
-		}
-	}
-
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """

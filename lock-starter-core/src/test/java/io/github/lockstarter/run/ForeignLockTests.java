@@ -17,14 +17,12 @@
 package io.github.lockstarter.run;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
@@ -34,7 +32,6 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
-import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -47,23 +44,22 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
-import io.github.lockstarter.schedule.ManualScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A server acquires the lock and dies before it has started. The tick is not lost: the
- * others come back for it when the lock is free.
+ * Somebody who is no run of the job holds its lock. The tick is not lost: it is asked for
+ * again until the lock is free, or the next tick has come.
  */
-class DeadWinnerTests {
+class ForeignLockTests {
 
 	private static final RedisServer redis = RedisServer.shared();
 
-	private final String namespace = "dead-winner-" + UUID.randomUUID();
+	private final String namespace = "foreign-lock-" + UUID.randomUUID();
 
 	@Test
-	void theTickIsRunWhenTheLockOfTheDeadIsOver() throws Exception {
+	void theTickIsRunWhenTheLockIsFree() throws Exception {
 		play(3000, (events) -> {
 			JobStarted started = (JobStarted) events.remove();
 			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.SCHEDULE);
@@ -79,33 +75,6 @@ class DeadWinnerTests {
 			assertThat(skipped.reason()).isEqualTo(SkipReason.LOCK_REFUSED);
 			assertThat(skipped.tick()).isNotNull();
 		});
-	}
-
-	/**
-	 * As where the clock of this server is ahead by more than the time between two ticks:
-	 * it asks for each of them when the next one has come by its own clock.
-	 */
-	@Test
-	void aTickThatIsOvertakenByItsOwnClockIsAskedForOnceMore() {
-		RedissonClient redisson = client();
-		String key = "test:{" + this.namespace + "/job}:lock";
-		redis.cli("HSET", key, "somebody", "1");
-		redis.cli("PEXPIRE", key, "600000");
-		ManualScheduler scheduler = ManualScheduler.withClockThatGoesOn();
-		try (AnnotationConfigApplicationContext server = server(redisson, OftenJob.class, scheduler)) {
-			OftenJob job = server.getBean(OftenJob.class);
-			Instant tick = ManualScheduler.START.plus(scheduler.task("run").delay());
-			scheduler.task("run").fireAfter(tick);
-			assertThat(job.events()).as("somebody may be about to start it").isEmpty();
-			redis.cli("DEL", key);
-			scheduler.tasks().get(1).fire();
-			assertThat(job.events().remove()).isInstanceOfSatisfying(JobStarted.class,
-					(started) -> assertThat(started.tick()).isEqualTo(tick));
-		}
-		finally {
-			redis.cli("DEL", key);
-			redisson.shutdown();
-		}
 	}
 
 	private void play(long lease, Consumer<Queue<JobEvent>> check) throws Exception {
@@ -130,20 +99,12 @@ class DeadWinnerTests {
 	}
 
 	private AnnotationConfigApplicationContext server(RedissonClient redisson) {
-		return server(redisson, Job.class, null);
-	}
-
-	private AnnotationConfigApplicationContext server(RedissonClient redisson, Class<? extends Job> job,
-			@Nullable TaskScheduler scheduler) {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, "one", Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
 		context.registerBean(JobLocks.class, () -> JobLocks.onRedis(() -> redisson, false, redis.address(),
 				new LockSettings(this.namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1))));
-		if (scheduler != null) {
-			context.registerBean("taskScheduler", TaskScheduler.class, () -> scheduler);
-		}
-		context.register(Server.class, job);
+		context.register(Server.class, Job.class);
 		context.refresh();
 		return context;
 	}
@@ -158,16 +119,6 @@ class DeadWinnerTests {
 	@EnableScheduling
 	@Import(DistributedSchedulingConfiguration.class)
 	static class Server {
-
-	}
-
-	static class OftenJob extends Job {
-
-		@Override
-		@Scheduled(cron = "*/5 * * * * *", zone = "UTC")
-		@DistributedScheduled("job")
-		void run() {
-		}
 
 	}
 
