@@ -19,7 +19,6 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
@@ -118,40 +117,40 @@ public final class HeldLock implements RunLock {
 	}
 
 	@Override
-	public RunOutcome finish(RunOutcome outcome, @Nullable Throwable failure) {
+	public CompletableFuture<RunOutcome> finish(RunOutcome outcome, @Nullable Throwable failure) {
 		RunOutcome told = this.lease.end() ? outcome : RunOutcome.LOCK_LOST;
 		String text = FailureText.of(failure, this.messages);
 		CompletableFuture<RunOutcome> reply = this.keeper
 			.keepTrying(() -> this.store.finish(this.request, this.owner, told, text, this.started), this.lease.left());
 		reply.whenComplete((written, ex) -> this.over.complete(null));
-		if (told == RunOutcome.LOCK_LOST) {
-			// Redis has no say in this any more
-			return told;
+		// Redis has no say in a loss any more
+		return (told == RunOutcome.LOCK_LOST) ? CompletableFuture.completedFuture(told)
+				: this.keeper.within(reply.copy(), this.patience)
+					.handle((written, ex) -> (ex == null) ? confirmed(written) : unconfirmed(told, ex));
+	}
+
+	private RunOutcome confirmed(RunOutcome written) {
+		if (written == RunOutcome.LOCK_LOST) {
+			logger.warn(
+					"Lock lost: {} at tick {}. Redis says so at the end of the run. Another server may have run "
+							+ "this job meanwhile. Was Redis flushed or failed over, or the lock released by hand?",
+					this.request.job(), tick());
 		}
-		try {
-			RunOutcome confirmed = this.keeper.time().awaitUninterruptibly(reply, this.patience);
-			if (confirmed == RunOutcome.LOCK_LOST) {
-				logger.warn(
-						"Lock lost: {} at tick {}. Redis says so at the end of the run. Another server may have run "
-								+ "this job meanwhile. Was Redis flushed or failed over, or the lock released by hand?",
-						this.request.job(), tick());
-			}
-			return confirmed;
-		}
-		catch (TimeoutException ex) {
+		return written;
+	}
+
+	private RunOutcome unconfirmed(RunOutcome told, Throwable failure) {
+		if (failure instanceof TimeoutException) {
 			logger.warn(
 					"Redis has not confirmed the end of {} at tick {} within {} ms. Still trying; "
 							+ "the lock expires in {} ms at the latest.",
 					this.request.job(), tick(), this.patience.toMillis(), this.lease.left().toMillis());
 		}
-		catch (ExecutionException ex) {
-			if (NoReplyException.reportInternal(logger,
-					"The end of %s at tick %s could not be written down".formatted(this.request.job(), tick()), ex)) {
-				return told;
-			}
+		else if (!NoReplyException.reportInternal(logger,
+				"The end of %s at tick %s could not be written down".formatted(this.request.job(), tick()), failure)) {
 			logger.warn("Redis did not take the end of {} at tick {}: {}. The lock is left to expire.",
 					this.request.job(), tick(),
-					NoReplyException.at(this.store.address(), NoReplyException.rootMessage(ex)));
+					NoReplyException.at(this.store.address(), NoReplyException.rootMessage(failure)));
 		}
 		return told;
 	}

@@ -17,6 +17,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -48,8 +49,8 @@ public record NoLock(Instant tick) implements RunLock {
 	}
 
 	@Override
-	public RunOutcome finish(RunOutcome outcome, @Nullable Throwable failure) {
-		return outcome;
+	public CompletableFuture<RunOutcome> finish(RunOutcome outcome, @Nullable Throwable failure) {
+		return CompletableFuture.completedFuture(outcome);
 	}
 
 	@Override

@@ -17,6 +17,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -68,25 +69,14 @@ public sealed interface RunLock permits HeldLock, NoLock {
 	void keep(Consumer<String> onLost, Consumer<String> onRenewalFailed);
 
 	/**
-	 * Write down that the run ended without an exception, and release the lock.
-	 * @param outcome how the run ended
-	 * @return the outcome that counts
-	 * @see #finish(RunOutcome, Throwable)
-	 */
-	default RunOutcome finish(RunOutcome outcome) {
-		return finish(outcome, null);
-	}
-
-	/**
-	 * Write down how the run ended and release the lock. Waits for the acquire timeout at
-	 * most, and is not stopped by an interrupt; after that it goes on in the background
-	 * until the lease is over.
+	 * Write down how the run ended and release the lock. Waits for nothing.
 	 * @param outcome how the run ended
 	 * @param failure what the run threw; {@code null} if it threw nothing
 	 * @return the outcome that counts: {@link RunOutcome#LOCK_LOST} if the lock was lost
-	 * before
+	 * before. Completed within the acquire timeout, with {@code outcome} if Redis has not
+	 * answered by then; that goes on in the background until the lease is over.
 	 */
-	RunOutcome finish(RunOutcome outcome, @Nullable Throwable failure);
+	CompletableFuture<RunOutcome> finish(RunOutcome outcome, @Nullable Throwable failure);
 
 	/**
 	 * Give the tick and the lock back, because nothing has run. Does not wait, but goes

@@ -16,12 +16,32 @@
 
 package io.github.lockstarter.run;
 
+import org.jspecify.annotations.Nullable;
+
+import io.github.lockstarter.JobRun.Trigger;
 import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.lock.LockRequest;
+import io.github.lockstarter.schedule.Fire;
 
 /**
  * What came of the wish to run a job.
  */
 sealed interface Beginning {
+
+	/**
+	 * This server runs if Redis grants the tick. The run is inside the gate already.
+	 * Whoever asked owes a {@link JobRunner#decide decision}.
+	 *
+	 * @param job the job
+	 * @param fire what fires it; {@code null} for a call by hand
+	 * @param request what to ask for
+	 * @param trigger what starts the run, if it is no rerun
+	 * @param since since when it is asked for, in nanoseconds of monotonic time
+	 */
+	record Admitted(Job job, @Nullable Fire fire, LockRequest request, Trigger trigger,
+			long since) implements Beginning {
+
+	}
 
 	/**
 	 * This server runs. Whoever asked owes a {@link JobRunner#start start} and an

@@ -29,8 +29,11 @@ final class BlockingCall {
 
 	private final JobRunner runner;
 
+	private final BlockingEdge edge;
+
 	BlockingCall(JobRunner runner) {
 		this.runner = runner;
+		this.edge = new BlockingEdge(runner);
 	}
 
 	/**
@@ -40,6 +43,9 @@ final class BlockingCall {
 	JobResult<@Nullable Object> call(Job job, JobCall call, Work work) throws Throwable {
 		Beginning beginning = call.isAdmitted() ? this.runner.beginAdmitted(job, call.fire())
 				: this.runner.begin(job, call.fire());
+		if (beginning instanceof Beginning.Admitted admitted) {
+			beginning = this.edge.ask(admitted);
+		}
 		if (beginning instanceof Beginning.Granted granted) {
 			return run(granted.run(), work);
 		}
@@ -61,10 +67,10 @@ final class BlockingCall {
 			value = proceed(run, work);
 		}
 		catch (Throwable ex) {
-			this.runner.end(run, ex);
+			this.edge.end(this.runner.end(run, ex));
 			throw ex;
 		}
-		return new JobResult.Ran<>(value, this.runner.end(run, null), run.token());
+		return new JobResult.Ran<>(value, this.edge.end(this.runner.end(run, null)), run.token());
 	}
 
 	private @Nullable Object proceed(ActiveRun run, Work work) throws Throwable {

@@ -62,7 +62,7 @@ import io.github.lockstarter.schedule.Tick;
 /**
  * Begins runs and ends them: claims the tick, keeps the lock, finishes. Tells what
  * happened, and never lets its own trouble replace the result or the failure of the job.
- * What happens in between is the business of whoever calls.
+ * What happens in between is the business of whoever calls, and so is waiting for Redis.
  */
 final class JobRunner implements AutoCloseable {
 
@@ -73,9 +73,8 @@ final class JobRunner implements AutoCloseable {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-	/** By a scheduler that shuts down, most likely; a thread does not say by whom. */
-	private static final Claim INTERRUPTED = new Claim.Refused(SkipReason.CLOSING, null, null, null,
-			"the thread was interrupted while it asked for the lock, by a scheduler that shuts down or by other code");
+	private static final Claim.Refused TOO_LATE = new Claim.Refused(SkipReason.LOCK_REFUSED, null, null, null,
+			"the lease was over before the job could start");
 
 	private final SingletonSupplier<JobLocks> locks;
 
@@ -138,10 +137,10 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	/**
-	 * Ask for the tick. A run that is granted is inside the gate until its end.
+	 * Look whether the job may run here. A run is inside the gate from now on until its
+	 * end, or until it is decided that there is none. Waits for nothing but the check of
+	 * the scheduled tasks.
 	 * @param fire what fires the job; {@code null} for a call by hand
-	 * @throws LockUnavailableException if Redis cannot be asked, and the policy of the
-	 * job says so
 	 */
 	Beginning begin(Job job, @Nullable Fire fire) {
 		Beginning refused = refuse(job, fire);
@@ -163,7 +162,8 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	/**
-	 * Ask for a tick that was not {@linkplain #refuse refused}, which may be a while ago.
+	 * Begin with a tick that was not {@linkplain #refuse refused}, which may be a while
+	 * ago.
 	 */
 	Beginning beginAdmitted(Job job, @Nullable Fire fire) {
 		if (fire != null && this.gate.isDraining()) {
@@ -177,12 +177,62 @@ final class JobRunner implements AutoCloseable {
 		}
 		Beginning beginning = null;
 		try {
-			beginning = claim(job, fire);
+			beginning = admit(job, fire);
+			return beginning;
+		}
+		finally {
+			if (!(beginning instanceof Beginning.Admitted)) {
+				this.gate.leave();
+			}
+		}
+	}
+
+	private Beginning admit(Job job, @Nullable Fire fire) {
+		Tick tick = (fire != null) ? name(job, fire.tick()) : new Tick.Manual();
+		if (tick instanceof Tick.Nominal nominal && nominal.at().equals(this.begun.get(job.name()))) {
+			return this.refusals.own(job, nominal.at());
+		}
+		boolean watching = fire != null && fire.isWatching();
+		boolean catchUp = fire != null && fire.isCatchUp();
+		Trigger trigger = catchUp ? Trigger.CATCH_UP : (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
+		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
+				job.lease(), job.lockAtLeastFor(), job.maxAttempts(),
+				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE,
+				job.timetable().longestGap(this.time.now()));
+		return new Beginning.Admitted(job, fire, request, trigger, this.time.nanoTime());
+	}
+
+	/**
+	 * Ask Redis. Waits for nothing.
+	 * @return what it says, within the acquire timeout; never failed. Whoever cancels it
+	 * does not want the tick any more.
+	 */
+	CompletableFuture<Claim> ask(Beginning.Admitted admitted) {
+		try {
+			return this.locks.obtain().claim(admitted.request());
+		}
+		catch (Throwable ex) {
+			this.gate.leave();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Redis has been asked. Here listeners may be told, who may block.
+	 * @param claim what it says
+	 * @throws LockUnavailableException if Redis cannot be asked, and the policy of the
+	 * job says so
+	 */
+	Beginning decide(Beginning.Admitted admitted, Claim claim) {
+		Beginning beginning = null;
+		try {
+			beginning = decided(admitted, claim);
 			return beginning;
 		}
 		catch (LockUnavailableException ex) {
+			Fire fire = admitted.fire();
 			if (fire != null) {
-				fire.forget(job.name());
+				fire.forget(admitted.job().name());
 			}
 			throw ex;
 		}
@@ -193,61 +243,40 @@ final class JobRunner implements AutoCloseable {
 		}
 	}
 
-	private Beginning claim(Job job, @Nullable Fire fire) {
-		Tick tick = (fire != null) ? name(job, fire.tick()) : new Tick.Manual();
-		if (tick instanceof Tick.Nominal nominal && nominal.at().equals(this.begun.get(job.name()))) {
-			return this.refusals.own(job, nominal.at());
-		}
-		boolean catchUp = fire != null && fire.isCatchUp();
-		Trigger trigger = catchUp ? Trigger.CATCH_UP : (fire != null) ? Trigger.SCHEDULE : Trigger.MANUAL;
-		JobLocks locks = this.locks.obtain();
-		boolean watching = fire != null && fire.isWatching();
-		LockRequest request = new LockRequest(job.name(), job.group(), job.schedule(), tick, job.severalIntervals(),
-				job.lease(), job.lockAtLeastFor(), job.maxAttempts(),
-				watching ? Purpose.WATCH : catchUp ? Purpose.CATCH_UP : Purpose.FIRE,
-				job.timetable().longestGap(this.time.now()));
-		long asked = this.time.nanoTime();
-		Claim claim = await(locks.claim(request));
-		Duration acquireTime = this.time.since(asked);
-		if (this.spread && fire != null && !watching) {
-			fire.settled(claim instanceof Claim.Granted);
-		}
-		if (fire != null
-				&& !(claim instanceof Claim.Refused refused && refused.reason() == SkipReason.REDIS_UNAVAILABLE)) {
-			fire.answered();
+	private Beginning decided(Beginning.Admitted admitted, Claim claim) {
+		Job job = admitted.job();
+		Fire fire = admitted.fire();
+		Duration acquireTime = this.time.since(admitted.since());
+		Purpose purpose = admitted.request().purpose();
+		if (fire != null) {
+			answered(fire, claim, purpose);
 		}
 		if (claim instanceof Claim.Granted granted) {
-			if (tick instanceof Tick.Nominal) {
+			if (admitted.request().tick() instanceof Tick.Nominal) {
 				// A rate, a delay and a call by hand say nothing about this server's
 				// clock
 				this.skipLog.clockFine();
 			}
-			return locked(job, granted.lock(), granted.lock().isRerun() ? Trigger.RERUN : trigger, acquireTime);
+			return locked(job, granted.lock(), granted.lock().isRerun() ? Trigger.RERUN : admitted.trigger(),
+					acquireTime);
 		}
 		if (claim instanceof Claim.Early early) {
 			return this.refusals.early(job, fire, early);
 		}
 		Claim.Refused refused = ((Claim.Refused) claim).after(acquireTime);
-		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE && !watching && !catchUp
+		if (refused.reason() == SkipReason.REDIS_UNAVAILABLE && purpose == Purpose.FIRE
 				&& job.onRedisUnavailable() == RedisUnavailablePolicy.RUN) {
-			return unlocked(job, tick, trigger, refused, acquireTime);
+			return unlocked(admitted, refused, acquireTime);
 		}
-		return this.refusals.refused(job, fire, refused, request, locks);
+		return this.refusals.refused(job, fire, refused, admitted.request(), this.locks.obtain());
 	}
 
-	private Claim await(CompletableFuture<Claim> claim) {
-		try {
-			return this.time.await(claim, TimeSource.FOREVER);
+	private void answered(Fire fire, Claim claim, Purpose purpose) {
+		if (this.spread && purpose != Purpose.WATCH) {
+			fire.settled(claim instanceof Claim.Granted);
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			if (!claim.cancel(false) && claim.getNow(INTERRUPTED) instanceof Claim.Granted granted) {
-				granted.lock().abandon();
-			}
-			return INTERRUPTED;
-		}
-		catch (ExecutionException | TimeoutException ex) {
-			throw new IllegalStateException("A claim is decided in time, and does not fail", ex);
+		if (!(claim instanceof Claim.Refused refused && refused.reason() == SkipReason.REDIS_UNAVAILABLE)) {
+			fire.answered();
 		}
 	}
 
@@ -259,8 +288,7 @@ final class JobRunner implements AutoCloseable {
 		this.skipLog.lockTaken(job.name());
 		if (!lock.isHeld()) {
 			// This process stood still for as long as the lease, just now
-			return giveBack(job, lock, SkipReason.LOCK_REFUSED, "the lease was over before the job could start",
-					acquireTime);
+			return giveBack(job, lock, TOO_LATE, acquireTime);
 		}
 		ActiveRun run = new ActiveRun(job, lock, this.server, trigger, acquireTime, this.time);
 		if (trigger == Trigger.RERUN) {
@@ -272,20 +300,21 @@ final class JobRunner implements AutoCloseable {
 		return new Beginning.Granted(run);
 	}
 
-	private Beginning unlocked(Job job, Tick tick, Trigger trigger, Claim.Refused refused, Duration acquireTime) {
+	private Beginning unlocked(Beginning.Admitted admitted, Claim.Refused refused, Duration acquireTime) {
+		Job job = admitted.job();
 		this.skipLog.unavailable(job.name(), refused.detail(), refused.trouble());
-		NoLock none = new NoLock((tick instanceof Tick.Nominal nominal) ? nominal.at() : this.time.now());
-		ActiveRun run = new ActiveRun(job, none, this.server, trigger, acquireTime, this.time);
+		NoLock none = new NoLock(
+				(admitted.request().tick() instanceof Tick.Nominal nominal) ? nominal.at() : this.time.now());
+		ActiveRun run = new ActiveRun(job, none, this.server, admitted.trigger(), acquireTime, this.time);
 		logger.warn(
 				"{} runs without its lock, as its policy for an unavailable Redis says. Other servers may run it too.",
 				run);
 		return new Beginning.Granted(run);
 	}
 
-	private Beginning giveBack(Job job, RunLock lock, SkipReason reason, String detail, Duration acquireTime) {
+	private Beginning giveBack(Job job, RunLock lock, Claim.Refused why, Duration acquireTime) {
 		lock.abandon();
-		return this.refusals.skip(job, lock.tick(),
-				new Claim.Refused(reason, null, null, null, detail).after(acquireTime));
+		return this.refusals.skip(job, lock.tick(), why.after(acquireTime));
 	}
 
 	/**
@@ -307,36 +336,44 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	/**
-	 * What the run did has ended: write down how, release the lock, leave the gate. Waits
-	 * for Redis.
+	 * What the run did has ended: write down how, and release the lock. Waits for
+	 * nothing.
 	 * @param failure how it failed; {@code null} if it did not
-	 * @return the outcome that counts
 	 */
-	RunOutcome end(ActiveRun run, @Nullable Throwable failure) {
+	Ending end(ActiveRun run, @Nullable Throwable failure) {
 		RunOutcome decided = run.verdict();
-		RunOutcome ended = (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
-		RunOutcome outcome = (decided != null) ? decided : ended;
-		Duration duration = run.ended();
+		RunOutcome outcome = (decided != null) ? decided
+				: (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
+		return new Ending(run, failure, run.ended(), finish(run, outcome, failure));
+	}
+
+	private CompletableFuture<RunOutcome> finish(ActiveRun run, RunOutcome outcome, @Nullable Throwable failure) {
 		try {
-			outcome = run.lock().finish(outcome, failure);
-			logger.info("Ran {} at tick {} with token {} on {} in {} ms: {}", run.name(), run.tick(), run.token(),
-					this.server, duration.toMillis(), outcome);
+			return run.lock().finish(outcome, failure).exceptionally((ex) -> unfinished(run, outcome, ex));
 		}
 		catch (Throwable ex) {
-			logger.error("{} could not be finished. Its lock is left to expire; the result of the job stands.", run,
-					ex);
+			return CompletableFuture.completedFuture(unfinished(run, outcome, ex));
 		}
-		finally {
-			ended(run, outcome, duration, failure);
-		}
+	}
+
+	private static RunOutcome unfinished(ActiveRun run, RunOutcome outcome, Throwable ex) {
+		logger.error("{} could not be finished. Its lock is left to expire; the result of the job stands.", run, ex);
 		return outcome;
 	}
 
-	private void ended(ActiveRun run, RunOutcome outcome, Duration duration, @Nullable Throwable failure) {
+	/**
+	 * The end of a run has been written down: tell of it, and leave the gate. Listeners
+	 * may block.
+	 * @param outcome the outcome that counts
+	 */
+	void ended(Ending ending, RunOutcome outcome) {
+		ActiveRun run = ending.run();
 		try {
+			logger.info("Ran {} at tick {} with token {} on {} in {} ms: {}", run.name(), run.tick(), run.token(),
+					this.server, ending.duration().toMillis(), outcome);
 			this.events.publish(new JobFinished(run.name(), this.server, run.tick(), run.token(), run.trigger(),
-					outcome, duration, failure));
-			run.observed().stop(outcome, failure);
+					outcome, ending.duration(), ending.failure()));
+			run.observed().stop(outcome, ending.failure());
 		}
 		finally {
 			this.going.remove(run);
@@ -345,22 +382,23 @@ final class JobRunner implements AutoCloseable {
 	}
 
 	/**
-	 * End a run on a thread that may wait, and go on there.
+	 * End a run without a thread that waits, and go on where listeners may block.
 	 * @param then what comes after the end
 	 */
 	void endElsewhere(ActiveRun run, @Nullable Throwable failure, Runnable then) {
 		CompletableFuture<Void> end = new CompletableFuture<>();
 		this.ends.put(run, end);
-		elsewhere(() -> {
+		Ending ending = end(run, failure);
+		ending.written().thenAccept((outcome) -> elsewhere(() -> {
 			try {
-				end(run, failure);
+				ended(ending, outcome);
 			}
 			finally {
 				this.ends.remove(run);
 				end.complete(null);
 				then.run();
 			}
-		});
+		}));
 	}
 
 	TimeSource time() {
@@ -377,9 +415,9 @@ final class JobRunner implements AutoCloseable {
 	/**
 	 * Nobody wants the run any more that was granted, and it has not started.
 	 */
-	void giveBack(ActiveRun run, SkipReason reason, String detail) {
+	void giveBack(ActiveRun run, Claim.Refused why) {
 		try {
-			giveBack(run.job(), run.lock(), reason, detail, run.acquireTime());
+			giveBack(run.job(), run.lock(), why, run.acquireTime());
 		}
 		finally {
 			this.gate.leave();

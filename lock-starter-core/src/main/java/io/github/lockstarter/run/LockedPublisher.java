@@ -68,8 +68,8 @@ final class LockedPublisher extends Flux<Object> {
 	}
 
 	/**
-	 * A tick subscribes on the thread of its scheduler, which may wait for Redis. Whoever
-	 * subscribes by hand may be an event loop, also one that does not look like it.
+	 * Who subscribes may be an event loop, also one that does not look like it, and even
+	 * the one on which Redis would answer. So nothing is done here.
 	 */
 	@Override
 	public void subscribe(CoreSubscriber<? super Object> actual) {
@@ -83,15 +83,7 @@ final class LockedPublisher extends Flux<Object> {
 					actual);
 			subscription.subscribed();
 			boolean placeholder = this.valueRequired && fire != null;
-			if (fire != null && !this.coroutine && !BlockingThreads.isNeeded()) {
-				subscription.begin(fire, placeholder);
-			}
-			else if (fire != null) {
-				runner.elsewhere(() -> subscription.begin(fire, placeholder));
-			}
-			else {
-				BlockingThreads.begin(() -> subscription.begin(null, placeholder), runner::elsewhere);
-			}
+			runner.elsewhere(() -> subscription.begin(fire, placeholder));
 		}
 		finally {
 			if (onThread != null) {

@@ -17,8 +17,10 @@
 package io.github.lockstarter.run;
 
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ import reactor.util.context.Context;
 
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.schedule.Fire;
 
 /**
@@ -41,6 +44,9 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 
 	/** What a skipped tick gives a subscriber that needs a value and looks at none. */
 	private static final Object NOTHING = new Object();
+
+	private static final Claim.Refused CANCELLED = new Claim.Refused(SkipReason.CLOSING, null, null, null,
+			"its subscriber cancelled while the lock was asked for");
 
 	private enum State {
 
@@ -73,6 +79,9 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 	/** What was asked for before. */
 	private long demand;
 
+	/** What is asked for, once it is. */
+	private volatile @Nullable CompletableFuture<Claim> claim;
+
 	private volatile @Nullable ActiveRun run;
 
 	private volatile Context context;
@@ -104,16 +113,25 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 	}
 
 	/**
-	 * Claim the tick and begin, or complete without a value. Waits for Redis.
+	 * Claim the tick and begin, or complete without a value. Waits for nothing but the
+	 * check of the scheduled tasks.
 	 * @param placeholder whether a skipped tick needs a value
 	 */
 	void begin(@Nullable Fire fire, boolean placeholder) {
 		if (this.state.get() != State.ASKING) {
 			return;
 		}
+		begin(() -> this.runner.begin(this.job, fire), placeholder);
+	}
+
+	private void begin(Supplier<Beginning> attempt, boolean placeholder) {
 		Beginning beginning;
 		try {
-			beginning = this.runner.begin(this.job, fire);
+			beginning = attempt.get();
+			if (beginning instanceof Beginning.Admitted admitted) {
+				ask(admitted, placeholder);
+				return;
+			}
 		}
 		catch (Throwable ex) {
 			this.actual.onError(ex);
@@ -123,17 +141,31 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 			begin(granted.run());
 			return;
 		}
+		if (this.state.get() == State.OVER) {
+			return;
+		}
 		if (placeholder) {
 			this.actual.onNext(NOTHING);
 		}
 		this.actual.onComplete();
 	}
 
+	private void ask(Beginning.Admitted admitted, boolean placeholder) {
+		CompletableFuture<Claim> claim = this.runner.ask(admitted);
+		this.claim = claim;
+		if (this.state.get() != State.ASKING) {
+			claim.cancel(false);
+		}
+		// Only a claim that is cancelled fails
+		claim.whenComplete((answer, ex) -> this.runner.elsewhere(
+				() -> begin(() -> this.runner.decide(admitted, (ex == null) ? answer : CANCELLED), placeholder)));
+	}
+
 	private void begin(ActiveRun run) {
 		this.run = run;
 		this.context = this.context.put(JobRun.class, run);
 		if (!this.state.compareAndSet(State.ASKING, State.RUNNING)) {
-			this.runner.giveBack(run, SkipReason.CLOSING, "its subscriber cancelled while the lock was asked for");
+			this.runner.giveBack(run, CANCELLED);
 			return;
 		}
 		try {
@@ -273,6 +305,10 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 	@Override
 	public void cancel() {
 		if (this.state.compareAndSet(State.ASKING, State.OVER)) {
+			CompletableFuture<Claim> claim = this.claim;
+			if (claim != null) {
+				claim.cancel(false);
+			}
 			return;
 		}
 		ActiveRun run = over();

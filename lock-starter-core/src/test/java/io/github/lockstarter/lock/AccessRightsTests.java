@@ -86,7 +86,7 @@ class AccessRightsTests {
 		awaitRenewal();
 		assertThat(refused(two.claim(request(new Tick.Nominal(this.tick.plusSeconds(1)))).join()).reason())
 			.isEqualTo(SkipReason.STILL_RUNNING);
-		assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(refused(two.claim(request).join()).reason()).isEqualTo(SkipReason.ALREADY_RAN);
 	}
 

@@ -254,7 +254,7 @@ class InterleavingTests {
 				claim("two", this.locksOfTwo, tick.plusSeconds(1));
 				this.heldByOne = null;
 			}
-			RunOutcome outcome = lock.finish(RunOutcome.SUCCEEDED);
+			RunOutcome outcome = lock.finish(RunOutcome.SUCCEEDED, null).join();
 			boolean dead = server.equals("one") && this.step == Step.FINISH && this.fault == Fault.CRASH_BEFORE;
 			this.runs.set(index, new Run(server, tick, lock.token(), outcome == RunOutcome.SUCCEEDED && !dead));
 			return true;

@@ -120,7 +120,7 @@ class InternalErrorTests {
 			.claim(new LockRequest("failing-job", new Tick.Manual(), false, Duration.ofMillis(500), Duration.ZERO))
 			.join()).lock();
 		try (LogCapture log = new LogCapture(HeldLock.class)) {
-			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 			assertThat(log.lines("ERROR")).singleElement().asString().contains("failing-job", "Redis is not to blame");
 		}
 	}

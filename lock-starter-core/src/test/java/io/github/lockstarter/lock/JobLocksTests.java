@@ -131,7 +131,7 @@ class JobLocksTests {
 			JobLocks locks = locks(late.address(), "one");
 			unavailable(locks, request(0));
 			late.startAgain();
-			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -143,7 +143,7 @@ class JobLocksTests {
 			unavailable(locks, request(0));
 			unavailable(locks, request(0));
 			proxy.heal();
-			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -151,13 +151,13 @@ class JobLocksTests {
 	void aRedisThatHangsLaterHoldsTheThreadNoLongerThanAllowed() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
+			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
 			proxy.hang();
 			unavailable(locks, request(1));
 			proxy.cut();
 			unavailable(locks, request(1));
 			proxy.heal();
-			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -165,7 +165,7 @@ class JobLocksTests {
 	void aLostReplyLeavesNothingBehindForLongerThanALease() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
+			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
 			// Redis executes what it is asked, and nobody hears of it
 			proxy.hang(TcpProxy.Direction.TO_CLIENT);
 			unavailable(locks, request(1));
@@ -174,7 +174,7 @@ class JobLocksTests {
 			assertThat(Long.parseLong(this.redis.cli("PTTL", LockKeys.of("test:", "locks", null, this.job).lock())))
 				.isLessThanOrEqualTo(LEASE.toMillis());
 			JobLocks other = connected(this.redis.address(), "two");
-			await().untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -194,7 +194,7 @@ class JobLocksTests {
 				Duration.ZERO);
 		unavailable(locks, request);
 		locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS);
-		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	/**
@@ -210,7 +210,7 @@ class JobLocksTests {
 		assertThat(locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS)).isEmpty();
 		JobLocks other = connected(this.redis.address(), "two");
 		this.opened.add(other);
-		granted(other.claim(request).join()).finish(RunOutcome.SUCCEEDED);
+		granted(other.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
 		assertThat(locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS)).get()
 			.satisfies((refused) -> {
 				assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN);
@@ -237,7 +237,7 @@ class JobLocksTests {
 		Claim.Refused refused = refused(locks.claim(request).join());
 		assertThat(refused.reason()).as("not its own ghost").isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 		locks.answered(request, Duration.ofSeconds(60), () -> true).get(60, TimeUnit.SECONDS);
-		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	/**
@@ -253,7 +253,7 @@ class JobLocksTests {
 		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
 				Duration.ZERO);
 		unavailable(locks, request);
-		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	/**
@@ -287,7 +287,7 @@ class JobLocksTests {
 				Claim.Granted.class::isInstance) instanceof Claim.Granted granted ? granted.lock() : null;
 		assertThat(next).isNotNull();
 		assertThat(next.token()).isGreaterThan(lock.token());
-		next.finish(RunOutcome.SUCCEEDED);
+		next.finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	@Test
@@ -306,7 +306,7 @@ class JobLocksTests {
 			await().until(() -> ttlWhenTold.get() != null);
 			assertThat(ttlWhenTold.get()).isPositive();
 			assertThat(lock.isHeld()).isFalse();
-			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
+			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.LOCK_LOST);
 		}
 	}
 
@@ -318,7 +318,7 @@ class JobLocksTests {
 		try (LogCapture log = new LogCapture(HeldLock.class)) {
 			HeldLock lock = granted(connected(this.redis.address(), "one").claim(request(0)).join());
 			this.redis.cli("DEL", LockKeys.of("test:", "locks", null, this.job).lock());
-			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
+			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.LOCK_LOST);
 			assertThat(log.lines("WARN")).singleElement()
 				.asString()
 				.contains("Lock lost: " + this.job, "Another server may have run");
@@ -353,7 +353,7 @@ class JobLocksTests {
 			await().during(Duration.ofSeconds(1))
 				.untilAsserted(() -> assertThat(Long.parseLong(frozen.cli("PTTL", key)))
 					.isLessThanOrEqualTo(Lease.margin(lease).toMillis()));
-			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.LOCK_LOST);
+			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.LOCK_LOST);
 		}
 	}
 
@@ -365,12 +365,12 @@ class JobLocksTests {
 					Duration.ZERO);
 			HeldLock lock = granted(locks.claim(request).join());
 			proxy.hang(TcpProxy.Direction.TO_SERVER);
-			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 			proxy.cut();
 			proxy.heal();
 			// Long before the lease is over
 			JobLocks other = connected(this.redis.address(), "two");
-			await().untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED));
+			await().untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -381,7 +381,7 @@ class JobLocksTests {
 	void aClaimThatIsCancelledIsGivenBack() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
+			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
 			String key = LockKeys.of("test:", "locks", null, this.job).lock();
 			proxy.hold(TcpProxy.Direction.TO_CLIENT);
 			CompletableFuture<Claim> claim = locks.claim(request(1));
@@ -389,7 +389,7 @@ class JobLocksTests {
 			assertThat(claim.cancel(false)).isTrue();
 			proxy.heal();
 			await().until(() -> "0".equals(this.redis.cli("EXISTS", key)));
-			granted(connected(this.redis.address(), "two").claim(request(1)).join()).finish(RunOutcome.SUCCEEDED);
+			granted(connected(this.redis.address(), "two").claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join();
 		}
 	}
 
@@ -398,7 +398,7 @@ class JobLocksTests {
 		JobLocks locks = connected(this.redis.address(), "one");
 		HeldLock lock = granted(locks.claim(request(0)).join());
 		Thread.currentThread().interrupt();
-		assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 		assertThat(Thread.interrupted()).isTrue();
 		assertThat(this.redis.cli("EXISTS", LockKeys.of("test:", "locks", null, this.job).lock())).isEqualTo("0");
 	}
@@ -407,7 +407,7 @@ class JobLocksTests {
 	void closingLeavesNoThreadAndNoConnection() {
 		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
 			JobLocks locks = connected(proxy.address(), "closing");
-			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
+			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
 			assertThat(threads("closing")).isNotEmpty();
 			assertThat(proxy.connections()).isPositive();
 			locks.close();

@@ -136,7 +136,7 @@ class ReplicasTests {
 		RedisServer replica = replication.replicas().get(0);
 		assertThat(replica.cli("HGET", keys().state(), "token")).isEqualTo(String.valueOf(lock.token()));
 		assertThat(replica.cli("EXISTS", keys().lock())).isEqualTo("1");
-		assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	@Test
@@ -144,7 +144,7 @@ class ReplicasTests {
 		Duration within = Duration.ofSeconds(2);
 		refused(locks(2, within).claim(this.request).join(), "1 of 2 replicas acknowledged the start within 2000 ms");
 		awaitNothingLeft();
-		granted(locks(1, Duration.ofSeconds(5)).claim(this.request).join()).finish(RunOutcome.SUCCEEDED);
+		granted(locks(1, Duration.ofSeconds(5)).claim(this.request).join()).finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	@Test
@@ -170,7 +170,7 @@ class ReplicasTests {
 
 	@Test
 	void aLoserWaitsForNoReplica() {
-		granted(locks(0, Duration.ZERO).claim(this.request).join()).finish(RunOutcome.SUCCEEDED);
+		granted(locks(0, Duration.ZERO).claim(this.request).join()).finish(RunOutcome.SUCCEEDED, null).join();
 		JobLocks locks = locks(2, Duration.ofSeconds(5));
 		assertThat(locks.claim(this.request).join()).isInstanceOfSatisfying(Claim.Refused.class,
 				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN));
@@ -190,7 +190,7 @@ class ReplicasTests {
 		JobLocks locks = locks(client, 1, Duration.ofMillis(4321));
 		try (Monitor monitor = replication.master().monitor()) {
 			HeldLock lock = granted(locks.claim(this.request).join());
-			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 			await().until(() -> sent(monitor).stream().anyMatch((command) -> command.args().contains("SUCCEEDED")));
 			List<Monitor.Command> commands = sent(monitor);
 			Monitor.Command waits = commands.stream()
@@ -225,7 +225,7 @@ class ReplicasTests {
 		RedisServer replica = replication.replicas().get(0);
 		replica.pause();
 		try {
-			granted(locks(client, 0, Duration.ZERO).claim(this.request).join()).finish(RunOutcome.SUCCEEDED);
+			granted(locks(client, 0, Duration.ZERO).claim(this.request).join()).finish(RunOutcome.SUCCEEDED, null).join();
 		}
 		finally {
 			replica.resume();
@@ -235,23 +235,23 @@ class ReplicasTests {
 	@Test
 	void aScriptThatRedisHasForgottenIsSentAgain() {
 		JobLocks locks = locks(1, Duration.ofSeconds(5));
-		granted(locks.claim(this.request).join()).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(this.request).join()).finish(RunOutcome.SUCCEEDED, null).join();
 		replication.master().cli("SCRIPT", "FLUSH");
 		LockRequest next = new LockRequest(this.job, new Tick.Manual(), false, Duration.ofMinutes(1), Duration.ZERO);
-		granted(locks.claim(next).join()).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(next).join()).finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	@Test
 	void aWinnerMakesOneTripMore() {
 		JobLocks locks = locks(1, Duration.ofSeconds(5));
 		LockRequest warmUp = new LockRequest("warm-up", new Tick.Manual(), false, Duration.ofMinutes(1), Duration.ZERO);
-		granted(locks.claim(warmUp).join()).finish(RunOutcome.SUCCEEDED);
+		granted(locks.claim(warmUp).join()).finish(RunOutcome.SUCCEEDED, null).join();
 		try (Monitor monitor = replication.master().monitor()) {
 			HeldLock lock = granted(locks.claim(this.request).join());
 			// The last two come in one batch, whose answer the method waits for
 			assertThat(names(monitor)).containsExactly("EVALSHA", "EVALSHA", "WAIT");
 			monitor.forget();
-			lock.finish(RunOutcome.SUCCEEDED);
+			lock.finish(RunOutcome.SUCCEEDED, null).join();
 			assertThat(names(monitor)).containsExactly("EVALSHA");
 		}
 	}

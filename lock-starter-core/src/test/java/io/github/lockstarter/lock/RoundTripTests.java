@@ -80,7 +80,7 @@ class RoundTripTests {
 		LockRequest request = new LockRequest("warm-up", new Tick.Manual(), false, this.lease, Duration.ZERO);
 		HeldLock lock = granted(locks.claim(request).join());
 		store.renew(request, 0, Instant.now()).join();
-		lock.finish(RunOutcome.SUCCEEDED);
+		lock.finish(RunOutcome.SUCCEEDED, null).join();
 		return locks;
 	}
 
@@ -130,7 +130,7 @@ class RoundTripTests {
 		HeldLock lock = granted(this.locksOfOne.claim(request(0)).join());
 		assertThat(commands()).containsExactly("EVALSHA");
 		this.monitor.forget();
-		lock.finish(RunOutcome.SUCCEEDED);
+		lock.finish(RunOutcome.SUCCEEDED, null).join();
 		assertThat(commands()).containsExactly("EVALSHA");
 	}
 
@@ -139,18 +139,18 @@ class RoundTripTests {
 	 */
 	@Test
 	void aWinnerIsFourteenCommandsOfWorkForRedis() {
-		granted(this.locksOfOne.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
+		granted(this.locksOfOne.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
 		this.monitor.forget();
 		HeldLock lock = granted(this.locksOfOne.claim(request(1)).join());
 		assertThat(inScripts()).containsExactly("HMGET", "TIME", "PTTL", "HSET", "PEXPIRE", "HSET", "PEXPIRE");
 		this.monitor.forget();
-		lock.finish(RunOutcome.SUCCEEDED);
+		lock.finish(RunOutcome.SUCCEEDED, null).join();
 		assertThat(inScripts()).containsExactly("HDEL", "PUBLISH", "HMGET", "TIME", "HSET", "XADD", "PEXPIRE");
 	}
 
 	@Test
 	void aLoserMakesOneTrip() {
-		granted(this.locksOfOne.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED);
+		granted(this.locksOfOne.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
 		this.monitor.forget();
 		assertThat(this.locksOfTwo.claim(request(0)).join()).isInstanceOfSatisfying(Claim.Refused.class,
 				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN));
@@ -169,7 +169,7 @@ class RoundTripTests {
 		await().until(() -> commands().size() >= 4);
 		assertThat((long) commands().size()).isLessThanOrEqualTo(thirdsSince(start));
 		assertThat(lock.isHeld()).isTrue();
-		lock.finish(RunOutcome.SUCCEEDED);
+		lock.finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	private long thirdsSince(long start) {
@@ -183,7 +183,7 @@ class RoundTripTests {
 			HeldLock lock = granted(this.locksOfOne.claim(request(i)).join());
 			lock.keep((cause) -> {
 			});
-			lock.finish(RunOutcome.SUCCEEDED);
+			lock.finish(RunOutcome.SUCCEEDED, null).join();
 		}
 		HeldLock last = granted(this.locksOfOne.claim(request(200)).join());
 		this.monitor.forget();
@@ -193,7 +193,7 @@ class RoundTripTests {
 		await().until(() -> !commands().isEmpty());
 		// Of the last one alone
 		assertThat((long) commands().size()).isLessThanOrEqualTo(thirdsSince(start));
-		last.finish(RunOutcome.SUCCEEDED);
+		last.finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 }

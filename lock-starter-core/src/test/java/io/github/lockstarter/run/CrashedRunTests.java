@@ -124,7 +124,7 @@ class CrashedRunTests {
 			await().atMost(Duration.ofSeconds(60)).until(() -> looks() >= 3);
 			assertThat(looks()).as("one look for each lease").isEqualTo(3);
 			assertThat(events.all).isEmpty();
-			assertThat(lock.finish(RunOutcome.SUCCEEDED)).isEqualTo(RunOutcome.SUCCEEDED);
+			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
 			assertThat(events.await(JobSkipped.class).reason()).isEqualTo(SkipReason.ALREADY_RAN);
 			assertThat(events.all).hasSize(1);
 		}
@@ -191,8 +191,8 @@ class CrashedRunTests {
 		HeldLock lock = claim(this.tick);
 		try (AnnotationConfigApplicationContext server = server(Job.class)) {
 			awaitLook();
-			lock.finish(RunOutcome.SUCCEEDED);
-			claim(this.tick.plusSeconds(1)).finish(RunOutcome.SUCCEEDED);
+			lock.finish(RunOutcome.SUCCEEDED, null).join();
+			claim(this.tick.plusSeconds(1)).finish(RunOutcome.SUCCEEDED, null).join();
 			JobSkipped skipped = server.getBean(Events.class).await(JobSkipped.class);
 			assertThat(skipped.tick()).isEqualTo(this.tick);
 			assertThat(skipped.reason()).isEqualTo(SkipReason.ALREADY_RAN);
@@ -204,8 +204,8 @@ class CrashedRunTests {
 		HeldLock lock = claim(this.tick);
 		try (AnnotationConfigApplicationContext server = server(Job.class)) {
 			awaitLook();
-			lock.finish(RunOutcome.LOCK_LOST);
-			claim(this.tick.plusSeconds(1)).finish(RunOutcome.SUCCEEDED);
+			lock.finish(RunOutcome.LOCK_LOST, null).join();
+			claim(this.tick.plusSeconds(1)).finish(RunOutcome.SUCCEEDED, null).join();
 			Events events = server.getBean(Events.class);
 			JobSkipped skipped = events.await(JobSkipped.class);
 			assertThat(skipped.tick()).isEqualTo(this.tick);
@@ -217,7 +217,7 @@ class CrashedRunTests {
 
 	@Test
 	void aTickWhoseAttemptsAreUsedUpIsGivenUpWithAReason() {
-		claim(this.tick).finish(RunOutcome.LOCK_LOST);
+		claim(this.tick).finish(RunOutcome.LOCK_LOST, null).join();
 		HeldLock second = claim(this.tick);
 		assertThat(second.isRerun()).isTrue();
 		try (AnnotationConfigApplicationContext server = server(TwoAttempts.class)) {
@@ -234,7 +234,7 @@ class CrashedRunTests {
 
 	@Test
 	void withoutThePolicyATickIsNotRunAgain() {
-		claim(this.tick).finish(RunOutcome.LOCK_LOST);
+		claim(this.tick).finish(RunOutcome.LOCK_LOST, null).join();
 		try (AnnotationConfigApplicationContext server = server(Once.class)) {
 			Events events = server.getBean(Events.class);
 			assertThat(events.await(JobSkipped.class).reason()).isEqualTo(SkipReason.ALREADY_RAN);
@@ -286,7 +286,7 @@ class CrashedRunTests {
 		Claim claim = this.first
 			.claim(new LockRequest("job", null, null, new Tick.Manual(), false, LEASE, Duration.ZERO, 3))
 			.join();
-		((Claim.Granted) claim).lock().finish(RunOutcome.LOCK_LOST);
+		((Claim.Granted) claim).lock().finish(RunOutcome.LOCK_LOST, null).join();
 		try (AnnotationConfigApplicationContext server = server(Job.class)) {
 			Events events = server.getBean(Events.class);
 			JobStarted started = events.await(JobStarted.class);
@@ -341,7 +341,7 @@ class CrashedRunTests {
 
 	@Test
 	void aServerThatStartsWhileRedisIsAwayLooksWhenItIsBack() {
-		claim(this.tick).finish(RunOutcome.LOCK_LOST);
+		claim(this.tick).finish(RunOutcome.LOCK_LOST, null).join();
 		try (TcpProxy proxy = TcpProxy.to(redis)) {
 			proxy.cut();
 			try (AnnotationConfigApplicationContext server = start(Yearly.class, proxy.address())) {
@@ -380,7 +380,7 @@ class CrashedRunTests {
 	 */
 	@Test
 	void whatWasFoundAtStartIsRunUnderTheLockOnly() {
-		claim(this.tick).finish(RunOutcome.LOCK_LOST);
+		claim(this.tick).finish(RunOutcome.LOCK_LOST, null).join();
 		CountDownLatch mayFire = new CountDownLatch(1);
 		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
 		try (TcpProxy proxy = TcpProxy.to(redis);

@@ -126,7 +126,7 @@ class MissedTickTests {
 
 	@Test
 	void aTickThatWasRunIsNotMissed() {
-		claim(this.tick, Duration.ZERO).finish(RunOutcome.SUCCEEDED);
+		claim(this.tick, Duration.ZERO).finish(RunOutcome.SUCCEEDED, null).join();
 		assertNothingMissed(Once.class, this.tick);
 	}
 
@@ -138,7 +138,7 @@ class MissedTickTests {
 
 	@Test
 	void aTickThatIsHeldIsNotMissed() {
-		claim(this.tick.minusSeconds(60), Duration.ofHours(1)).finish(RunOutcome.SUCCEEDED);
+		claim(this.tick.minusSeconds(60), Duration.ofHours(1)).finish(RunOutcome.SUCCEEDED, null).join();
 		assertNothingMissed(Held.class, this.tick);
 	}
 
@@ -248,7 +248,7 @@ class MissedTickTests {
 	@Test
 	void aTickThatComesWhileAServerStartsIsNotMissed() {
 		Instant soon = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(4);
-		claim(soon.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED);
+		claim(soon.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED, null).join();
 		try (AnnotationConfigApplicationContext up = start(Once.class, soon)) {
 			await().atMost(LIMIT).until(() -> decided() == 1 && !Instant.now().isBefore(soon));
 			try (AnnotationConfigApplicationContext starts = start(Once.class, soon)) {
@@ -264,7 +264,7 @@ class MissedTickTests {
 	@Test
 	void aTickThatWasGivenUpInAnOutageIsRunAfterIt() {
 		Instant soon = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(5);
-		claim(soon.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED);
+		claim(soon.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED, null).join();
 		try (TcpProxy proxy = TcpProxy.to(redis);
 				AnnotationConfigApplicationContext server = start(Impatient.class, soon, proxy.address())) {
 			await().atMost(LIMIT).until(() -> decided() == 1);
@@ -301,7 +301,7 @@ class MissedTickTests {
 	@Test
 	void aMissedTickClosesAnOlderOneThatCrashed() {
 		HeldLock crashed = claim(this.tick.minusSeconds(60), Duration.ZERO);
-		crashed.finish(RunOutcome.LOCK_LOST);
+		crashed.finish(RunOutcome.LOCK_LOST, null).join();
 		try (AnnotationConfigApplicationContext server = start(Again.class, this.tick)) {
 			Events events = server.getBean(Events.class);
 			JobStarted started = events.await(JobStarted.class);
@@ -315,7 +315,7 @@ class MissedTickTests {
 
 	@Test
 	void aTickThatCrashedIsRunAgainIfNoneWasMissedSince() {
-		claim(this.tick, Duration.ZERO).finish(RunOutcome.LOCK_LOST);
+		claim(this.tick, Duration.ZERO).finish(RunOutcome.LOCK_LOST, null).join();
 		try (AnnotationConfigApplicationContext server = start(Again.class, this.tick)) {
 			JobStarted started = server.getBean(Events.class).await(JobStarted.class);
 			assertThat(started.tick()).isEqualTo(this.tick);
@@ -355,7 +355,7 @@ class MissedTickTests {
 	void aMissedTickWaitsForAnotherJobOfItsGroup() {
 		claim(new LockRequest("job", "group", null, new Tick.Nominal(this.tick.minusSeconds(60)), false, LEASE,
 				Duration.ZERO))
-			.finish(RunOutcome.SUCCEEDED);
+			.finish(RunOutcome.SUCCEEDED, null).join();
 		HeldLock other = claim(new LockRequest("other", "group", null, new Tick.Manual(), false, LEASE, Duration.ZERO));
 		other.keep((cause) -> {
 		});
@@ -365,7 +365,7 @@ class MissedTickTests {
 			await().atMost(LIMIT)
 				.until(() -> waits.lines().stream().anyMatch((line) -> line.contains("is asked for again")));
 			assertThat(events.all).isEmpty();
-			other.finish(RunOutcome.SUCCEEDED);
+			other.finish(RunOutcome.SUCCEEDED, null).join();
 			assertThat(events.await(JobStarted.class).trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
 		}
 	}
@@ -399,7 +399,7 @@ class MissedTickTests {
 	}
 
 	private void ranBefore() {
-		claim(this.tick.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED);
+		claim(this.tick.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	private void assertNothingMissed(Class<?> job, Instant tick) {

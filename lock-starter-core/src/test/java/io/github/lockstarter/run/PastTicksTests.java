@@ -75,7 +75,7 @@ class PastTicksTests {
 			.claim(new LockRequest("job", null, null, new Tick.Nominal(Instant.parse("2020-01-01T00:00:00Z")), false,
 					LEASE, Duration.ZERO, 1))
 			.join();
-		((Claim.Granted) claim).lock().finish(RunOutcome.SUCCEEDED);
+		((Claim.Granted) claim).lock().finish(RunOutcome.SUCCEEDED, null).join();
 		ManualScheduler scheduler = new ManualScheduler();
 		PastTicks pastTicks = new PastTicks(jobs, () -> this.locks, new RunGate(TimeSource.system()), beanFactory,
 				TimeSource.system());
