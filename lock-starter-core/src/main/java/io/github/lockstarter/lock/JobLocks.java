@@ -121,8 +121,9 @@ public final class JobLocks implements AutoCloseable {
 		RedissonVersion.check();
 		TimeSource time = TimeSource.system();
 		RedissonConnector connector = new RedissonConnector(client, shutDownClient, settings.server(), time);
+		RedisLockStore store = new RedisLockStore(connector, address, settings, time);
 		connector.connect();
-		return new JobLocks(new RedisLockStore(connector, address, settings, time), settings, time);
+		return new JobLocks(store, settings, time);
 	}
 
 	/**

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -199,10 +200,11 @@ final class LuaScript {
 	}
 
 	/**
-	 * Send the digest, and the text only to a server that does not know it yet. Redisson
-	 * does the same, but where Redis does not know the command for that, it sends the
-	 * digest again, and again, without a pause. So it is left to Redisson only after
-	 * Redis has shown that it knows the command.
+	 * Send the digest, and the text only to a server that does not know it yet, as one
+	 * that was restarted or promoted. Redisson does the same, with a trip more, and where
+	 * Redis does not know the command for that, it sends the digest again, and again,
+	 * without a pause. So it is left to Redisson only after Redis has shown that it knows
+	 * the command.
 	 */
 	private <T> CompletableFuture<T> send(RedissonClient client, @Nullable String key, List<Object> keys,
 			Object... arguments) {
@@ -210,11 +212,35 @@ final class LuaScript {
 		if (!client.getConfig().isUseScriptCache()) {
 			return this.<T>sendText(script, key, keys, arguments);
 		}
+		CompletableFuture<T> sent = this.sendDigest(script, key, keys, arguments);
+		if (key != null) {
+			sent = ifUnknown(sent, () -> load(client, key).handle((loaded, ex) -> loaded)
+				.thenCompose((loaded) -> this.<T>sendDigest(script, key, keys, arguments)));
+		}
+		return ifUnknown(sent, () -> this.sendText(script, key, keys, arguments));
+	}
+
+	private static <T> CompletableFuture<T> ifUnknown(CompletableFuture<T> reply,
+			Supplier<CompletableFuture<T>> otherwise) {
+		return reply.exceptionallyCompose(
+				(ex) -> isUnknown(ex) ? otherwise.get() : CompletableFuture.failedFuture(ex));
+	}
+
+	private <T> CompletableFuture<T> sendDigest(RScript script, @Nullable String key, List<Object> keys,
+			Object... arguments) {
 		CompletionStage<T> reply = script.evalShaAsync(key, RScript.Mode.READ_WRITE, this.digest, this.returnType, keys,
 				arguments);
-		return reply.toCompletableFuture()
-			.exceptionallyCompose((ex) -> isUnknown(ex) ? this.<T>sendText(script, key, keys, arguments)
-					: CompletableFuture.failedFuture(ex));
+		return reply.toCompletableFuture();
+	}
+
+	/**
+	 * Send the text to all servers, so that the first tick need not. Waits for nothing:
+	 * where it fails the script is sent with a tick.
+	 */
+	void loadEverywhere(RedissonClient client) {
+		if (client.getConfig().isUseScriptCache()) {
+			client.getScript(StringCodec.INSTANCE).scriptLoadAsync(this.text);
+		}
 	}
 
 	/**

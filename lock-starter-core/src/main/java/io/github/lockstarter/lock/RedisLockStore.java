@@ -94,6 +94,9 @@ final class RedisLockStore implements LockStore {
 
 	private static final LuaScript SERVERS = new LuaScript(ReturnType.LIST, "servers.lua");
 
+	private static final List<LuaScript> SCRIPTS = List.of(ACQUIRE, RENEW, FINISH, ABANDON, RECORD, PAUSE, RELEASE,
+			PROBE, BEAT, SERVERS);
+
 	/** How long a server that is gone is remembered. */
 	private static final Duration SERVER_KEPT = Duration.ofDays(1);
 
@@ -121,6 +124,7 @@ final class RedisLockStore implements LockStore {
 
 	RedisLockStore(RedissonConnector connector, String address, LockSettings settings, TimeSource time) {
 		this.connector = connector;
+		connector.prepare((client) -> SCRIPTS.forEach((script) -> script.loadEverywhere(client)));
 		this.address = address;
 		this.settings = settings;
 		this.time = time;

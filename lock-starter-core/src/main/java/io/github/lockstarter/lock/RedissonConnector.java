@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,9 @@ final class RedissonConnector implements AutoCloseable {
 
 	private @Nullable RedissonClient connected;
 
+	private volatile Consumer<RedissonClient> preparation = (client) -> {
+	};
+
 	private volatile List<String> evictions = List.of();
 
 	RedissonConnector(Supplier<? extends RedissonClient> factory, boolean shutDown, String server, TimeSource time) {
@@ -72,6 +76,14 @@ final class RedissonConnector implements AutoCloseable {
 		this.shutDown = shutDown;
 		this.time = time;
 		this.thread = time.timer("redis-connect-" + server);
+	}
+
+	/**
+	 * Do something with every client that has connected, before it is used. It waits for
+	 * nothing.
+	 */
+	void prepare(Consumer<RedissonClient> preparation) {
+		this.preparation = preparation;
 	}
 
 	/**
@@ -218,6 +230,7 @@ final class RedissonConnector implements AutoCloseable {
 			this.connected = connected;
 		}
 		if (connected != null) {
+			this.preparation.accept(connected);
 			attempt.complete(connected);
 			lookForEvictions(connected);
 		}

@@ -102,6 +102,7 @@ class ReactiveTypesTests {
 			server.scheduler().fire();
 			server.await(JobFinished.class);
 			other.scheduler().fire();
+			other.await(JobSkipped.class);
 			assertThat(other.events(JobSkipped.class)).singleElement().satisfies((skip) -> {
 				assertThat(skip.reason()).isEqualTo(SkipReason.ALREADY_RAN);
 				assertThat(skip.holder()).isEqualTo("server-1");
