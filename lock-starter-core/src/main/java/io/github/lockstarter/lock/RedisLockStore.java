@@ -122,12 +122,18 @@ final class RedisLockStore implements LockStore {
 
 	private final TimeSource time;
 
+	private final LayoutCheck layout;
+
 	RedisLockStore(RedissonConnector connector, String address, LockSettings settings, TimeSource time) {
 		this.connector = connector;
-		connector.prepare((client) -> SCRIPTS.forEach((script) -> script.loadEverywhere(client)));
 		this.address = address;
 		this.settings = settings;
 		this.time = time;
+		this.layout = new LayoutCheck(nobodys(), time);
+		connector.prepare((client) -> {
+			SCRIPTS.forEach((script) -> script.loadEverywhere(client));
+			return this.layout.look(client);
+		});
 	}
 
 	@Override
@@ -145,6 +151,7 @@ final class RedisLockStore implements LockStore {
 	@Override
 	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
 		return connected((client) -> {
+			this.layout.check(client);
 			Map<ScriptArgument, Object> arguments = rules(request);
 			arguments.put(ScriptArgument.MODE, "ACQUIRE");
 			arguments.put(ScriptArgument.OWNER, field(client, owner));
@@ -273,10 +280,9 @@ final class RedisLockStore implements LockStore {
 
 	@Override
 	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
-		LockKeys keys = (near != null) ? keys(near)
-				: LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), null, "");
+		LockKeys keys = (near != null) ? keys(near).probe() : nobodys();
 		Object[] arguments = { this.settings.server(), PROBE_LEASE.toMillis() };
-		return connected((client) -> probe(client, keys.probe(), arguments))
+		return connected((client) -> probe(client, keys, arguments))
 			.thenApply((time) -> Instant.ofEpochMilli(Long.parseLong(time)));
 	}
 
@@ -316,6 +322,10 @@ final class RedisLockStore implements LockStore {
 		String record = ServerKeys.of(this.settings.keyPrefix(), this.settings.namespace(), ANY_SERVER).record();
 		return connected((client) -> SERVERS.<List<String>>run(client, List.of(keys.index(), record), ANY_SERVER)
 			.thenApply(ServerFields::servers));
+	}
+
+	private LockKeys nobodys() {
+		return LockKeys.of(this.settings.keyPrefix(), this.settings.namespace(), null, "").probe();
 	}
 
 	private LockKeys keys(LockRequest request) {

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -43,7 +43,7 @@ final class RedissonConnector implements AutoCloseable {
 
 	private static final Duration RETRY = Duration.ofSeconds(1);
 
-	/** For the end of the client. */
+	/** For the end of the client, and for what is done before it is used. */
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
 	private final Supplier<? extends RedissonClient> factory;
@@ -66,8 +66,7 @@ final class RedissonConnector implements AutoCloseable {
 
 	private @Nullable RedissonClient connected;
 
-	private volatile Consumer<RedissonClient> preparation = (client) -> {
-	};
+	private volatile Function<RedissonClient, CompletableFuture<?>> preparation = CompletableFuture::completedFuture;
 
 	private volatile List<String> evictions = List.of();
 
@@ -79,10 +78,11 @@ final class RedissonConnector implements AutoCloseable {
 	}
 
 	/**
-	 * Do something with every client that has connected, before it is used. It waits for
-	 * nothing.
+	 * Do something with every client that has connected, before it is used. A client is
+	 * of no use if that fails with a {@link LayoutMismatchException}; it is whatever else
+	 * goes wrong.
 	 */
-	void prepare(Consumer<RedissonClient> preparation) {
+	void prepare(Function<RedissonClient, CompletableFuture<?>> preparation) {
 		this.preparation = preparation;
 	}
 
@@ -148,7 +148,7 @@ final class RedissonConnector implements AutoCloseable {
 			// The first command connects. Like all others it goes to the master: what a
 			// replica says of itself is of no use to a lock.
 			LuaScript.check(make(), this.time);
-			tell(make(), null);
+			prepared(make());
 		}
 		catch (LuaScript.NoDigestsException ex) {
 			withoutDigests(ex);
@@ -156,6 +156,22 @@ final class RedissonConnector implements AutoCloseable {
 		catch (Throwable ex) {
 			failed(ex);
 		}
+	}
+
+	private void prepared(RedissonClient client) throws InterruptedException {
+		try {
+			this.time.await(this.preparation.apply(client), PATIENCE);
+		}
+		catch (ExecutionException ex) {
+			LayoutMismatchException mismatch = LayoutCheck.mismatch(ex);
+			if (mismatch != null) {
+				throw mismatch;
+			}
+		}
+		catch (TimeoutException ex) {
+			logger.debug("The connection is not prepared yet", ex);
+		}
+		tell(client, null);
 	}
 
 	private RedissonClient make() {
@@ -184,7 +200,7 @@ final class RedissonConnector implements AutoCloseable {
 			LuaScript.check(make(), this.time);
 			logger.info("Redis runs no script by its digest, because EVALSHA or SCRIPT was renamed or taken away. "
 					+ "The text of each script is sent instead.");
-			tell(make(), null);
+			prepared(make());
 		}
 		catch (Throwable ex) {
 			failed(ex);
@@ -230,14 +246,13 @@ final class RedissonConnector implements AutoCloseable {
 			this.connected = connected;
 		}
 		if (connected != null) {
-			this.preparation.accept(connected);
 			attempt.complete(connected);
 			lookForEvictions(connected);
 		}
 		else if (failure != null) {
 			logger.debug("Redis cannot be reached yet", failure);
-			attempt
-				.completeExceptionally(new NotConnectedException(ConnectFailure.text(failure, this.client), failure));
+			attempt.completeExceptionally((failure instanceof LayoutMismatchException) ? failure
+					: new NotConnectedException(ConnectFailure.text(failure, this.client), failure));
 		}
 	}
 

@@ -44,6 +44,9 @@ public final class RedissonVersion {
 	/** The oldest one that the build tests. */
 	private static final String OLDEST = "4.0.0";
 
+	/** The newest one that the build tests. */
+	static final String NEWEST = "4.7.0";
+
 	private RedissonVersion() {
 	}
 
@@ -61,6 +64,11 @@ public final class RedissonVersion {
 					"Set the version of org.redisson:redisson to %s or later, and that of redisson-spring-boot-starter, if it is there: another dependency has brought the older one."
 						.formatted(OLDEST));
 		}
+	}
+
+	static String found() {
+		String found = find();
+		return (found != null) ? found : "of an unknown version";
 	}
 
 	static boolean isTooOld(String version) {

@@ -37,7 +37,7 @@ enum ScriptArgument {
 	/** The time after which the caller has given up; 0 if it has not said. */
 	GIVE_UP_AT,
 
-	/** ACQUIRE, or LOOK to take nothing. */
+	/** What to do: ACQUIRE, or LOOK to take nothing; TAKE or FREE. */
 	MODE,
 
 	/** NOMINAL, RATE, DELAY or MANUAL. */

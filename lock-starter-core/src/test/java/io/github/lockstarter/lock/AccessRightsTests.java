@@ -111,7 +111,7 @@ class AccessRightsTests {
 
 	/**
 	 * What is left out of the list is needed by Redisson from time to time (PING) or for
-	 * one question only (INFO).
+	 * one question only (INFO, EXISTS).
 	 */
 	@ParameterizedTest
 	@ValueSource(strings = { "evalsha", "script|load", "time", "hexists", "hincrby", "hget", "hmget", "hset", "hdel",

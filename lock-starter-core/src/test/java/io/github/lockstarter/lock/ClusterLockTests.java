@@ -67,7 +67,7 @@ class ClusterLockTests {
 	static void start() {
 		// A node that is alone does not know its own address
 		cluster = RedisCluster.start(2);
-		other = client();
+		other = TestRedisson.cluster(cluster);
 	}
 
 	@AfterAll
@@ -76,21 +76,9 @@ class ClusterLockTests {
 		cluster.close();
 	}
 
-	private static RedissonClient client() {
-		Config config = new Config();
-		config.setThreads(2);
-		config.setNettyThreads(2);
-		config.useClusterServers()
-			.addNodeAddress(cluster.masters().get(0).address())
-			.setMasterConnectionMinimumIdleSize(1)
-			.setSubscriptionConnectionMinimumIdleSize(0)
-			.setRetryAttempts(0);
-		return Redisson.create(config);
-	}
-
 	@BeforeEach
 	void connect() {
-		this.store = TestRedisson.store(client(),
+		this.store = TestRedisson.store(TestRedisson.cluster(cluster),
 				new LockSettings("cluster", "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)));
 		Attempts.untilDone(this.store::ready);
 	}

@@ -20,6 +20,7 @@ import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
+import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.internal.time.TimeSource;
 
@@ -53,6 +54,18 @@ final class TestRedisson {
 			.setConnectTimeout(timeout)
 			.setRetryAttempts(0);
 		return config;
+	}
+
+	static RedissonClient cluster(RedisCluster cluster) {
+		Config config = new Config();
+		config.setThreads(2);
+		config.setNettyThreads(2);
+		config.useClusterServers()
+			.addNodeAddress(cluster.masters().get(0).address())
+			.setMasterConnectionMinimumIdleSize(1)
+			.setSubscriptionConnectionMinimumIdleSize(0)
+			.setRetryAttempts(0);
+		return Redisson.create(config);
 	}
 
 	/**
