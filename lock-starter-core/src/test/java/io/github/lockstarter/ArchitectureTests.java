@@ -164,9 +164,9 @@ class ArchitectureTests {
 					"operations.OperationsConfiguration", "operations.OperationsSettings", "operations.JobReport",
 					"operations.Overview", "operations.Refusal", "operations.ReleaseResult", "operations.RunReport",
 					"operations.ServerReport", "operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look",
-					"lock.RedissonVersion", "lock.Trouble", "internal.time.TimeSource", "internal.time.Timer",
-					"internal.time.Workers", "test.JobAssert", "test.JobTester", "test.TestLocks",
-					"run.DistributedSchedulingConfiguration", "run.RunSettings");
+					"lock.RedissonVersion", "lock.Trouble", "internal.time.ServerThreads", "internal.time.TimeSource",
+					"internal.time.Timer", "internal.time.Workers", "test.JobAssert", "test.JobTester",
+					"test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings");
 	}
 
 }

@@ -46,6 +46,7 @@ import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.StringUtils;
 
 import io.github.lockstarter.InvalidJobException;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.lock.RedissonVersion;
@@ -129,7 +130,7 @@ public class DistributedScheduledAutoConfiguration {
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	JobLocks distributedScheduledLocks(DistributedScheduledProperties properties, RunSettings runSettings,
 			ConfigurableListableBeanFactory beanFactory, ObjectProvider<RedisSettings> redisSettings,
-			LockClientProperties clientProperties, ResourceLoader resourceLoader) {
+			LockClientProperties clientProperties, ResourceLoader resourceLoader, TimeSource time) {
 		LockSettings settings = new LockSettings(runSettings.namespace(), properties.keyPrefix(), runSettings.server(),
 				properties.acquireTimeout(), properties.maxClockSkew(), properties.replicas().acknowledge(),
 				properties.replicas().within(), properties.historyRuns(), properties.historyMessages());
@@ -137,7 +138,7 @@ public class DistributedScheduledAutoConfiguration {
 			logger
 				.warn("distributed-scheduled.mode is 'local': jobs are locked in this JVM only, and every other server "
 						+ "runs them too. Leave it out on servers.");
-			return JobLocks.inMemory(settings);
+			return JobLocks.inMemory(settings, time);
 		}
 		RedissonVersion.check();
 		NamedBeanHolder<RedissonClient> existing = existingClient(beanFactory);
@@ -148,18 +149,21 @@ public class DistributedScheduledAutoConfiguration {
 			}
 			// Destroyed after the locks
 			beanFactory.registerDependentBean(existing.getBeanName(), "distributedScheduledLocks");
-			return JobLocks.onRedis(existing::getBeanInstance, false, RedissonAddress
-				.of("the bean '" + existing.getBeanName() + "'", existing.getBeanInstance().getConfig()), settings);
+			return JobLocks
+				.onRedis(
+						existing::getBeanInstance, false, RedissonAddress
+							.of("the bean '" + existing.getBeanName() + "'", existing.getBeanInstance().getConfig()),
+						settings, time);
 		}
 		// Read now: what is wrong with it stops the application, not each attempt to
 		// connect
 		if (StringUtils.hasText(file)) {
 			RedissonYaml.Client client = RedissonYaml.client(file, resourceLoader);
-			return JobLocks.onRedis(client.clients(), true, client.address(), settings);
+			return JobLocks.onRedis(client.clients(), true, client.address(), settings, time);
 		}
 		RedisSettings redis = redisSettings.getObject();
 		Config config = RedissonClients.config(redis, clientProperties, properties.acquireTimeout());
-		return JobLocks.onRedis(new LockClients(config), true, redis.toString(), settings);
+		return JobLocks.onRedis(new LockClients(config), true, redis.toString(), settings, time);
 	}
 
 	private static @Nullable NamedBeanHolder<RedissonClient> existingClient(

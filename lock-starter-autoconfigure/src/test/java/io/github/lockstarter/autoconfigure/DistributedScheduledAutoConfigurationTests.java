@@ -42,6 +42,7 @@ import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.operations.JobOperations;
@@ -165,8 +166,9 @@ class DistributedScheduledAutoConfigurationTests {
 		this.runner.withBean(Job.class)
 			.withBean("mySettings", RunSettings.class, () -> settings)
 			.withBean("myLocks", JobLocks.class,
-					() -> JobLocks
-						.inMemory(new LockSettings("mine", "", "my-server", Duration.ofSeconds(1), Duration.ZERO)))
+					() -> JobLocks.inMemory(
+							new LockSettings("mine", "", "my-server", Duration.ofSeconds(1), Duration.ZERO),
+							TimeSource.system()))
 			.run((context) -> {
 				assertThat(context).hasSingleBean(JobLocks.class).hasSingleBean(RunSettings.class).hasBean("myLocks");
 				context.getBean(Job.class).run();

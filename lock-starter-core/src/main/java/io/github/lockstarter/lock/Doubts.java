@@ -62,7 +62,7 @@ final class Doubts {
 			return all;
 		});
 		AtomicBoolean reported = new AtomicBoolean();
-		return this.keeper.keepTrying(() -> abandon(doubt).whenComplete((done, ex) -> {
+		return this.keeper.keepTryingElsewhere(() -> abandon(doubt).whenComplete((done, ex) -> {
 			if (ex != null && !reported.get()) {
 				reported.set(NoReplyException.reportInternal(logger,
 						"What this server may have got of " + request.job() + " is not given back yet", ex));

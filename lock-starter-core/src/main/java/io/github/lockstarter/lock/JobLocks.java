@@ -44,6 +44,7 @@ import org.slf4j.LoggerFactory;
 
 import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.TimeSource;
 
 /**
@@ -92,7 +93,8 @@ public final class JobLocks implements AutoCloseable {
 	private volatile @Nullable LockRequest unanswered;
 
 	JobLocks(LockStore store, LockSettings settings, TimeSource time) {
-		this(store, settings, time.clock(), new LeaseKeeper(time, settings.server()), settings.acquireTimeout());
+		this(store, settings, time.clock(), new LeaseKeeper(new ServerThreads(time, settings.server())),
+				settings.acquireTimeout());
 	}
 
 	JobLocks(LockStore store, LockSettings settings, Clock clock, LeaseKeeper keeper, Duration leaseAbove) {
@@ -114,12 +116,12 @@ public final class JobLocks implements AutoCloseable {
 	 * @param shutDownClient whether closing the locks shuts the client down
 	 * @param address what the log says of the address
 	 * @param settings the settings
+	 * @param time the time of the server
 	 * @return the locks
 	 */
 	public static JobLocks onRedis(Supplier<? extends RedissonClient> client, boolean shutDownClient, String address,
-			LockSettings settings) {
+			LockSettings settings, TimeSource time) {
 		RedissonVersion.check();
-		TimeSource time = TimeSource.system();
 		RedissonConnector connector = new RedissonConnector(client, shutDownClient, settings.server(), time);
 		RedisLockStore store = new RedisLockStore(connector, address, settings, time);
 		connector.connect();
@@ -129,11 +131,19 @@ public final class JobLocks implements AutoCloseable {
 	/**
 	 * Locks in the memory of this application only.
 	 * @param settings the settings
+	 * @param time the time of the server
 	 * @return the locks
 	 */
-	public static JobLocks inMemory(LockSettings settings) {
-		TimeSource time = TimeSource.system();
+	public static JobLocks inMemory(LockSettings settings, TimeSource time) {
 		return new JobLocks(new InMemoryLockStore(settings, time), settings, time);
+	}
+
+	/**
+	 * Return the threads of the server.
+	 * @return the threads, which end with the locks
+	 */
+	public ServerThreads threads() {
+		return this.keeper.threads();
 	}
 
 	/**

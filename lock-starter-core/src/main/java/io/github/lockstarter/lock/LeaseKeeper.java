@@ -26,14 +26,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.TimeSource;
-import io.github.lockstarter.internal.time.Timer;
-import io.github.lockstarter.internal.time.Workers;
 
 /**
- * The threads that look after leases. What looks at the clock and what talks to Redis
- * have a thread each, and whoever is told of a loss is told on a third, so that none of
- * them can delay another.
+ * Looks after leases, on the threads of the server: what looks at the clock, what sends
+ * to Redis and who is told of a loss cannot delay each other.
  */
 class LeaseKeeper implements AutoCloseable {
 
@@ -44,30 +42,25 @@ class LeaseKeeper implements AutoCloseable {
 
 	private static final Duration LAST_RETRY = Duration.ofSeconds(1);
 
-	private final TimeSource time;
+	private final ServerThreads threads;
 
-	private final Timer clock;
+	LeaseKeeper(ServerThreads threads) {
+		this.threads = threads;
+	}
 
-	private final Timer renewals;
-
-	private final Workers callbacks;
-
-	LeaseKeeper(TimeSource time, String server) {
-		this.time = time;
-		this.clock = time.timer("lease-clock-" + server);
-		this.renewals = time.timer("lease-renewal-" + server);
-		this.callbacks = time.workers("lease-callback-" + server);
+	ServerThreads threads() {
+		return this.threads;
 	}
 
 	TimeSource time() {
-		return this.time;
+		return this.threads.time();
 	}
 
 	/**
 	 * Fail a reply that does not come in time.
 	 */
 	<T> CompletableFuture<T> within(CompletableFuture<T> reply, Duration limit) {
-		return this.clock.within(reply, limit);
+		return this.threads.clock().within(reply, limit);
 	}
 
 	/**
@@ -75,7 +68,7 @@ class LeaseKeeper implements AutoCloseable {
 	 * @return the task, or {@code null} if this keeper is closed
 	 */
 	@Nullable Future<?> watch(Runnable task, long delayNanos) {
-		return this.clock.schedule(task, Duration.ofNanos(delayNanos));
+		return this.threads.clock().schedule(task, Duration.ofNanos(delayNanos));
 	}
 
 	/**
@@ -83,14 +76,14 @@ class LeaseKeeper implements AutoCloseable {
 	 * @return the task, or {@code null} if this keeper is closed
 	 */
 	@Nullable Future<?> renew(Runnable task, long delayNanos) {
-		return this.renewals.schedule(task, Duration.ofNanos(delayNanos));
+		return this.threads.sender().schedule(task, Duration.ofNanos(delayNanos));
 	}
 
 	/**
 	 * Tell somebody, whose code may block or throw.
 	 */
 	void tell(Runnable callback) {
-		this.callbacks.execute(() -> {
+		this.threads.workers().execute(() -> {
 			try {
 				callback.run();
 			}
@@ -137,7 +130,20 @@ class LeaseKeeper implements AutoCloseable {
 	<T> CompletableFuture<T> keepTrying(Supplier<CompletableFuture<T>> command, Duration limit,
 			BooleanSupplier wanted) {
 		CompletableFuture<T> result = new CompletableFuture<>();
-		attempt(command, this.time.nanoTime() + limit.toNanos(), FIRST_RETRY, wanted, result);
+		attempt(command, time().nanoTime() + limit.toNanos(), FIRST_RETRY, wanted, result);
+		return result;
+	}
+
+	/**
+	 * The same, for those who are on a thread that sends nothing.
+	 */
+	<T> CompletableFuture<T> keepTryingElsewhere(Supplier<CompletableFuture<T>> command, Duration limit,
+			BooleanSupplier wanted) {
+		CompletableFuture<T> result = new CompletableFuture<>();
+		Runnable begin = () -> attempt(command, time().nanoTime() + limit.toNanos(), FIRST_RETRY, wanted, result);
+		if (renew(begin, 0) == null) {
+			begin.run();
+		}
 		return result;
 	}
 
@@ -148,7 +154,7 @@ class LeaseKeeper implements AutoCloseable {
 				result.complete(answer);
 				return;
 			}
-			long left = end - this.time.nanoTime();
+			long left = end - time().nanoTime();
 			Duration next = (pause.compareTo(LAST_RETRY) < 0) ? pause.multipliedBy(2) : pause;
 			if (left <= 0 || renew(() -> {
 				if (wanted.getAsBoolean()) {
@@ -181,9 +187,7 @@ class LeaseKeeper implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.renewals.close();
-		this.clock.retire();
-		this.callbacks.close();
+		this.threads.close();
 	}
 
 }

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
@@ -68,7 +69,7 @@ public final class LockStage {
 	 */
 	public synchronized JobLocks locks(LockSettings settings) {
 		Store store = new Store(settings);
-		Keeper keeper = new Keeper(TimeSource.system(), settings.server());
+		Keeper keeper = new Keeper(new ServerThreads(TimeSource.system(), settings.server()));
 		this.store = store;
 		this.keeper = keeper;
 		return new JobLocks(store, settings, this.clock, keeper, Duration.ZERO);
@@ -216,8 +217,8 @@ public final class LockStage {
 
 		private final Queue<CompletableFuture<Void>> telling = new ConcurrentLinkedQueue<>();
 
-		Keeper(TimeSource time, String server) {
-			super(time, server);
+		Keeper(ServerThreads threads) {
+			super(threads);
 		}
 
 		@Override

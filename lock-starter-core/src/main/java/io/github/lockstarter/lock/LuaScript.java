@@ -222,8 +222,7 @@ final class LuaScript {
 
 	private static <T> CompletableFuture<T> ifUnknown(CompletableFuture<T> reply,
 			Supplier<CompletableFuture<T>> otherwise) {
-		return reply.exceptionallyCompose(
-				(ex) -> isUnknown(ex) ? otherwise.get() : CompletableFuture.failedFuture(ex));
+		return reply.exceptionallyCompose((ex) -> isUnknown(ex) ? otherwise.get() : CompletableFuture.failedFuture(ex));
 	}
 
 	private <T> CompletableFuture<T> sendDigest(RScript script, @Nullable String key, List<Object> keys,

@@ -129,23 +129,33 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	TickSchedulingConfigurer distributedScheduledTickConfigurer(TickScheduling scheduling,
-			ObjectProvider<PastTicks> pastTicks, ObjectProvider<LocalJobs> localJobs) {
-		return new TickSchedulingConfigurer(scheduling, (scheduler) -> {
+	TickSchedulingConfigurer distributedScheduledTickConfigurer(JobServer server, ObjectProvider<LocalJobs> localJobs) {
+		return new TickSchedulingConfigurer(server.scheduling(), (scheduler) -> {
 			localJobs.getObject().use(scheduler);
-			scheduling.whenOpen(() -> pastTicks.getObject().look(scheduler));
+			server.recover(scheduler);
 		});
+	}
+
+	@Bean(destroyMethod = "")
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static JobServer distributedScheduledServer(Jobs jobs, ObjectProvider<RunSettings> settings,
+			ObjectProvider<JobLocks> locks, ApplicationEventPublisher publisher,
+			ObjectProvider<ObservationRegistry> observations, ObjectProvider<JobObservationConvention> convention,
+			ConfigurableBeanFactory beanFactory, TimeSource time) {
+		RunEvents events = new RunEvents(publisher);
+		return new JobServer(jobs, settings::getObject, locks::getObject, events,
+				() -> new RunObservations(observations.getIfUnique(() -> ObservationRegistry.NOOP),
+						convention.getIfAvailable()),
+				new Wiring(jobs, beanFactory, (name) -> {
+					jobs.bypassed(name);
+					events.publish(new JobBypassed(name, settings.getObject().server()));
+				}), new BeanCalls(jobs, beanFactory), time);
 	}
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static TickScheduling distributedScheduledTickScheduling(Jobs jobs, ObjectProvider<RunSettings> settings,
-			ConfigurableBeanFactory beanFactory, ApplicationEventPublisher publisher, TimeSource time) {
-		RunEvents events = new RunEvents(publisher);
-		return new TickScheduling(new Wiring(jobs, beanFactory, (name) -> {
-			jobs.bypassed(name);
-			events.publish(new JobBypassed(name, settings.getObject().server()));
-		}), time);
+	static TickScheduling distributedScheduledTickScheduling(JobServer server) {
+		return server.scheduling();
 	}
 
 	@Bean
@@ -168,38 +178,20 @@ public class DistributedSchedulingConfiguration {
 	}
 
 	@Bean
-	@Lazy
-	PastTicks distributedScheduledPastTicks(Jobs jobs, ObjectProvider<JobLocks> locks, RunGate gate,
-			ConfigurableBeanFactory beanFactory, TimeSource time) {
-		return new PastTicks(jobs, once(locks), gate, beanFactory, time);
-	}
-
-	@Bean
 	static BeanDefinitionRegistryPostProcessor distributedScheduledTickConfigurerLast() {
 		return new LastOfConfigurers();
 	}
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static RunGate distributedScheduledGate(TimeSource time) {
-		return new RunGate(time);
-	}
-
-	@Bean
-	SkipLog distributedScheduledSkipLog(TimeSource time) {
-		return new SkipLog(time::nanoTime);
+	static RunGate distributedScheduledGate(JobServer server) {
+		return server.gate();
 	}
 
 	@Bean
 	@Lazy
-	JobRunner distributedScheduledRunner(ObjectProvider<JobLocks> locks, RunSettings settings,
-			ApplicationEventPublisher publisher, SkipLog skipLog, RunGate gate, ObjectProvider<PastTicks> pastTicks,
-			ObjectProvider<ObservationRegistry> observations, ObjectProvider<JobObservationConvention> convention,
-			TimeSource time) {
-		return new JobRunner(once(locks), settings, new RunEvents(publisher),
-				new RunObservations(observations.getIfUnique(() -> ObservationRegistry.NOOP),
-						convention.getIfAvailable()),
-				skipLog, gate, (job) -> pastTicks.getObject().look(job), time);
+	JobRunner distributedScheduledRunner(JobServer server) {
+		return server.runner();
 	}
 
 	@Bean(RunLifecycle.JOBS_OF_CODE)
@@ -211,11 +203,11 @@ public class DistributedSchedulingConfiguration {
 
 	@Bean
 	RunLifecycle distributedScheduledLifecycle(Jobs jobs, ObjectProvider<RunSettings> settings,
-			ObjectProvider<JobLocks> locks, ObjectProvider<JobRunner> runner, RunGate gate, SkipLog skipLog,
+			ObjectProvider<JobLocks> locks, ObjectProvider<JobRunner> runner, JobServer server,
 			ApplicationContext context, ObjectProvider<ScheduledAnnotationBeanPostProcessor> scheduling,
 			ObjectProvider<TickSchedulingConfigurer> ticks, TimeSource time) {
-		return new RunLifecycle(jobs, settings, once(locks), once(runner), gate, skipLog, context, scheduling, ticks,
-				time);
+		return new RunLifecycle(jobs, settings, once(locks), once(runner), server.gate(), server.skipLog(), context,
+				scheduling, ticks, time);
 	}
 
 	/**

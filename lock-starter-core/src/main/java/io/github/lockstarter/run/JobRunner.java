@@ -46,8 +46,6 @@ import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.internal.time.TimeSource;
-import io.github.lockstarter.internal.time.Timer;
-import io.github.lockstarter.internal.time.Workers;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.HeldLock;
@@ -96,14 +94,6 @@ final class JobRunner implements AutoCloseable {
 
 	private final TimeSource time;
 
-	private final Timer timeouts;
-
-	/**
-	 * What has to be done for a run on a thread of its own: its end and its stop where it
-	 * is a publisher, and what listeners are told of its timeout, because they may hang.
-	 */
-	private final Workers workers;
-
 	/**
 	 * The last tick that this server has begun of each job whose ticks are run again when
 	 * they crash.
@@ -132,8 +122,6 @@ final class JobRunner implements AutoCloseable {
 		this.skipLog = skipLog;
 		this.gate = gate;
 		this.time = time;
-		this.timeouts = time.timer("job-timeout-" + this.server);
-		this.workers = time.workers("job-step-" + this.server);
 	}
 
 	/**
@@ -342,8 +330,7 @@ final class JobRunner implements AutoCloseable {
 	 */
 	Ending end(ActiveRun run, @Nullable Throwable failure) {
 		RunOutcome decided = run.verdict();
-		RunOutcome outcome = (decided != null) ? decided
-				: (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
+		RunOutcome outcome = (decided != null) ? decided : (failure != null) ? RunOutcome.FAILED : RunOutcome.SUCCEEDED;
 		return new Ending(run, failure, run.ended(), finish(run, outcome, failure));
 	}
 
@@ -409,7 +396,7 @@ final class JobRunner implements AutoCloseable {
 	 * Do a step of a run on another thread, which may wait. It waits for no other.
 	 */
 	void elsewhere(Runnable step) {
-		this.workers.execute(step);
+		this.locks.obtain().threads().workers().execute(step);
 	}
 
 	/**
@@ -441,7 +428,7 @@ final class JobRunner implements AutoCloseable {
 		if (job.timeout().isZero()) {
 			return null;
 		}
-		return this.timeouts.schedule(() -> timedOut(run), job.timeout());
+		return this.locks.obtain().threads().clock().schedule(() -> timedOut(run), job.timeout());
 	}
 
 	private void timedOut(ActiveRun run) {
@@ -503,8 +490,6 @@ final class JobRunner implements AutoCloseable {
 						+ "spring.lifecycle.timeout-per-shutdown-phase, or a scheduler that awaits termination.",
 						String.join(", ", going));
 		}
-		this.timeouts.close();
-		this.workers.close();
 	}
 
 }

@@ -83,7 +83,7 @@ final class LockedPublisher extends Flux<Object> {
 					actual);
 			subscription.subscribed();
 			boolean placeholder = this.valueRequired && fire != null;
-			runner.elsewhere(() -> subscription.begin(fire, placeholder));
+			subscription.beginElsewhere(fire, placeholder);
 		}
 		finally {
 			if (onThread != null) {

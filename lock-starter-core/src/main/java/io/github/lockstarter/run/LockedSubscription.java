@@ -113,15 +113,26 @@ final class LockedSubscription implements CoreSubscriber<Object>, Subscription {
 	}
 
 	/**
-	 * Claim the tick and begin, or complete without a value. Waits for nothing but the
-	 * check of the scheduled tasks.
+	 * Claim the tick and begin, or complete without a value. Waits for nothing.
 	 * @param placeholder whether a skipped tick needs a value
 	 */
-	void begin(@Nullable Fire fire, boolean placeholder) {
-		if (this.state.get() != State.ASKING) {
-			return;
+	void beginElsewhere(@Nullable Fire fire, boolean placeholder) {
+		try {
+			this.runner.elsewhere(() -> begin(fire, placeholder));
 		}
-		begin(() -> this.runner.begin(this.job, fire), placeholder);
+		catch (Throwable ex) {
+			// There are no locks, because they are set up in a wrong way
+			this.actual.onError(ex);
+		}
+	}
+
+	/**
+	 * Listeners may block here, and so may the check of the scheduled tasks.
+	 */
+	private void begin(@Nullable Fire fire, boolean placeholder) {
+		if (this.state.get() == State.ASKING) {
+			begin(() -> this.runner.begin(this.job, fire), placeholder);
+		}
 	}
 
 	private void begin(Supplier<Beginning> attempt, boolean placeholder) {

@@ -16,7 +16,6 @@
 
 package io.github.lockstarter.run;
 
-import java.lang.reflect.Method;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -29,16 +28,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.aop.support.AopUtils;
-import org.springframework.beans.factory.config.ConfigurableBeanFactory;
-import org.springframework.beans.factory.config.EmbeddedValueResolver;
 import org.springframework.core.task.TaskRejectedException;
 import org.springframework.scheduling.SchedulingAwareRunnable;
 import org.springframework.scheduling.TaskScheduler;
-import org.springframework.scheduling.annotation.Scheduled;
-import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.util.StringUtils;
-import org.springframework.util.StringValueResolver;
 
 import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
@@ -71,18 +64,18 @@ final class PastTicks {
 
 	private final RunGate gate;
 
-	private final ConfigurableBeanFactory beanFactory;
+	private final Calls calls;
 
 	private final TimeSource time;
 
 	/** By the name of their job. */
 	private final Map<String, Search> searches = new ConcurrentHashMap<>();
 
-	PastTicks(Jobs jobs, Supplier<JobLocks> locks, RunGate gate, ConfigurableBeanFactory beanFactory, TimeSource time) {
+	PastTicks(Jobs jobs, Supplier<JobLocks> locks, RunGate gate, Calls calls, TimeSource time) {
 		this.jobs = jobs;
 		this.locks = locks;
 		this.gate = gate;
-		this.beanFactory = beanFactory;
+		this.calls = calls;
 		this.time = time;
 	}
 
@@ -91,14 +84,10 @@ final class PastTicks {
 	 * @param scheduler fires what is found
 	 */
 	void look(TaskScheduler scheduler) {
-		StringValueResolver resolver = new EmbeddedValueResolver(this.beanFactory);
 		this.jobs.byPlace().forEach((place, job) -> {
-			Scheduled schedule = job.hasPast() ? cron(place, resolver) : null;
-			Object bean = (schedule != null) ? this.jobs.bean(place, this.beanFactory) : null;
-			if (schedule != null && bean != null) {
-				Runnable task = task(place, bean);
-				String qualifier = resolver.resolveStringValue(schedule.scheduler());
-				Search search = new Search(job, (tick, mark) -> fire(scheduler, new Call(task, qualifier, mark), tick));
+			Call call = job.hasPast() ? this.calls.find(place) : null;
+			if (call != null) {
+				Search search = new Search(job, (tick, mark) -> fire(scheduler, new Marked(call, mark), tick));
 				this.searches.put(job.name(), search);
 				search.begin();
 			}
@@ -122,7 +111,7 @@ final class PastTicks {
 		return this.searches.containsKey(job);
 	}
 
-	private static void fire(TaskScheduler scheduler, Call call, Instant tick) {
+	private static void fire(TaskScheduler scheduler, Marked call, Instant tick) {
 		try {
 			scheduler.schedule(call, tick);
 		}
@@ -133,28 +122,6 @@ final class PastTicks {
 			logger.warn("The scheduler did not take {} for its tick {}, which was missed or has not ended. "
 					+ "Give the scheduler more room.", call, tick, ex);
 		}
-	}
-
-	/**
-	 * Return the schedule of a method that fires it on this server, if it is one that can
-	 * be called: a publisher would have to be subscribed to.
-	 */
-	private @Nullable Scheduled cron(Jobs.Place place, StringValueResolver resolver) {
-		Method method = place.method();
-		if (JobReader.isPublisher(method)) {
-			return null;
-		}
-		for (Scheduled schedule : JobReader.schedules(method)) {
-			String cron = resolver.resolveStringValue(schedule.cron());
-			if (StringUtils.hasText(cron) && !Scheduled.CRON_DISABLED.equals(cron)) {
-				return schedule;
-			}
-		}
-		return null;
-	}
-
-	private static Runnable task(Jobs.Place place, Object bean) {
-		return new ScheduledMethodRunnable(bean, AopUtils.selectInvocableMethod(place.method(), bean.getClass()));
 	}
 
 	/**
@@ -279,14 +246,40 @@ final class PastTicks {
 	}
 
 	/**
+	 * Finds what fires jobs.
+	 */
+	interface Calls {
+
+		/**
+		 * Return what the schedule of a job fires on this server.
+		 * @return {@code null} if it is nothing that can be called for a tick
+		 */
+		@Nullable Call find(Jobs.Place place);
+
+	}
+
+	/**
+	 * What a schedule fires.
+	 *
+	 * @param task the call of the method
+	 * @param scheduler the name of the scheduler; {@code null} or empty for the default
+	 */
+	record Call(Runnable task, @Nullable String scheduler) {
+
+	}
+
+	/**
 	 * A call on the scheduler that the schedule names.
 	 *
-	 * @param task the call
-	 * @param scheduler the name of the scheduler
+	 * @param call the call
 	 * @param mark says why it is fired
 	 */
-	private record Call(Runnable task, @Nullable String scheduler,
-			Consumer<Fire> mark) implements SchedulingAwareRunnable, TaskTarget.Wrapper {
+	private record Marked(Call call, Consumer<Fire> mark) implements SchedulingAwareRunnable, TaskTarget.Wrapper {
+
+		@Override
+		public Runnable task() {
+			return this.call.task();
+		}
 
 		@Override
 		public void run() {
@@ -295,17 +288,17 @@ final class PastTicks {
 				this.mark.accept(fire);
 				fire.putBack();
 			}
-			this.task.run();
+			task().run();
 		}
 
 		@Override
 		public @Nullable String getQualifier() {
-			return StringUtils.hasText(this.scheduler) ? this.scheduler : null;
+			return StringUtils.hasText(this.call.scheduler()) ? this.call.scheduler() : null;
 		}
 
 		@Override
 		public String toString() {
-			return this.task.toString();
+			return task().toString();
 		}
 
 	}

@@ -43,7 +43,6 @@ import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.InvalidJobException;
 import io.github.lockstarter.internal.time.TimeSource;
-import io.github.lockstarter.internal.time.Workers;
 import io.github.lockstarter.lock.Durations;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.schedule.TickSchedulingConfigurer;
@@ -132,11 +131,10 @@ final class RunLifecycle
 	 * locks: on a thread of its own, because who makes a bean has locks of Spring.
 	 */
 	private void late(Job job) {
-		checkLease(job, this.context.getBean(JobLocks.class).leaseAbove());
+		JobLocks locks = this.context.getBean(JobLocks.class);
+		checkLease(job, locks.leaseAbove());
 		if (this.begun.compareAndSet(false, true)) {
-			try (Workers start = this.time.workers("distributed-scheduled-start")) {
-				start.execute(() -> begin(List.of(job)));
-			}
+			locks.threads().workers().execute(() -> begin(List.of(job)));
 		}
 	}
 

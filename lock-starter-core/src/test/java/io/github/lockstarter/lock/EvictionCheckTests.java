@@ -153,7 +153,8 @@ class EvictionCheckTests {
 
 	private static JobLocks locks(String address) {
 		return JobLocks.onRedis(() -> TestRedisson.client(address, 2000), true, address,
-				new LockSettings("eviction", "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)));
+				new LockSettings("eviction", "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)),
+				TimeSource.system());
 	}
 
 	private static final class Log extends AppenderBase<ILoggingEvent> {

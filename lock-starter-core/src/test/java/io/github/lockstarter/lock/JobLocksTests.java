@@ -34,6 +34,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.Shortest;
 import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.run.LogCapture;
 import io.github.lockstarter.schedule.Tick;
 
@@ -74,7 +75,8 @@ class JobLocksTests {
 
 	private JobLocks locks(String address, String server, Duration patience) {
 		JobLocks locks = JobLocks.onRedis(() -> TestRedisson.client(address, (int) CLIENT_PATIENCE.toMillis()), true,
-				address, new LockSettings("locks", "test:", server, patience, Duration.ofMinutes(1)));
+				address, new LockSettings("locks", "test:", server, patience, Duration.ofMinutes(1)),
+				TimeSource.system());
 		this.opened.add(locks);
 		return locks;
 	}
@@ -131,7 +133,8 @@ class JobLocksTests {
 			JobLocks locks = locks(late.address(), "one");
 			unavailable(locks, request(0));
 			late.startAgain();
-			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
+			await()
+				.untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -143,7 +146,8 @@ class JobLocksTests {
 			unavailable(locks, request(0));
 			unavailable(locks, request(0));
 			proxy.heal();
-			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
+			await()
+				.untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -157,7 +161,8 @@ class JobLocksTests {
 			proxy.cut();
 			unavailable(locks, request(1));
 			proxy.heal();
-			await().untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
+			await()
+				.untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -174,7 +179,8 @@ class JobLocksTests {
 			assertThat(Long.parseLong(this.redis.cli("PTTL", LockKeys.of("test:", "locks", null, this.job).lock())))
 				.isLessThanOrEqualTo(LEASE.toMillis());
 			JobLocks other = connected(this.redis.address(), "two");
-			await().untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
+			await()
+				.untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -370,7 +376,8 @@ class JobLocksTests {
 			proxy.heal();
 			// Long before the lease is over
 			JobLocks other = connected(this.redis.address(), "two");
-			await().untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
+			await()
+				.untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
 		}
 	}
 
@@ -389,7 +396,8 @@ class JobLocksTests {
 			assertThat(claim.cancel(false)).isTrue();
 			proxy.heal();
 			await().until(() -> "0".equals(this.redis.cli("EXISTS", key)));
-			granted(connected(this.redis.address(), "two").claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join();
+			granted(connected(this.redis.address(), "two").claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null)
+				.join();
 		}
 	}
 

@@ -507,7 +507,8 @@ abstract class JobRecordContract extends TwoServers {
 	private RunRecord failed(Throwable failure) {
 		Claim claim = locks(this.one).claim(by(MANUAL)).join();
 		assertThat(claim).isInstanceOf(Claim.Granted.class);
-		assertThat(((Claim.Granted) claim).lock().finish(RunOutcome.FAILED, failure).join()).isEqualTo(RunOutcome.FAILED);
+		assertThat(((Claim.Granted) claim).lock().finish(RunOutcome.FAILED, failure).join())
+			.isEqualTo(RunOutcome.FAILED);
 		return record().runs().get(0);
 	}
 

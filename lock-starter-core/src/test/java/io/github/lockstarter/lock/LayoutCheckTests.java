@@ -82,8 +82,8 @@ class LayoutCheckTests {
 			Claim claim = locks.claim(request()).join();
 			assertThat(claim).isInstanceOfSatisfying(Claim.Refused.class, (refused) -> {
 				assertThat(refused.reason()).isEqualTo(SkipReason.INTERNAL_ERROR);
-				assertThat(refused.detail()).contains("The RLock of Redisson " + RedissonVersion.found(),
-						"tested with", "no job runs");
+				assertThat(refused.detail()).contains("The RLock of Redisson " + RedissonVersion.found(), "tested with",
+						"no job runs");
 			});
 			assertThat(locks.status().failure()).contains("The RLock of Redisson " + RedissonVersion.found());
 		}
@@ -121,9 +121,8 @@ class LayoutCheckTests {
 	private static RedissonClient otherLayout(RedissonClient client) {
 		return (RedissonClient) Proxy.newProxyInstance(LayoutCheckTests.class.getClassLoader(),
 				new Class<?>[] { RedissonClient.class },
-				(proxy, method, arguments) -> method.getName().equals("getLock")
-						&& arguments[0] instanceof String name ? client.getLock(name + ":2")
-								: unwrapped(() -> method.invoke(client, arguments)));
+				(proxy, method, arguments) -> method.getName().equals("getLock") && arguments[0] instanceof String name
+						? client.getLock(name + ":2") : unwrapped(() -> method.invoke(client, arguments)));
 	}
 
 	private static Object unwrapped(Call call) throws Throwable {

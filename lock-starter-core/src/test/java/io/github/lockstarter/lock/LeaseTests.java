@@ -35,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import io.github.lockstarter.fixture.TestTime;
+import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.TimeSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -57,7 +58,7 @@ class LeaseTests {
 	private static final CompletableFuture<Renewal> LOST = CompletableFuture
 		.completedFuture(new Renewal(Renewal.Verdict.LOST, REDIS_TIME));
 
-	private final LeaseKeeper keeper = new LeaseKeeper(TimeSource.system(), "test");
+	private final LeaseKeeper keeper = new LeaseKeeper(new ServerThreads(TimeSource.system(), "test"));
 
 	private final Queue<String> losses = new ConcurrentLinkedQueue<>();
 
@@ -69,7 +70,7 @@ class LeaseTests {
 	}
 
 	private static LeaseKeeper keeper(AtomicLong wallClock) {
-		return new LeaseKeeper(TestTime.with(new Clock() {
+		return new LeaseKeeper(new ServerThreads(TestTime.with(new Clock() {
 
 			@Override
 			public Instant instant() {
@@ -86,7 +87,7 @@ class LeaseTests {
 				return this;
 			}
 
-		}), "test");
+		}), "test"));
 	}
 
 	private Lease lease(Supplier<CompletableFuture<Renewal>> renewal) {

@@ -36,6 +36,7 @@ import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.Shortest;
 import io.github.lockstarter.fixture.TestTime;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -174,7 +175,8 @@ class LockStatusTests {
 	void aShardThatIsAway() {
 		LockRequest request = request("job");
 		try (RedisCluster cluster = RedisCluster.start(3, "--cluster-require-full-coverage", "no");
-				JobLocks locks = JobLocks.onRedis(() -> client(cluster), true, "cluster", this.settings)) {
+				JobLocks locks = JobLocks.onRedis(() -> client(cluster), true, "cluster", this.settings,
+						TimeSource.system())) {
 			RedisServer shard = cluster
 				.masterOf(LockKeys.of("test:", this.settings.namespace(), null, request.job()).lock());
 			awaitUp(locks);
@@ -232,7 +234,7 @@ class LockStatusTests {
 
 	@Test
 	void locksInMemoryCanAlwaysBeHad() {
-		try (JobLocks locks = JobLocks.inMemory(this.settings)) {
+		try (JobLocks locks = JobLocks.inMemory(this.settings, TimeSource.system())) {
 			LockStatus status = locks.status();
 			assertThat(status.failure()).isNull();
 			assertThat(status.place()).isEqualTo("this JVM only");
@@ -258,7 +260,7 @@ class LockStatusTests {
 
 	private JobLocks locks(RedisServer redis) {
 		return JobLocks.onRedis(() -> TestRedisson.client(redis.address(), (int) TIMEOUT.multipliedBy(2).toMillis()),
-				true, redis.address(), this.settings);
+				true, redis.address(), this.settings, TimeSource.system());
 	}
 
 }

@@ -61,7 +61,9 @@ class MovedSlotTests {
 
 	private static final Duration LEASE = Duration.ofMinutes(10);
 
-	/** For replicas that do not acknowledge. Those that do have all the time they need. */
+	/**
+	 * For replicas that do not acknowledge. Those that do have all the time they need.
+	 */
 	private static final Duration A_MOMENT = Duration.ofMillis(200);
 
 	private static final long OWNER = -4711;
@@ -252,7 +254,8 @@ class MovedSlotTests {
 		LockRequest onTo = request(jobOf(to), 60);
 		assertThat(store.probe(onTo).join()).isNotNull();
 		replicaOfTo.pause();
-		assertThat(catchThrowable(() -> impatient().probe(onTo).join())).hasCauseInstanceOf(TooFewReplicasException.class);
+		assertThat(catchThrowable(() -> impatient().probe(onTo).join()))
+			.hasCauseInstanceOf(TooFewReplicasException.class);
 	}
 
 	/**
@@ -267,7 +270,8 @@ class MovedSlotTests {
 			.toList();
 		int place = sameConnection.lastIndexOf(last);
 		assertThat(sameConnection.get(place - 1).args()).hasSize(3).startsWith("EVALSHA").endsWith("0");
-		assertThat(sameConnection.get(place + 1).args()).containsExactly("WAIT", "1", String.valueOf(PATIENCE.toMillis()));
+		assertThat(sameConnection.get(place + 1).args()).containsExactly("WAIT", "1",
+				String.valueOf(PATIENCE.toMillis()));
 	}
 
 	private List<Monitor.Command> starts(Monitor monitor) {

@@ -225,7 +225,8 @@ class ReplicasTests {
 		RedisServer replica = replication.replicas().get(0);
 		replica.pause();
 		try {
-			granted(locks(client, 0, Duration.ZERO).claim(this.request).join()).finish(RunOutcome.SUCCEEDED, null).join();
+			granted(locks(client, 0, Duration.ZERO).claim(this.request).join()).finish(RunOutcome.SUCCEEDED, null)
+				.join();
 		}
 		finally {
 			replica.resume();

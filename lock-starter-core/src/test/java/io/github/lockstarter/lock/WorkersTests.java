@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.SmallSystem;
 import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.internal.time.Workers;
@@ -83,7 +84,7 @@ class WorkersTests {
 	 */
 	@Test
 	void aLossIsToldAlsoWhereTheSystemGivesNoThread() {
-		LeaseKeeper keeper = new LeaseKeeper(this.system, "small");
+		LeaseKeeper keeper = new LeaseKeeper(new ServerThreads(this.system, "small"));
 		Instant redisTime = Instant.ofEpochSecond(1_785_632_400);
 		Lease lost = new Lease("lost", Duration.ofMinutes(1),
 				new Lease.Moment(System.nanoTime() - Duration.ofSeconds(30).toNanos(),
@@ -109,7 +110,7 @@ class WorkersTests {
 	void theFirstLeasesAreRenewedAndALossIsToldAlsoWhereTheSystemGivesNoThread() {
 		AtomicInteger renewals = new AtomicInteger();
 		Instant redisTime = Instant.ofEpochSecond(1_785_632_400);
-		try (LeaseKeeper keeper = new LeaseKeeper(this.system, "small")) {
+		try (LeaseKeeper keeper = new LeaseKeeper(new ServerThreads(this.system, "small"))) {
 			this.system.exhaust();
 			Lease renewed = new Lease("renewed", Duration.ofMinutes(10),
 					new Lease.Moment(System.nanoTime() - Duration.ofMinutes(5).toNanos(),

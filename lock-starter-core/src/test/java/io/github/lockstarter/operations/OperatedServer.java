@@ -42,6 +42,7 @@ import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.OperatorAction;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.run.DistributedSchedulingConfiguration;
@@ -117,8 +118,8 @@ final class OperatedServer implements AutoCloseable {
 				() -> new RunSettings(this.namespace, this.id, this.lease, Duration.ZERO, Duration.ZERO),
 				(bean) -> bean.setLazyInit(true));
 		this.context.registerBean("locks", JobLocks.class,
-				() -> this.address.isEmpty() ? JobLocks.inMemory(settings)
-						: JobLocks.onRedis(this::connect, true, this.address, settings),
+				() -> this.address.isEmpty() ? JobLocks.inMemory(settings, TimeSource.system())
+						: JobLocks.onRedis(this::connect, true, this.address, settings, TimeSource.system()),
 				(bean) -> bean.setLazyInit(true));
 		this.context.registerBean(OperationsSettings.class,
 				() -> new OperationsSettings("host-of-" + this.id, "1.0", this.overdueAfter));

@@ -59,6 +59,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.HeldLock;
 import io.github.lockstarter.lock.JobLocks;
@@ -492,7 +493,8 @@ class CrashedRunTests {
 
 	private JobLocks locks(String server, String address) {
 		return JobLocks.onRedis(() -> Redisson.create(config(address)), true, address,
-				new LockSettings(this.namespace, "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1)));
+				new LockSettings(this.namespace, "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1)),
+				TimeSource.system());
 	}
 
 	private static Config config(String address) {

@@ -42,6 +42,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 
@@ -102,8 +103,10 @@ class ForeignLockTests {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, "one", Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
-		context.registerBean(JobLocks.class, () -> JobLocks.onRedis(() -> redisson, false, redis.address(),
-				new LockSettings(this.namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1))));
+		context.registerBean(JobLocks.class,
+				() -> JobLocks.onRedis(() -> redisson, false, redis.address(),
+						new LockSettings(this.namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)),
+						TimeSource.system()));
 		context.register(Server.class, Job.class);
 		context.refresh();
 		return context;

@@ -43,6 +43,7 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.SkipReason;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 
@@ -101,8 +102,10 @@ class LateTickTests {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(namespace, "one", Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
-		context.registerBean(JobLocks.class, () -> JobLocks
-			.inMemory(new LockSettings(namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1))));
+		context.registerBean(JobLocks.class,
+				() -> JobLocks.inMemory(
+						new LockSettings(namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)),
+						TimeSource.system()));
 		context.registerBean("job", Job.class, () -> this.job);
 		context.registerBean(SchedulingConfigurer.class,
 				() -> (registrar) -> configure(registrar, context, List.of(first, second)));

@@ -61,6 +61,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.HeldLock;
 import io.github.lockstarter.lock.JobLocks;
@@ -220,13 +221,13 @@ class MissedTickTests {
 		AnnotationConfigApplicationContext server = context(Once.class, this.tick, redis.address());
 		server.registerBean(SchedulingConfigurer.class, () -> (registrar) -> registrar.addTriggerTask(() -> {
 		}, (trigger) -> {
-			early.set(server.getBean(PastTicks.class).isSearching("job"));
+			early.set(server.getBean(JobServer.class).pastTicks().isSearching("job"));
 			return null;
 		}));
 		server.refresh();
 		try (server) {
 			assertThat(early).hasValue(false);
-			assertThat(server.getBean(PastTicks.class).isSearching("job")).isTrue();
+			assertThat(server.getBean(JobServer.class).pastTicks().isSearching("job")).isTrue();
 		}
 	}
 
@@ -234,7 +235,7 @@ class MissedTickTests {
 	void aLocalServerKnowsOfNoTickBeforeItsStart() {
 		AnnotationConfigApplicationContext server = context(Once.class, this.tick, redis.address());
 		server.removeBeanDefinition("locks");
-		server.registerBean(JobLocks.class, () -> JobLocks.inMemory(settings("local")));
+		server.registerBean(JobLocks.class, () -> JobLocks.inMemory(settings("local"), TimeSource.system()));
 		server.refresh();
 		try (server) {
 			await().atMost(LIMIT).until(() -> decided() == 1);
@@ -336,7 +337,7 @@ class MissedTickTests {
 	@Test
 	void withoutThePolicyNothingIsLookedFor() {
 		try (AnnotationConfigApplicationContext server = start(Plain.class, this.tick)) {
-			assertThat(server.getBean(PastTicks.class).isSearching("job")).isFalse();
+			assertThat(server.getBean(JobServer.class).pastTicks().isSearching("job")).isFalse();
 		}
 	}
 
@@ -344,10 +345,10 @@ class MissedTickTests {
 	void aDisabledScheduleHasNoTicks() {
 		ranBefore();
 		try (AnnotationConfigApplicationContext server = start(Disabled.class, this.tick)) {
-			assertThat(server.getBean(PastTicks.class).isSearching("job")).isFalse();
+			assertThat(server.getBean(JobServer.class).pastTicks().isSearching("job")).isFalse();
 		}
 		try (AnnotationConfigApplicationContext server = start(Once.class, this.tick)) {
-			assertThat(server.getBean(PastTicks.class).isSearching("job")).isTrue();
+			assertThat(server.getBean(JobServer.class).pastTicks().isSearching("job")).isTrue();
 		}
 	}
 
@@ -355,7 +356,8 @@ class MissedTickTests {
 	void aMissedTickWaitsForAnotherJobOfItsGroup() {
 		claim(new LockRequest("job", "group", null, new Tick.Nominal(this.tick.minusSeconds(60)), false, LEASE,
 				Duration.ZERO))
-			.finish(RunOutcome.SUCCEEDED, null).join();
+			.finish(RunOutcome.SUCCEEDED, null)
+			.join();
 		HeldLock other = claim(new LockRequest("other", "group", null, new Tick.Manual(), false, LEASE, Duration.ZERO));
 		other.keep((cause) -> {
 		});
@@ -474,7 +476,8 @@ class MissedTickTests {
 	}
 
 	private JobLocks locks(String server, String address) {
-		return JobLocks.onRedis(() -> Redisson.create(config(address)), true, address, settings(server));
+		return JobLocks.onRedis(() -> Redisson.create(config(address)), true, address, settings(server),
+				TimeSource.system());
 	}
 
 	private static Config config(String address) {

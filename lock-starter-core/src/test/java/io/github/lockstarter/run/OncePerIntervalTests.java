@@ -41,6 +41,7 @@ import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 
@@ -145,8 +146,10 @@ class OncePerIntervalTests {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, id, Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
-		context.registerBean(JobLocks.class, () -> JobLocks.onRedis(() -> this.redisson, false, redis.address(),
-				new LockSettings(this.namespace, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1))));
+		context.registerBean(JobLocks.class,
+				() -> JobLocks.onRedis(() -> this.redisson, false, redis.address(),
+						new LockSettings(this.namespace, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1)),
+						TimeSource.system()));
 		context.registerBean(RateJob.class, () -> new RateJob(this.rate));
 		context.registerBean(DelayJob.class, () -> new DelayJob(this.delay));
 		context.registerBean(TriggerJob.class, () -> new TriggerJob(this.trigger));

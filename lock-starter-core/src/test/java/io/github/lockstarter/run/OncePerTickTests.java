@@ -50,6 +50,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.lock.MutexOnly;
@@ -178,7 +179,8 @@ class OncePerTickTests {
 				() -> new RunSettings(this.namespace, id, Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
 		context.registerBean(JobLocks.class,
 				() -> locks.apply(JobLocks.onRedis(() -> this.redisson, false, redis.address(),
-						new LockSettings(this.namespace, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1)))));
+						new LockSettings(this.namespace, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1)),
+						TimeSource.system())));
 		context.registerBean(Clock.class, () -> clock);
 		context.registerBean("runs", Runs.class, () -> new Runs(this.runs));
 		context.register(Server.class);

@@ -55,8 +55,9 @@ class PastTicksTests {
 
 	private final AtomicBoolean broken = new AtomicBoolean(true);
 
-	private final JobLocks locks = JobLocks
-		.inMemory(new LockSettings("past", "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)));
+	private final JobLocks locks = JobLocks.inMemory(
+			new LockSettings("past", "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)),
+			TimeSource.system());
 
 	/**
 	 * Whatever comes after the answer, such as reckoning which tick was the last: it is
@@ -77,8 +78,8 @@ class PastTicksTests {
 			.join();
 		((Claim.Granted) claim).lock().finish(RunOutcome.SUCCEEDED, null).join();
 		ManualScheduler scheduler = new ManualScheduler();
-		PastTicks pastTicks = new PastTicks(jobs, () -> this.locks, new RunGate(TimeSource.system()), beanFactory,
-				TimeSource.system());
+		PastTicks pastTicks = new PastTicks(jobs, () -> this.locks, new RunGate(TimeSource.system()),
+				new BeanCalls(jobs, beanFactory), TimeSource.system());
 		try (LogCapture log = new LogCapture(PastTicks.class)) {
 			pastTicks.look(scheduler);
 			await().until(() -> !log.lines("ERROR").isEmpty());

@@ -28,7 +28,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
-import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,10 +41,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.Scheduled;
-import org.springframework.util.function.SingletonSupplier;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobEvent;
@@ -63,7 +60,6 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
-import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.internal.time.SmallSystem;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -413,7 +409,7 @@ class ReactiveJobTests {
 	void aRunEndsAlsoWhereTheSystemGivesNoThread() {
 		SmallSystem system = new SmallSystem();
 		Sinks.One<String> work = Sinks.one();
-		try (TestServer server = server("server-1", Job.class, work::asMono, system)) {
+		try (TestServer server = start(new TestServer("server-1").time(system).onRedis(), Job.class, work::asMono)) {
 			CompletableFuture<Object> end = server.bean(Job.class).run().toFuture();
 			server.await(JobStarted.class);
 			system.exhaust();
@@ -427,7 +423,7 @@ class ReactiveJobTests {
 	@Test
 	void aRunIsStoppedAlsoWhereTheSystemGivesNoThread() {
 		SmallSystem system = new SmallSystem();
-		try (TestServer server = server("server-1", Short.class, Mono::never, system)) {
+		try (TestServer server = start(new TestServer("server-1").time(system).onRedis(), Short.class, Mono::never)) {
 			CompletableFuture<Object> end = server.bean(Short.class).run().toFuture();
 			server.await(JobStarted.class);
 			system.exhaust();
@@ -596,7 +592,7 @@ class ReactiveJobTests {
 			line.heal();
 			assertThat(next.join()).isEqualTo("done");
 			assertThat(server.bean(Threads.class).names).isNotEmpty()
-				.allMatch((thread) -> thread.startsWith("job-step-"));
+				.allMatch((thread) -> thread.startsWith("job-worker-"));
 		}
 		finally {
 			loop.dispose();
@@ -639,27 +635,6 @@ class ReactiveJobTests {
 
 	private TestServer start(TestServer server, Class<? extends Working> job, Supplier<? extends Publisher<?>> work) {
 		server.firedByHand().property("job", this.name).with(job, Threads.class).start();
-		server.target(job).work = work;
-		return server;
-	}
-
-	private TestServer server(String id, Class<? extends Working> job, Supplier<? extends Publisher<?>> work,
-			SmallSystem system) {
-		TestServer server = new TestServer(id).firedByHand()
-			.onRedis()
-			.property("job", this.name)
-			.with(job, Threads.class);
-		RunSettings settings = new RunSettings(TestServer.NAMESPACE, id, Duration.ofSeconds(60), Duration.ZERO,
-				Duration.ZERO);
-		AnnotationConfigApplicationContext context = server.context();
-		// In place of the one that has the threads of this system
-		context.registerBean("distributedScheduledRunner", JobRunner.class,
-				() -> new JobRunner(SingletonSupplier.of(() -> context.getBean(JobLocks.class)), settings,
-						new RunEvents(context), new RunObservations(ObservationRegistry.NOOP, null),
-						context.getBean(SkipLog.class), context.getBean(RunGate.class), (given) -> {
-						}, system),
-				(bean) -> bean.setLazyInit(true));
-		server.start();
 		server.target(job).work = work;
 		return server;
 	}

@@ -55,6 +55,7 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 
@@ -241,8 +242,10 @@ class RedisUnavailableTests {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.registerBean(RunSettings.class, () -> new RunSettings(this.namespace, "one", Duration.ofSeconds(30),
 				Duration.ZERO, Duration.ZERO, policy, within, true));
-		context.registerBean(JobLocks.class, () -> JobLocks.onRedis(() -> client(address), true, address,
-				new LockSettings(this.namespace, "test:", "one", Duration.ofMillis(500), Duration.ofMinutes(1))));
+		context.registerBean(JobLocks.class,
+				() -> JobLocks.onRedis(() -> client(address), true, address,
+						new LockSettings(this.namespace, "test:", "one", Duration.ofMillis(500), Duration.ofMinutes(1)),
+						TimeSource.system()));
 		context.registerBean(Record.class, () -> this.record);
 		context.register(Server.class);
 		context.register(jobs);

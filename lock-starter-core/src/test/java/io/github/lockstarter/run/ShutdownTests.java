@@ -52,6 +52,7 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockRequest;
@@ -281,7 +282,8 @@ class ShutdownTests {
 
 	private JobLocks locks(Supplier<RedissonClient> client, boolean shutDown, String server) {
 		return JobLocks.onRedis(client, shutDown, redis.address(),
-				new LockSettings(this.namespace, "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1)));
+				new LockSettings(this.namespace, "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1)),
+				TimeSource.system());
 	}
 
 	private static RedissonClient client() {

@@ -39,6 +39,7 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.schedule.ManualScheduler;
@@ -63,6 +64,8 @@ final class TestServer implements AutoCloseable {
 	private RunSettings defaults;
 
 	private String address = "";
+
+	private TimeSource time = TimeSource.system();
 
 	TestServer(String id) {
 		this.settings = new LockSettings(NAMESPACE, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1));
@@ -109,6 +112,12 @@ final class TestServer implements AutoCloseable {
 		return this;
 	}
 
+	/** The time of the locks, and so of what waits for them. */
+	TestServer time(TimeSource time) {
+		this.time = time;
+		return this;
+	}
+
 	TestServer onRedis() {
 		return onRedis(RedisServer.shared().address());
 	}
@@ -137,8 +146,8 @@ final class TestServer implements AutoCloseable {
 	}
 
 	private JobLocks locks() {
-		return this.address.isEmpty() ? JobLocks.inMemory(this.settings)
-				: JobLocks.onRedis(() -> Redisson.create(config()), true, this.address, this.settings);
+		return this.address.isEmpty() ? JobLocks.inMemory(this.settings, this.time)
+				: JobLocks.onRedis(() -> Redisson.create(config()), true, this.address, this.settings, this.time);
 	}
 
 	private Config config() {

@@ -43,6 +43,7 @@ import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 
@@ -70,9 +71,10 @@ class TransactionGuardTests {
 		this.server = new AnnotationConfigApplicationContext();
 		this.server.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, "one", Duration.ofSeconds(3), Duration.ZERO, Duration.ZERO));
-		this.server
-			.registerBean(JobLocks.class, () -> JobLocks.onRedis(TransactionGuardTests::client, true, redis.address(),
-					new LockSettings(this.namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1))));
+		this.server.registerBean(JobLocks.class,
+				() -> JobLocks.onRedis(TransactionGuardTests::client, true, redis.address(),
+						new LockSettings(this.namespace, "test:", "one", Duration.ofSeconds(2), Duration.ofMinutes(1)),
+						TimeSource.system()));
 		this.server.register(Server.class);
 		this.server.refresh();
 		// The first connection of a JVM may take longer than a call waits for it

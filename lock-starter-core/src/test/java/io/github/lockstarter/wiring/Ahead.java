@@ -47,6 +47,7 @@ import org.springframework.javapoet.ClassName;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.run.DistributedSchedulingConfiguration;
@@ -150,8 +151,9 @@ public final class Ahead {
 		@Bean
 		@Lazy
 		JobLocks locks() {
-			return JobLocks
-				.inMemory(new LockSettings("ahead", "test:", "server-1", Duration.ofSeconds(2), Duration.ofMinutes(1)));
+			return JobLocks.inMemory(
+					new LockSettings("ahead", "test:", "server-1", Duration.ofSeconds(2), Duration.ofMinutes(1)),
+					TimeSource.system());
 		}
 
 		@Bean

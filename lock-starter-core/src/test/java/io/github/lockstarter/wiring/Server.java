@@ -29,6 +29,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.run.DistributedSchedulingConfiguration;
@@ -77,7 +78,8 @@ final class Server implements AutoCloseable {
 				(bean) -> bean.setLazyInit(true));
 		context.registerBean(JobLocks.class,
 				() -> JobLocks.inMemory(
-						new LockSettings(namespace, "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1))),
+						new LockSettings(namespace, "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1)),
+						TimeSource.system()),
 				(bean) -> bean.setLazyInit(true));
 		((AnnotationConfigRegistry) context).register(DistributedSchedulingConfiguration.class);
 	}
