@@ -59,8 +59,8 @@ final class RedisLockStore implements LockStore {
 	private static final Duration MOVED_PAUSE = Duration.ofMillis(100);
 
 	private static final LuaScript ACQUIRE = new LuaScript(ReturnType.LIST,
-			EnumSet.range(ScriptArgument.OWNER, ScriptArgument.PAUSE_KEPT), "history.lua", "owners.lua", "take.lua",
-			"rules.lua", "acquire.lua");
+			EnumSet.range(ScriptArgument.OWNER, ScriptArgument.PAUSE_KEPT), "history.lua", "holder.lua", "owners.lua",
+			"take.lua", "rules.lua", "acquire.lua");
 
 	private static final LuaScript RENEW = new LuaScript(ReturnType.LIST,
 			EnumSet.of(ScriptArgument.OWNER, ScriptArgument.LEASE, ScriptArgument.GIVE_UP_AT), "renew.lua");
@@ -78,7 +78,7 @@ final class RedisLockStore implements LockStore {
 			EnumSet.of(ScriptArgument.OWNER, ScriptArgument.SHARDED, ScriptArgument.DUE_FIELD, ScriptArgument.KEPT),
 			"free.lua", "owners.lua", "abandon.lua");
 
-	private static final LuaScript RECORD = new LuaScript(ReturnType.LIST, "record.lua");
+	private static final LuaScript RECORD = new LuaScript(ReturnType.LIST, "holder.lua", "record.lua");
 
 	private static final LuaScript PAUSE = new LuaScript(ReturnType.LONG, "pause.lua");
 

@@ -87,7 +87,7 @@ if verdict then
 end
 
 if is_locked then
-	local holder = redis.call('HKEYS', KEYS[1])[1]
+	local holder = lock_holder()
 	if is_running then
 		-- An earlier version has not written down the lease of its run, so it is not known when the lock would be free
 		return answer('STILL_RUNNING', now + (left == -1 and 2000 or left), holder)

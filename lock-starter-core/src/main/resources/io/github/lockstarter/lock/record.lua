@@ -32,7 +32,7 @@ end
 local owner = nil
 if types[1] == 'hash' then
 	-- There is one, unless somebody else has made this key
-	owner = redis.call('HKEYS', KEYS[1])[1]
+	owner = lock_holder()
 	if state.owner and redis.call('HEXISTS', KEYS[1], state.owner) == 1 then
 		owner = state.owner
 	end
