@@ -57,6 +57,10 @@ final class TestRedisson {
 	}
 
 	static RedissonClient cluster(RedisCluster cluster) {
+		return Redisson.create(config(cluster));
+	}
+
+	static Config config(RedisCluster cluster) {
 		Config config = new Config();
 		config.setThreads(2);
 		config.setNettyThreads(2);
@@ -65,7 +69,7 @@ final class TestRedisson {
 			.setMasterConnectionMinimumIdleSize(1)
 			.setSubscriptionConnectionMinimumIdleSize(0)
 			.setRetryAttempts(0);
-		return Redisson.create(config);
+		return config;
 	}
 
 	/**
