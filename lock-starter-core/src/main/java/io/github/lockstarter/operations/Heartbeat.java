@@ -46,8 +46,8 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 
+import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.TimeSource;
-import io.github.lockstarter.internal.time.Timer;
 import io.github.lockstarter.lock.Beat;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.Pulse;
@@ -57,8 +57,9 @@ import io.github.lockstarter.run.RunSettings;
 
 /**
  * Tells the other servers of this one every ten seconds, with one command, and learns
- * what they have told. On a thread of its own that waits for nothing. Where Redis is away
- * that is said by others; what was not told is told later.
+ * what they have told. Waits for nothing. Where Redis is away that is said by others;
+ * what was not told is told later. An application without jobs has no locks, and so
+ * nobody to tell and no thread for it.
  */
 final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationListener<ContextClosedEvent> {
 
@@ -98,7 +99,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	/** What was said of jobs that are other methods elsewhere. */
 	private final Set<String> disagreementsSaid = ConcurrentHashMap.newKeySet();
 
-	private @Nullable Timer executor;
+	private volatile @Nullable ServerThreads threads;
 
 	/** The next beat of the schedule. */
 	private @Nullable Future<?> next;
@@ -118,7 +119,12 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private boolean answered;
 
+	private boolean ordered;
+
 	private boolean closing;
+
+	/** Nothing more is told. */
+	private boolean ended;
 
 	private volatile boolean running;
 
@@ -142,9 +148,18 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	@Override
 	public synchronized void start() {
 		this.running = true;
-		if (this.executor == null) {
-			this.executor = this.time.timer("heartbeat");
+		if (!this.ordered) {
+			this.ordered = true;
 			destroyInOrder();
+			this.jobs.whenInUse(this::begin);
+		}
+		beatAfter(Duration.ZERO);
+	}
+
+	private void begin() {
+		ServerThreads threads = this.locks.get().threads();
+		synchronized (this) {
+			this.threads = threads;
 		}
 		beatAfter(Duration.ZERO);
 	}
@@ -153,12 +168,20 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 * Beat then, and again and again.
 	 */
 	private synchronized void beatAfter(Duration delay) {
-		Timer executor = this.executor;
-		if (executor != null && (this.running || this.closing)) {
-			this.next = executor.schedule(() -> {
+		ServerThreads threads = this.threads;
+		if (threads != null && !this.ended && (this.running || this.closing)) {
+			cancelNext();
+			this.next = threads.sender().schedule(() -> {
 				beat();
 				beatAfter(INTERVAL);
 			}, delay);
+		}
+	}
+
+	private void cancelNext() {
+		Future<?> next = this.next;
+		if (next != null) {
+			next.cancel(false);
 		}
 	}
 
@@ -169,9 +192,8 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	@Override
 	public synchronized void stop() {
 		this.running = false;
-		Future<?> next = this.next;
-		if (next != null && !this.closing) {
-			next.cancel(false);
+		if (!this.closing) {
+			cancelNext();
 		}
 	}
 
@@ -208,24 +230,13 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 */
 	synchronized void soon() {
 		this.onceMore = true;
-		execute(this::beat);
-	}
-
-	private synchronized void execute(Runnable task) {
-		if (this.executor != null) {
-			this.executor.schedule(task, Duration.ZERO);
+		if (this.threads != null) {
+			this.threads.sender().schedule(this::beat, Duration.ZERO);
 		}
 	}
 
 	private void beat() {
 		try {
-			if (!this.jobs.isInUse()) {
-				// The first job may be made later
-				return;
-			}
-			// A thread that creates beans may wait for this object: do not wait for beans
-			RunSettings settings = this.runSettings.get();
-			logger.trace("{} of {} beats with {}", settings.server(), settings.namespace(), this.locks.get());
 			send(false);
 		}
 		catch (Throwable ex) {
@@ -236,7 +247,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private synchronized @Nullable CompletableFuture<?> send(boolean ending) {
 		CompletableFuture<?> before = this.sent;
-		if (before != null && !before.isDone() && !ending) {
+		if (!ending && (this.ended || (before != null && !before.isDone()))) {
 			// It stalls; what it tells is told once more after it
 			return before;
 		}
@@ -264,7 +275,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	}
 
 	private CompletableFuture<Pulse> within(CompletableFuture<Pulse> reply) {
-		return (this.executor != null) ? this.executor.within(reply, INTERVAL) : reply;
+		return (this.threads != null) ? this.threads.clock().within(reply, INTERVAL) : reply;
 	}
 
 	/**
@@ -315,8 +326,10 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		if (again) {
 			soon();
 		}
-		if (draft.beat().facts() != null && pulse.known()) {
-			execute(this::compare);
+		ServerThreads threads = this.threads;
+		if (draft.beat().facts() != null && pulse.known() && threads != null) {
+			// Waits for an answer
+			threads.workers().execute(this::compare);
 		}
 	}
 
@@ -397,20 +410,16 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 */
 	@Override
 	public void destroy() {
-		Timer executor;
 		CompletableFuture<?> before;
 		boolean answered;
 		synchronized (this) {
-			executor = this.executor;
+			this.ended = true;
+			cancelNext();
 			before = this.sent;
 			answered = this.answered;
-		}
-		if (executor == null) {
-			return;
-		}
-		executor.close();
-		if (!this.jobs.isInUse()) {
-			return;
+			if (this.threads == null) {
+				return;
+			}
 		}
 		if (answered && before != null) {
 			// One that is on its way must not come after the last

@@ -19,6 +19,7 @@ package io.github.lockstarter.run;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -56,6 +57,8 @@ final class Jobs {
 	private volatile Consumer<Job> late = (job) -> {
 	};
 
+	private final List<Runnable> whenInUse = new ArrayList<>();
+
 	private final Set<String> bypassed = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable TaskScheduler scheduler;
@@ -90,6 +93,29 @@ final class Jobs {
 	 */
 	void check(Job job) {
 		this.late.accept(job);
+		used();
+	}
+
+	/**
+	 * Do something as soon as there is a job, or at once.
+	 */
+	void whenInUse(Runnable action) {
+		synchronized (this) {
+			if (!isInUse()) {
+				this.whenInUse.add(action);
+				return;
+			}
+		}
+		action.run();
+	}
+
+	private void used() {
+		List<Runnable> actions;
+		synchronized (this) {
+			actions = List.copyOf(this.whenInUse);
+			this.whenInUse.clear();
+		}
+		actions.forEach(Runnable::run);
 	}
 
 	/**
@@ -155,10 +181,16 @@ final class Jobs {
 	/**
 	 * Code runs work under the name of a job.
 	 */
-	synchronized void ran(Job job) {
-		if (this.ofCode.containsKey(job.name()) || this.ofCode.size() < MOST_OF_CODE) {
-			this.ofCode.put(job.name(), job);
+	void ran(Job job) {
+		synchronized (this) {
+			if (this.ofCode.containsKey(job.name()) || this.ofCode.size() < MOST_OF_CODE) {
+				this.ofCode.put(job.name(), job);
+			}
+			if (this.whenInUse.isEmpty()) {
+				return;
+			}
 		}
+		used();
 	}
 
 	/**

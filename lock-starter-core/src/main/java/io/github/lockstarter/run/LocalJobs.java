@@ -173,6 +173,19 @@ public final class LocalJobs {
 	}
 
 	/**
+	 * Do something as soon as there is anything that needs locks, or at once.
+	 * @param action what to do, on the thread that makes the first job or runs it
+	 */
+	public void whenInUse(Runnable action) {
+		if (isInUse()) {
+			action.run();
+		}
+		else {
+			this.jobs.whenInUse(action);
+		}
+	}
+
+	/**
 	 * Return the jobs whose method was fired on this server and has returned without
 	 * having come to its lock. They are not fired here any more.
 	 * @return their names

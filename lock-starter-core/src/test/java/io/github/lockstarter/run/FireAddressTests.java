@@ -89,6 +89,7 @@ class FireAddressTests {
 		try (TestServer server = TestServer.running(Reactive.class, Subscribing.class)) {
 			server.scheduler().fire("subscribing");
 			server.scheduler().fire("reactive");
+			await().until(() -> calls.size() >= 2);
 			assertThat(calls).containsExactly("reactive MANUAL", "reactive SCHEDULE");
 		}
 	}

@@ -1075,8 +1075,9 @@ final class Schedules {
 	}
 
 	private static List<Wiring> publishers() {
-		return List.of(Wiring.of("a Mono", MonoJob.class).locked(), Wiring.of("a Flux", FluxJob.class).locked(),
-				Wiring.of("a Mono of a package-private method", PackagePrivateMono.class).locked(),
+		return List.of(Wiring.of("a Mono", MonoJob.class).onOtherThreads().locked(),
+				Wiring.of("a Flux", FluxJob.class).onOtherThreads().locked(),
+				Wiring.of("a Mono of a package-private method", PackagePrivateMono.class).onOtherThreads().locked(),
 				Wiring.of("a Mono of a package-private method of another package", OtherPackageMono.class)
 					.refused("settle()"),
 				Wiring.of("a Mono of a final method", FinalMono.class).refused("run()", "is final"),
@@ -1088,9 +1089,9 @@ final class Schedules {
 					.locked(),
 				Wiring.of("a Flow of Kotlin", FlowJob.class).set(Schedules::kotlin).onOtherThreads().locked(),
 				Wiring.of("a Mono that is subscribed to by hand, too", MonoJob.class).then((server) -> {
-					server.fire();
 					server.bean(MonoJob.class).run().block();
-				}).runs("SCHEDULE", "MANUAL"));
+					server.fire();
+				}).onOtherThreads().runs("MANUAL", "SCHEDULE"));
 	}
 
 	private static void kotlin(AnnotationConfigApplicationContext context) {
