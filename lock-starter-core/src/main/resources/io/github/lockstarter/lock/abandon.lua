@@ -42,13 +42,13 @@ end
 
 if #change > 2 then
 	local written = redis.pcall(unpack(change))
-	if type(written) == 'number' then
-		if redis.call('PTTL', KEYS[2]) == -1 then
-			redis.call('PEXPIRE', KEYS[2], ARGV[KEPT])
-		end
-	elseif gives_tick_back then
+	if type(written) ~= 'number' and gives_tick_back then
 		return written
 	end
 	-- A Redis that takes no writes carries out no request of this owner either
+end
+-- Also where this broke off here before
+if redis.call('PTTL', KEYS[2]) == -1 then
+	redis.call('PEXPIRE', KEYS[2], ARGV[KEPT])
 end
 return gives_tick_back and 1 or 0
