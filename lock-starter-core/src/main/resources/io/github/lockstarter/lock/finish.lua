@@ -4,7 +4,7 @@
 -- KEYS  1 the RLock   2 the state of the job   3 its history
 
 local owner = ARGV[OWNER]
--- First, because it needs no memory: a Redis that has none left refuses what follows
+-- First, because it needs no memory: once a script has written, Redis refuses it nothing for lack of that
 local held = free_lock(owner, ARGV[SHARDED])
 
 local fields = redis.call('HMGET', KEYS[2], 'owner', 'ended', 'run-tick', 'open', 'token', 'server', 'trigger', 'started',
