@@ -37,7 +37,8 @@ import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 /**
- * Locks on the Redis master: Redisson's {@code RLock} takes them, scripts do the rest.
+ * Locks on the Redis master, taken and released by scripts, each of them an {@code RLock}
+ * of Redisson's for everybody else.
  */
 final class RedisLockStore implements LockStore {
 
@@ -55,7 +56,7 @@ final class RedisLockStore implements LockStore {
 
 	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
 
-	/** Before a start is sent again whose slot has moved, and the client has to learn. */
+	/** Before a renewal is sent again whose slot has moved, and the client has to learn. */
 	private static final Duration MOVED_PAUSE = Duration.ofMillis(100);
 
 	private static final LuaScript ACQUIRE = new LuaScript(ReturnType.LIST,

@@ -21,8 +21,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +114,41 @@ class JobServerTests {
 	}
 
 	/**
+	 * As the threads of a scheduler that shuts down are.
+	 */
+	@Test
+	void anInterruptedThreadAsksNothing() {
+		ManualScheduler scheduler = server("server-1");
+		Thread.currentThread().interrupt();
+		scheduler.fire();
+		assertThat(Thread.interrupted()).as("kept for its owner").isTrue();
+		assertThat(this.events).singleElement()
+			.isInstanceOfSatisfying(JobSkipped.class,
+					(skip) -> assertThat(skip.reason()).isEqualTo(SkipReason.CLOSING));
+		assertThat(this.time.owners).as("locks asked for").hasValue(0);
+	}
+
+	@Test
+	void aThreadThatIsInterruptedWhileItAsksGivesBackWhatItGot() {
+		ManualScheduler interrupted = server("server-1");
+		ManualScheduler other = server("server-2");
+		this.time.isInterrupting = true;
+		interrupted.fire();
+		this.time.isInterrupting = false;
+		assertThat(Thread.interrupted()).as("kept for its owner").isTrue();
+		this.time.awaitSent();
+		other.fire();
+		assertThat(this.events).hasSize(3);
+		assertThat(this.events).element(0)
+			.isInstanceOfSatisfying(JobSkipped.class,
+					(skip) -> assertThat(skip.reason()).isEqualTo(SkipReason.CLOSING));
+		assertThat(this.events).element(2)
+			.isInstanceOfSatisfying(JobFinished.class,
+					(finished) -> assertThat(finished.server()).isEqualTo("server-2"));
+		assertThat(this.time.owners).as("locks asked for").hasValue(2);
+	}
+
+	/**
 	 * A server whose job is fired every day at three.
 	 */
 	private ManualScheduler server(String id) {
@@ -161,6 +201,31 @@ class JobServerTests {
 
 		private final Workers workers = this.system.workers("shared");
 
+		/** How many owners were drawn: each request for a lock has one. */
+		private final AtomicInteger owners = new AtomicInteger();
+
+		/** Whether whoever waits is interrupted, at the last moment. */
+		private volatile boolean isInterrupting;
+
+		@Override
+		public RandomGenerator random(String use) {
+			RandomGenerator random = super.random(use);
+			return use.equals("owners") ? () -> {
+				this.owners.incrementAndGet();
+				return random.nextLong();
+			} : random;
+		}
+
+		@Override
+		public <T extends @Nullable Object> T await(Future<T> reply, Duration limit)
+				throws InterruptedException, ExecutionException, TimeoutException {
+			T answer = super.await(reply, limit);
+			if (this.isInterrupting) {
+				throw new InterruptedException();
+			}
+			return answer;
+		}
+
 		@Override
 		public Timer timer(String name) {
 			return new Timer() {
@@ -195,6 +260,15 @@ class JobServerTests {
 				}
 
 			};
+		}
+
+		/**
+		 * Wait until all has been sent that was to be sent before.
+		 */
+		void awaitSent() {
+			CompletableFuture<Void> sent = new CompletableFuture<>();
+			this.timer.schedule(() -> sent.complete(null), Duration.ZERO);
+			sent.join();
 		}
 
 		void close() {
