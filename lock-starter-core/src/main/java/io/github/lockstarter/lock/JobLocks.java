@@ -183,14 +183,12 @@ public final class JobLocks implements AutoCloseable {
 				failure.trouble(), null);
 	}
 
-	private HeldLock held(LockRequest request, long owner, Answer answer, Lease.Moment sent) {
-		HeldLock lock = new HeldLock(this.store, this.keeper, this.doubts, request, owner, answer, sent, this.settings);
+	private void held(HeldLock lock) {
 		this.held.add(lock);
 		lock.whenOver(() -> {
 			this.held.remove(lock);
 			disconnectIfOver();
 		});
-		return lock;
 	}
 
 	private static @Nullable Duration wait(Answer answer) {
@@ -592,15 +590,18 @@ public final class JobLocks implements AutoCloseable {
 			if (end != null) {
 				this.result.whenComplete((claim, ex) -> end.cancel(false));
 			}
-			// Or this server would be refused by its own ghost
-			JobLocks.this.doubts.settle(this.request).whenComplete((done, ex) -> {
-				if (ex != null) {
-					failed(new NoReplyException(JobLocks.this.store.address(), ex));
-				}
-				else {
-					send(true);
-				}
-			});
+			// Or this server would be refused by its own ghost. And what is given up
+			// before there is a connection must not be sent when there is one
+			JobLocks.this.doubts.settle(this.request)
+				.thenCompose((done) -> JobLocks.this.store.ready())
+				.whenComplete((done, ex) -> {
+					if (ex != null) {
+						failed(new NoReplyException(JobLocks.this.store.address(), ex));
+					}
+					else {
+						send(true);
+					}
+				});
 		}
 
 		/**
@@ -609,11 +610,12 @@ public final class JobLocks implements AutoCloseable {
 		 * was thought
 		 */
 		private void send(boolean again) {
+			long owner = JobLocks.this.owners.nextLong();
+			this.owner = owner;
+			// Not before that: who gives up from now on gives this owner back
 			if (this.decided.get()) {
 				return;
 			}
-			long owner = JobLocks.this.owners.nextLong();
-			this.owner = owner;
 			Instant giveUpAt = JobLocks.this.redisTimes.in(this.request.job(), this.deadline.remaining());
 			Lease.Moment sent = Lease.Moment.now(JobLocks.this.time);
 			Instant asked = JobLocks.this.clockWatch.now();
@@ -638,8 +640,10 @@ public final class JobLocks implements AutoCloseable {
 		private void answered(long owner, Answer answer, Lease.Moment sent, boolean again) {
 			switch (answer.verdict()) {
 				case STARTED -> {
+					HeldLock lock = new HeldLock(JobLocks.this.store, JobLocks.this.keeper, JobLocks.this.doubts,
+							this.request, owner, answer, sent, JobLocks.this.settings);
 					if (this.decided.compareAndSet(false, true)) {
-						HeldLock lock = held(this.request, owner, answer, sent);
+						held(lock);
 						if (!this.result.complete(new Claim.Granted(lock))) {
 							lock.abandon();
 						}
@@ -656,8 +660,9 @@ public final class JobLocks implements AutoCloseable {
 				}
 				case LOST -> failed(this.deadline.late());
 				default -> {
+					Claim refused = refused(this.request, answer);
 					if (this.decided.compareAndSet(false, true)) {
-						this.result.complete(refused(this.request, answer));
+						this.result.complete(refused);
 					}
 				}
 			}
