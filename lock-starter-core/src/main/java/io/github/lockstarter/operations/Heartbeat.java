@@ -171,10 +171,10 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		ServerThreads threads = this.threads;
 		if (threads != null && !this.ended && (this.running || this.closing)) {
 			cancelNext();
-			this.next = threads.sender().schedule(() -> {
+			this.next = threads.sender().schedule(() -> threads.workers().execute(() -> {
 				beat();
 				beatAfter(INTERVAL);
-			}, delay);
+			}), delay);
 		}
 	}
 
@@ -231,10 +231,13 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	synchronized void soon() {
 		this.onceMore = true;
 		if (this.threads != null) {
-			this.threads.sender().schedule(this::beat, Duration.ZERO);
+			this.threads.workers().execute(this::beat);
 		}
 	}
 
+	/**
+	 * On a thread that may block, because beans are asked what is scheduled.
+	 */
 	private void beat() {
 		try {
 			send(false);
@@ -245,18 +248,25 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		}
 	}
 
-	private synchronized @Nullable CompletableFuture<?> send(boolean ending) {
+	/**
+	 * Who makes a bean may wait for this object, and so may what looks at the clock. So
+	 * beans are not waited for in here.
+	 */
+	private @Nullable CompletableFuture<?> send(boolean ending) {
+		return send(ending, knownJobs(), this.locks.get());
+	}
+
+	private synchronized @Nullable CompletableFuture<?> send(boolean ending, List<Beat.KnownJob> jobs,
+			JobLocks locks) {
 		CompletableFuture<?> before = this.sent;
 		if (!ending && (this.ended || (before != null && !before.isDone()))) {
 			// It stalls; what it tells is told once more after it
 			return before;
 		}
 		this.onceMore = false;
-		List<Beat.KnownJob> jobs = knownJobs();
 		boolean all = !jobs.equals(this.toldJobs);
 		Beat.Facts facts = all ? new Beat.Facts(this.settings.host(), this.settings.version(), jobs) : null;
 		Diary.Draft draft = this.diary.draft(this.sender, facts, this.jobs.isDraining(), ending);
-		JobLocks locks = this.locks.get();
 		boolean offsetKnown = locks.clockOffset() != null;
 		CompletableFuture<Pulse> reply = within(locks.beat(draft.beat()));
 		this.sent = reply;
