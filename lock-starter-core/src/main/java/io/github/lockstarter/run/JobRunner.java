@@ -428,7 +428,11 @@ final class JobRunner implements AutoCloseable {
 		if (job.timeout().isZero()) {
 			return null;
 		}
-		return this.locks.obtain().threads().clock().schedule(() -> timedOut(run), job.timeout());
+		// An interrupt closes the channel that its thread waits in, and may take long
+		return this.locks.obtain()
+			.threads()
+			.clock()
+			.schedule(() -> elsewhere(() -> timedOut(run)), job.timeout());
 	}
 
 	private void timedOut(ActiveRun run) {
@@ -436,8 +440,7 @@ final class JobRunner implements AutoCloseable {
 		if (run.timeOut()) {
 			logger.warn("{} took longer than its timeout of {} and was interrupted. Its lock stays until it returns.",
 					run, Durations.text(job.timeout()));
-			elsewhere(() -> this.events
-				.publish(new JobTimedOut(run.name(), this.server, run.tick(), run.token(), job.timeout())));
+			this.events.publish(new JobTimedOut(run.name(), this.server, run.tick(), run.token(), job.timeout()));
 		}
 	}
 
