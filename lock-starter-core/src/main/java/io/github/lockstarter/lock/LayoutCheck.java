@@ -88,27 +88,36 @@ final class LayoutCheck {
 	 */
 	CompletableFuture<?> look(RedissonClient client) {
 		this.last = this.time.nanoTime();
-		return LeaseKeeper.send(() -> new Attempt(client, this.keys, this.random).run()).whenComplete((done, ex) -> {
-			LayoutMismatchException found = mismatch(ex);
-			this.mismatch = found;
-			this.seen = ex == null;
-			if (ex != null && found == null) {
-				logger.debug("It is not known yet whether the RLock of this Redisson is ours", ex);
-			}
-		});
+		return attempt(client)
+			// Or Redis has forgotten the lock of the first one, as in a failover
+			.exceptionallyCompose((ex) -> (mismatch(ex) != null) ? attempt(client) : CompletableFuture.failedFuture(ex))
+			.whenComplete((done, ex) -> {
+				LayoutMismatchException found = mismatch(ex);
+				if (ex == null || found != null) {
+					this.mismatch = found;
+				}
+				else {
+					logger.debug("It is not known yet whether the RLock of this Redisson is ours", ex);
+				}
+				this.seen = ex == null;
+			});
+	}
+
+	private CompletableFuture<Void> attempt(RedissonClient client) {
+		return LeaseKeeper.send(() -> new Attempt(client, this.keys, this.random).run());
 	}
 
 	/**
-	 * Look again if that is not known yet, and not too often.
-	 * @throws LayoutMismatchException if it is known that they are not the same
+	 * Look again until it is known that they are the same, and not too often.
+	 * @throws LayoutMismatchException if they were not when that was known last
 	 */
 	void check(RedissonClient client) {
+		if (!this.seen && this.time.since(this.last).compareTo(PAUSE) > 0) {
+			look(client);
+		}
 		LayoutMismatchException mismatch = this.mismatch;
 		if (mismatch != null) {
 			throw mismatch;
-		}
-		if (!this.seen && this.time.since(this.last).compareTo(PAUSE) > 0) {
-			look(client);
 		}
 	}
 

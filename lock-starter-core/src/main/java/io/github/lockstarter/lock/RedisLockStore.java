@@ -283,7 +283,10 @@ final class RedisLockStore implements LockStore {
 	public CompletableFuture<Instant> probe(@Nullable LockRequest near) {
 		LockKeys keys = (near != null) ? keys(near).probe() : nobodys();
 		Object[] arguments = { this.settings.server(), PROBE_LEASE.toMillis() };
-		return connected((client) -> probe(client, keys, arguments))
+		return connected((client) -> {
+			this.layout.check(client);
+			return probe(client, keys, arguments);
+		})
 			.thenApply((time) -> Instant.ofEpochMilli(Long.parseLong(time)));
 	}
 

@@ -20,8 +20,11 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 import org.junit.jupiter.api.Test;
+import org.redisson.api.RLock;
 import org.redisson.api.RedissonClient;
 
 import io.github.lockstarter.RunOutcome;
@@ -29,11 +32,14 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.fixture.TestTime;
 import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /**
  * No job runs with a Redisson whose {@code RLock} is not what our scripts take for it.
@@ -43,6 +49,17 @@ class LayoutCheckTests {
 	private final RedisServer redis = RedisServer.shared();
 
 	private final String namespace = "layout-" + UUID.randomUUID();
+
+	private volatile Duration later = Duration.ZERO;
+
+	private final TimeSource time = new TestTime() {
+
+		@Override
+		public long nanoTime() {
+			return super.nanoTime() + LayoutCheckTests.this.later.toNanos();
+		}
+
+	};
 
 	@Test
 	void theLockOfThisRedissonIsOurs() {
@@ -106,8 +123,76 @@ class LayoutCheckTests {
 		}
 	}
 
+	/**
+	 * In a failover, or because Redis stands still for longer than the lock lives.
+	 */
+	@Test
+	void aLockThatRedisForgetsMeanwhileIsNoOtherLayout() {
+		AtomicInteger times = new AtomicInteger(1);
+		RedissonClient client = TestRedisson.client(this.redis);
+		try {
+			check().look(with(client, (name) -> forgotten(client.getLock(name), times))).join();
+			assertThat(times).hasValue(0);
+		}
+		finally {
+			client.shutdown();
+		}
+	}
+
+	@Test
+	void whatWasTakenForAnotherLayoutIsLookedAtAgain() {
+		AtomicInteger times = new AtomicInteger(2);
+		RedissonClient client = TestRedisson.client(this.redis);
+		RedissonClient forgetful = with(client, (name) -> forgotten(client.getLock(name), times));
+		try {
+			LayoutCheck check = check();
+			assertThatThrownBy(() -> check.look(forgetful).join()).hasCauseInstanceOf(LayoutMismatchException.class);
+			assertThatThrownBy(() -> check.check(forgetful)).isInstanceOf(LayoutMismatchException.class);
+			this.later = Duration.ofMinutes(1);
+			await().untilAsserted(() -> assertThatNoException().isThrownBy(() -> check.check(forgetful)));
+		}
+		finally {
+			client.shutdown();
+		}
+	}
+
+	@Test
+	void anotherLayoutThatIsSeenLateIsSaidByHealthToo() {
+		LockSettings settings = settings();
+		AtomicInteger times = new AtomicInteger();
+		RedissonClient client = TestRedisson.client(this.redis);
+		RedissonClient other = with(client, (name) -> {
+			if (times.getAndIncrement() == 0) {
+				throw new IllegalStateException("not now");
+			}
+			return client.getLock(name + ":2");
+		});
+		RedissonConnector connector = new RedissonConnector(() -> other, true, "one", this.time);
+		try (JobLocks locks = new JobLocks(new RedisLockStore(connector, "redis", settings, this.time), settings,
+				this.time)) {
+			locks.ready().join();
+			assertThat(locks.status().failure()).isNull();
+			this.later = Duration.ofMinutes(1);
+			await().untilAsserted(() -> assertThat(locks.claim(request()).join()).isInstanceOfSatisfying(
+					Claim.Refused.class,
+					(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.INTERNAL_ERROR)));
+			assertThat(locks.status().failure()).contains("The RLock of Redisson " + RedissonVersion.found());
+		}
+	}
+
+	private RLock forgotten(RLock lock, AtomicInteger times) {
+		return (RLock) Proxy.newProxyInstance(LayoutCheckTests.class.getClassLoader(), new Class<?>[] { RLock.class },
+				(proxy, method, arguments) -> {
+					if (method.getName().equals("isHeldByThreadAsync")
+							&& times.getAndUpdate((left) -> Math.max(0, left - 1)) > 0) {
+						this.redis.cli("DEL", lock.getName());
+					}
+					return unwrapped(() -> method.invoke(lock, arguments));
+				});
+	}
+
 	private LayoutCheck check() {
-		return new LayoutCheck(LockKeys.of("test:", this.namespace, null, "").probe(), TimeSource.system());
+		return new LayoutCheck(LockKeys.of("test:", this.namespace, null, "").probe(), this.time);
 	}
 
 	private LockSettings settings() {
@@ -119,10 +204,14 @@ class LayoutCheckTests {
 	}
 
 	private static RedissonClient otherLayout(RedissonClient client) {
+		return with(client, (name) -> client.getLock(name + ":2"));
+	}
+
+	private static RedissonClient with(RedissonClient client, Function<String, RLock> locks) {
 		return (RedissonClient) Proxy.newProxyInstance(LayoutCheckTests.class.getClassLoader(),
 				new Class<?>[] { RedissonClient.class },
 				(proxy, method, arguments) -> method.getName().equals("getLock") && arguments[0] instanceof String name
-						? client.getLock(name + ":2") : unwrapped(() -> method.invoke(client, arguments)));
+						? locks.apply(name) : unwrapped(() -> method.invoke(client, arguments)));
 	}
 
 	private static Object unwrapped(Call call) throws Throwable {
