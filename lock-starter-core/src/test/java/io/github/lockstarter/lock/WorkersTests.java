@@ -80,6 +80,29 @@ class WorkersTests {
 	}
 
 	/**
+	 * A thread is there for the steps of others, too, who may be those of another user,
+	 * or have other classes.
+	 */
+	@Test
+	void aThreadTakesNothingOverFromWhoeverComesFirst() throws Exception {
+		ClassLoader own = Thread.currentThread().getContextClassLoader();
+		InheritableThreadLocal<String> user = new InheritableThreadLocal<>();
+		try (Workers workers = TimeSource.system().workers("own")) {
+			Thread first = new Thread(() -> {
+				user.set("somebody");
+				workers.execute(() -> this.done.add(user.get() + " with "
+						+ (Thread.currentThread().getContextClassLoader() == own ? "own" : "other") + " classes"));
+			});
+			first.setContextClassLoader(new ClassLoader(null) {
+			});
+			first.start();
+			first.join();
+			await().until(() -> !this.done.isEmpty());
+			assertThat(this.done).containsExactly("null with own classes");
+		}
+	}
+
+	/**
 	 * At the very moment of the loss.
 	 */
 	@Test

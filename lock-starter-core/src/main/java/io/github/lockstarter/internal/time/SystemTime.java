@@ -24,11 +24,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * The time, threads and chance of this machine.
@@ -61,9 +60,7 @@ final class SystemTime implements TimeSource {
 	}
 
 	private static ThreadFactory daemons(String name) {
-		CustomizableThreadFactory factory = new CustomizableThreadFactory(name + "-");
-		factory.setDaemon(true);
-		return factory;
+		return new Daemons(name + "-", Thread.currentThread().getContextClassLoader());
 	}
 
 	@Override
@@ -84,6 +81,33 @@ final class SystemTime implements TimeSource {
 	@Override
 	public RandomGenerator random(String use) {
 		return new SecureRandom();
+	}
+
+	/**
+	 * Makes threads that take nothing over from whoever needs one first: they do the
+	 * steps of others, too.
+	 */
+	private static final class Daemons implements ThreadFactory {
+
+		private final String prefix;
+
+		private final @Nullable ClassLoader classes;
+
+		private final AtomicInteger made = new AtomicInteger();
+
+		Daemons(String prefix, @Nullable ClassLoader classes) {
+			this.prefix = prefix;
+			this.classes = classes;
+		}
+
+		@Override
+		public Thread newThread(Runnable steps) {
+			Thread thread = new Thread(null, steps, this.prefix + this.made.incrementAndGet(), 0, false);
+			thread.setDaemon(true);
+			thread.setContextClassLoader(this.classes);
+			return thread;
+		}
+
 	}
 
 }
