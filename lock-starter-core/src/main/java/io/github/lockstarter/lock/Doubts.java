@@ -89,6 +89,14 @@ final class Doubts {
 		return settled;
 	}
 
+	/**
+	 * Give back now whatever this server may hold, once: nobody tries again. Waits for
+	 * nothing.
+	 */
+	void close() {
+		this.byJob.values().forEach((doubts) -> doubts.forEach(this::abandon));
+	}
+
 	private CompletableFuture<Object> abandon(Doubt doubt) {
 		return LeaseKeeper.send(() -> this.store.abandon(doubt.request, doubt.owner).<Object>thenApply((done) -> done));
 	}

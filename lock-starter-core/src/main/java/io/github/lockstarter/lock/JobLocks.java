@@ -543,6 +543,7 @@ public final class JobLocks implements AutoCloseable {
 	@Override
 	public void close() {
 		this.keeper.close();
+		this.doubts.close();
 		Duration longest = this.held.stream().map(HeldLock::left).max(Comparator.naturalOrder()).orElse(Duration.ZERO);
 		if (!longest.isZero()) {
 			this.keeper.watch(() -> this.keeper.tell(this::disconnect), longest.toNanos());

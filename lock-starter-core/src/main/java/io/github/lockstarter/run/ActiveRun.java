@@ -146,15 +146,13 @@ final class ActiveRun extends JobRun {
 	 * @throws LockLostException if its lock is lost
 	 */
 	@Nullable Object callMethod(Body method) throws Throwable {
+		checkGoesOn();
+		if (isLocked()) {
+			// It may have to ask Redis, and nothing else of this run waits for that
+			assertLockHeld();
+		}
 		synchronized (this) {
-			if (this.closed || this.stop == null) {
-				throw new IllegalStateException(("%s is over, so the method of its job is not called once more. "
-						+ "Advice behind the lock has to proceed before it returns.")
-					.formatted(this));
-			}
-			if (isLocked()) {
-				assertLockHeld();
-			}
+			checkGoesOn();
 			this.inside++;
 		}
 		try {
@@ -166,6 +164,14 @@ final class ActiveRun extends JobRun {
 					this.left.complete(null);
 				}
 			}
+		}
+	}
+
+	private synchronized void checkGoesOn() {
+		if (this.closed || this.stop == null) {
+			throw new IllegalStateException(("%s is over, so the method of its job is not called once more. "
+					+ "Advice behind the lock has to proceed before it returns.")
+				.formatted(this));
 		}
 	}
 

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -36,6 +37,7 @@ import io.github.lockstarter.fixture.Monitor;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TestTime;
 import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.Timer;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -127,6 +129,29 @@ class GivenUpClaimTests {
 		}
 	}
 
+	/**
+	 * What is to be given back waits for the thread that sends, and that ends.
+	 */
+	@Test
+	void oneThatIsGivenUpJustBeforeTheEndIsGivenBack() {
+		LateOnce store = new LateOnce(new CompletableFuture<>());
+		store.late.clear();
+		TestTime time = new TestTime() {
+
+			@Override
+			public Timer timer(String name) {
+				return name.startsWith("job-sender") ? new Standing() : super.timer(name);
+			}
+
+		};
+		JobLocks locks = new JobLocks(store, SETTINGS, time);
+		Claim claim = locks.claim(this.request).join();
+		assertThat(claim).isInstanceOfSatisfying(Claim.Granted.class, (granted) -> granted.lock().abandon());
+		assertThat(store.given).containsValue(true);
+		locks.close();
+		assertThat(store.given).hasSize(1).containsValue(false);
+	}
+
 	private static void until(CountDownLatch latch) {
 		try {
 			latch.await();
@@ -134,6 +159,26 @@ class GivenUpClaimTests {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * Does not come to anything any more.
+	 */
+	private static final class Standing implements Timer {
+
+		@Override
+		public Future<?> schedule(Runnable step, Duration delay) {
+			return new CompletableFuture<>();
+		}
+
+		@Override
+		public void retire() {
+		}
+
+		@Override
+		public void close() {
+		}
+
 	}
 
 	/**
