@@ -153,6 +153,7 @@ final class RedisLockStore implements LockStore {
 	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
 		return connected((client) -> {
 			this.layout.check(client);
+			long began = this.time.nanoTime();
 			Map<ScriptArgument, Object> arguments = rules(request);
 			arguments.put(ScriptArgument.MODE, "ACQUIRE");
 			arguments.put(ScriptArgument.OWNER, field(client, owner));
@@ -160,7 +161,8 @@ final class RedisLockStore implements LockStore {
 			return RedisLockStore.<List<String>>run(ACQUIRE, client, keys(request), arguments)
 				.thenApply(RedisLockStore::answer)
 				.thenCompose((answer) -> (answer.verdict() == Verdict.STARTED && this.settings.replicas() > 0)
-						? acknowledged(client, request, owner, giveUpAt).thenApply((done) -> answer)
+						? acknowledged(client, request, owner, answer.redisTime(), giveUpAt, began)
+							.thenApply((done) -> answer)
 						: CompletableFuture.completedFuture(answer));
 		});
 	}
@@ -175,33 +177,38 @@ final class RedisLockStore implements LockStore {
 	 * Wait until replicas know of a start: they have what came before a renewal when they
 	 * acknowledge that. It is sent again where the slot of the job has moved, until the
 	 * client knows the new master: only the replicas of the master that carried it out
-	 * count.
+	 * count. The time that the caller waits is counted here: what it knows of Redis's
+	 * clock, if anything, is older by all that its last question took.
 	 */
-	private CompletableFuture<?> acknowledged(RedissonClient client, LockRequest request, long owner,
-			@Nullable Instant giveUpAt) {
+	private CompletableFuture<?> acknowledged(RedissonClient client, LockRequest request, long owner, Instant redisTime,
+			@Nullable Instant giveUpAt, long began) {
 		int replicas = this.settings.replicas();
 		Duration within = this.settings.replicasWithin();
-		Instant limit = (giveUpAt != null) ? giveUpAt : Instant.ofEpochMilli(Long.MAX_VALUE / 2);
+		Duration left = this.settings.acquireTimeout().minus(this.time.since(began));
 		long sent = this.time.nanoTime();
-		Object[] arguments = RENEW.order(renewal(client, request, owner, limit));
+		Object[] arguments = RENEW.order(renewal(client, request, owner, redisTime.plus(left)));
 		return ACKNOWLEDGED_RENEW.<List<String>>run(client, keys(request), replicas, within, arguments)
 			.thenCompose((reply) -> {
 				Renewal renewal = renewal(reply.answer());
-				if (renewal.verdict() == Renewal.Verdict.RENEWED && reply.isAcknowledgedBy(replicas)) {
+				if (renewal.verdict() != Renewal.Verdict.RENEWED) {
+					throw TooFewReplicasException.gone(replicas);
+				}
+				if (reply.isAcknowledgedBy(replicas)) {
 					return CompletableFuture.completedFuture(null);
 				}
-				if (renewal.verdict() != Renewal.Verdict.RENEWED || !reply.sentOn()) {
+				if (!reply.sentOn()) {
 					throw new TooFewReplicasException(reply.replicas(), replicas, within);
 				}
 				// The next one takes as long as this one, which may have waited for
 				// replicas
 				Duration took = this.time.since(sent);
-				Instant again = renewal.redisTime().plus(took).plus(MOVED_PAUSE);
-				if (giveUpAt == null || again.plus(took).isAfter(giveUpAt)) {
+				Duration next = took.plus(MOVED_PAUSE);
+				if (left.minus(took).compareTo(next) < 0
+						|| (giveUpAt != null && renewal.redisTime().plus(took).plus(next).isAfter(giveUpAt))) {
 					throw TooFewReplicasException.moved(replicas);
 				}
 				return this.connector.pause(MOVED_PAUSE)
-					.thenCompose((pause) -> acknowledged(client, request, owner, giveUpAt));
+					.thenCompose((pause) -> acknowledged(client, request, owner, renewal.redisTime(), giveUpAt, began));
 			});
 	}
 

@@ -44,4 +44,14 @@ final class TooFewReplicasException extends RuntimeException {
 						+ "node of the cluster, which the client does not know yet");
 	}
 
+	/**
+	 * Create an exception for a start whose lock was gone, or whose caller had given up,
+	 * before it could be acknowledged.
+	 */
+	static TooFewReplicasException gone(int wanted) {
+		return new TooFewReplicasException(
+				"0 of %d replicas are known to have the start: its lock was gone, or time was over, before they were "
+					.formatted(wanted) + "asked");
+	}
+
 }

@@ -218,6 +218,17 @@ class MovedSlotTests {
 		startsOnceTheNewMasterIsKnown(store);
 	}
 
+	/**
+	 * As that of a job that runs seldom.
+	 */
+	@Test
+	void aStartWhoseCallerDoesNotKnowTheTimeOfRedisIsSentAgainToo() {
+		LockStore store = store(500, null);
+		warmUp(store);
+		cluster.move(to, keys(this.job).lock());
+		run(store, this.request);
+	}
+
 	@Test
 	void aStartIsSentOnToAMasterThatDoesNotKnowTheScripts() {
 		LockStore store = store(500, null);

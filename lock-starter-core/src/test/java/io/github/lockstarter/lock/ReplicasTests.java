@@ -37,6 +37,7 @@ import io.github.lockstarter.fixture.Monitor;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.fixture.TcpProxy;
 import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.schedule.Tick;
 
@@ -174,6 +175,29 @@ class ReplicasTests {
 		JobLocks locks = locks(2, Duration.ofSeconds(5));
 		assertThat(locks.claim(this.request).join()).isInstanceOfSatisfying(Claim.Refused.class,
 				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN));
+	}
+
+	/**
+	 * What is known of the time on Redis's clock is older by all that the last question
+	 * took.
+	 */
+	@Test
+	void aLongLineLeavesTheTimeToAskReplicas() {
+		Duration timeout = Duration.ofSeconds(4);
+		LockSettings settings = new LockSettings("replicas", "test:", "one", timeout, Duration.ofMinutes(1), 1,
+				Duration.ofSeconds(1));
+		try (TcpProxy line = TcpProxy.to(replication.master());
+				JobLocks locks = new JobLocks(
+						TestRedisson.store(TestRedisson.client(line.address(), (int) timeout.toMillis()), settings),
+						settings, TimeSource.system())) {
+			Attempts.untilDone(locks::ready);
+			LockRequest request = new LockRequest(this.job, new Tick.Manual(), false, Duration.ofMinutes(1),
+					Duration.ZERO);
+			granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
+			line.delay(timeout.dividedBy(7));
+			granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
+			granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
+		}
 	}
 
 	@Test
