@@ -25,11 +25,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.api.RedissonClient;
 
@@ -49,6 +52,8 @@ import static org.awaitility.Awaitility.await;
  * of them is too much. The line is read from the documentation.
  */
 class AccessRightsTests {
+
+	private static final Path DOCUMENTATION = Path.of("..", "docs", "configuration.md");
 
 	private static final String NAMESPACE = "billing";
 
@@ -77,6 +82,10 @@ class AccessRightsTests {
 	@Test
 	void theDocumentedRightsAreEnoughForAJob() {
 		user();
+		theDocumentedRightsAreEnough();
+	}
+
+	private void theDocumentedRightsAreEnough() {
 		JobLocks one = locks("one");
 		JobLocks two = locks("two");
 		LockRequest request = request(new Tick.Nominal(this.tick));
@@ -97,6 +106,20 @@ class AccessRightsTests {
 		assertThat(this.remembered).extracting(RunRecord::state)
 			.containsExactly(RunRecord.State.SUCCEEDED, RunRecord.State.LOCK_LOST, RunRecord.State.SUCCEEDED,
 					RunRecord.State.SUCCEEDED, RunRecord.State.SUCCEEDED);
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void withoutARightThatIsForOperatorsOnlyJobsRun(String command) {
+		userWithout(command);
+		theDocumentedRightsAreEnough();
+	}
+
+	static Stream<String> withoutARightThatIsForOperatorsOnlyJobsRun() throws IOException {
+		Matcher sentence = Pattern.compile("([^.:]+) are for operators only")
+			.matcher(Files.readString(DOCUMENTATION).replaceAll("\\s+", " "));
+		assertThat(sentence.find()).isTrue();
+		return Pattern.compile("`(.+?)`").matcher(sentence.group(1)).results().map((right) -> right.group(1));
 	}
 
 	/**
@@ -283,7 +306,7 @@ class AccessRightsTests {
 
 	private static String documented() {
 		try {
-			return Files.readAllLines(Path.of("..", "docs", "configuration.md"))
+			return Files.readAllLines(DOCUMENTATION)
 				.stream()
 				.filter((line) -> line.startsWith("ACL SETUSER billing "))
 				.findFirst()
