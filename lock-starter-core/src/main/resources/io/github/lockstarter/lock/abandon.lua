@@ -25,7 +25,7 @@ end
 local gives_tick_back = text(1) == owner and text(2) ~= ''
 if gives_tick_back then
 	-- The token stays: it has only to rise
-	local tick, due, held_until, open, attempts = string.match(text(2), '^(%d*);(%d*);(%d*);(%d*);(%d*)$')
+	local tick, due, held_until, open, attempts = string.match(text(2), '^(%-?%d*);(%-?%d*);(%-?%d*);(%-?%d*);(%d*)$')
 	put('tick', tick)
 	put(ARGV[DUE_FIELD], due)
 	put('held-until', held_until)

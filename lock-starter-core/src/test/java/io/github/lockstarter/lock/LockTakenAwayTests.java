@@ -166,6 +166,22 @@ class LockTakenAwayTests extends TwoServers {
 		assertThat(successor.token()).isGreaterThan(started.token());
 	}
 
+	/**
+	 * A trigger of the application's own may name any time.
+	 */
+	@Test
+	void aStartThatIsGivenBackRestoresATickOfLongAgo() {
+		LockRequest first = nominal(Instant.ofEpochSecond(-2));
+		acquire(this.one, first, OWNER);
+		get(this.one.finish(first, OWNER, RunOutcome.SUCCEEDED, null, null));
+		LockRequest second = nominal(Instant.ofEpochSecond(-1));
+		assertThat(acquire(this.one, second, OWNER + 1).verdict()).isEqualTo(Verdict.STARTED);
+		get(this.one.abandon(second, OWNER + 1));
+		assertThat(redis.cli("HGET", keys().state(), "tick")).isEqualTo("-2000");
+		assertThat(acquire(this.two, first, OTHER).verdict()).isEqualTo(Verdict.ALREADY_RAN);
+		assertThat(acquire(this.two, second, OTHER).verdict()).isEqualTo(Verdict.STARTED);
+	}
+
 	@Test
 	void aRunWithoutLockAndStateHasLostItAndWritesNothing() {
 		Answer started = start();
