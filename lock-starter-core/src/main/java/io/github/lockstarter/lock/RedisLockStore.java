@@ -70,9 +70,10 @@ final class RedisLockStore implements LockStore {
 
 	private static final LuaScript FINISH = new LuaScript(ReturnType.VALUE,
 			EnumSet.of(ScriptArgument.OWNER, ScriptArgument.SHARDED, ScriptArgument.SERVER, ScriptArgument.KIND,
-					ScriptArgument.DUE_FIELD, ScriptArgument.TRIGGER, ScriptArgument.HISTORY, ScriptArgument.KEPT,
-					ScriptArgument.PAUSE_KEPT, ScriptArgument.OUTCOME, ScriptArgument.FAILURE, ScriptArgument.DELAY,
-					ScriptArgument.TOKEN, ScriptArgument.RUN_TICK, ScriptArgument.STARTED),
+					ScriptArgument.INTERVAL, ScriptArgument.DUE_FIELD, ScriptArgument.AT_LEAST, ScriptArgument.TRIGGER,
+					ScriptArgument.HISTORY, ScriptArgument.KEPT, ScriptArgument.PAUSE_KEPT, ScriptArgument.OUTCOME,
+					ScriptArgument.FAILURE, ScriptArgument.DELAY, ScriptArgument.TOKEN, ScriptArgument.RUN_TICK,
+					ScriptArgument.STARTED),
 			"free.lua", "history.lua", "finish.lua");
 
 	private static final LuaScript ABANDON = new LuaScript(ReturnType.LONG,

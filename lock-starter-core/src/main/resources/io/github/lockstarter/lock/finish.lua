@@ -45,8 +45,15 @@ if is_forgotten then
 	put('server', run.server)
 	put('trigger', run.trigger)
 	put('started', run.started)
+	local tick, interval, at_least = tonumber(run.tick), tonumber(ARGV[INTERVAL]), tonumber(ARGV[AT_LEAST])
 	if ARGV[KIND] == 'NOMINAL' then
 		put('tick', run.tick)
+	elseif ARGV[KIND] == 'RATE' then
+		put(ARGV[DUE_FIELD], string.format('%.0f',
+			math.max(tick + interval, tonumber(run.started) + math.floor(interval * 3 / 4))))
+	end
+	if at_least > 0 then
+		put('held-until', string.format('%.0f', tick + at_least))
 	end
 end
 if outcome == 'SUCCEEDED' then

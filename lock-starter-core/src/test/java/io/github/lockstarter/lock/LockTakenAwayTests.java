@@ -166,6 +166,30 @@ class LockTakenAwayTests extends TwoServers {
 		assertThat(successor.token()).isGreaterThan(started.token());
 	}
 
+	@Test
+	void aRateWhoseStateIsDeletedDuringARunIsDueAnIntervalAfterIt() {
+		LockRequest rate = request(new Tick.Rate(Duration.ofHours(1)), Duration.ZERO);
+		Answer started = acquire(this.one, rate, OWNER);
+		Instant due = Instant.ofEpochMilli(Long.parseLong(redis.cli("HGET", keys().state(), "due")));
+		redis.cli("DEL", keys().state());
+		assertThat(get(this.one.finish(rate, OWNER, RunOutcome.SUCCEEDED, null, started)))
+			.isEqualTo(RunOutcome.SUCCEEDED);
+		Answer refused = acquire(this.two, rate, OTHER);
+		assertThat(refused.verdict()).isEqualTo(Verdict.NOT_DUE);
+		assertThat(refused.askAgainAt()).isEqualTo(due);
+	}
+
+	@Test
+	void aHoldWhoseStateIsDeletedDuringARunIsKept() {
+		LockRequest held = request(new Tick.Nominal(this.tick), Duration.ofHours(1));
+		Answer started = acquire(this.one, held, OWNER);
+		redis.cli("DEL", keys().state());
+		assertThat(get(this.one.finish(held, OWNER, RunOutcome.SUCCEEDED, null, started)))
+			.isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(acquire(this.two, request(new Tick.Nominal(this.tick.plusSeconds(1)), Duration.ofHours(1)), OTHER)
+			.verdict()).isEqualTo(Verdict.HELD);
+	}
+
 	/**
 	 * A trigger of the application's own may name any time.
 	 */
