@@ -106,7 +106,7 @@ public final class JobLocks implements AutoCloseable {
 		this.time = keeper.time();
 		this.owners = this.time.random("owners");
 		this.doubts = new Doubts(store, keeper);
-		this.redisTimes = new RedisTimes(this.time);
+		this.redisTimes = new RedisTimes(this.time, store::isOneServer);
 	}
 
 	/**
@@ -265,6 +265,7 @@ public final class JobLocks implements AutoCloseable {
 			Instant asked = this.clockWatch.now();
 			Instant redisTime = deadline(this.settings.acquireTimeout())
 				.await(LeaseKeeper.send(() -> this.store.probe(this.unanswered)));
+			this.redisTimes.answered(redisTime);
 			this.clockWatch.answered(asked, redisTime);
 		}
 		catch (NoReplyException ex) {
@@ -288,6 +289,7 @@ public final class JobLocks implements AutoCloseable {
 		Instant asked = this.clockWatch.now();
 		return LeaseKeeper.send(() -> this.store.beat(beat, clockOffset())).whenComplete((pulse, ex) -> {
 			if (pulse != null) {
+				this.redisTimes.answered(pulse.redisTime());
 				this.clockWatch.answered(asked, pulse.redisTime());
 			}
 		});
@@ -651,6 +653,8 @@ public final class JobLocks implements AutoCloseable {
 					}
 				}
 				case TOO_LATE -> {
+					// Or one that comes twice may be in time for a clock that is set back
+					JobLocks.this.doubts.giveBack(this.request, owner);
 					this.owner = null;
 					if (again) {
 						send(false);

@@ -114,6 +114,13 @@ interface LockStore extends AutoCloseable {
 	CompletableFuture<?> ready();
 
 	/**
+	 * Return whether all jobs are kept by one server, so that there is one clock.
+	 */
+	default boolean isOneServer() {
+		return true;
+	}
+
+	/**
 	 * Tell whether a lock that is not renewed expires.
 	 */
 	default boolean expires() {

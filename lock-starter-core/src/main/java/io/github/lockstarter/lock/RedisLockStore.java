@@ -56,7 +56,9 @@ final class RedisLockStore implements LockStore {
 
 	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
 
-	/** Before a renewal is sent again whose slot has moved, and the client has to learn. */
+	/**
+	 * Before a renewal is sent again whose slot has moved, and the client has to learn.
+	 */
 	private static final Duration MOVED_PAUSE = Duration.ofMillis(100);
 
 	private static final LuaScript ACQUIRE = new LuaScript(ReturnType.LIST,
@@ -294,8 +296,7 @@ final class RedisLockStore implements LockStore {
 		return connected((client) -> {
 			this.layout.check(client);
 			return probe(client, keys, arguments);
-		})
-			.thenApply((time) -> Instant.ofEpochMilli(Long.parseLong(time)));
+		}).thenApply((time) -> Instant.ofEpochMilli(Long.parseLong(time)));
 	}
 
 	private CompletableFuture<String> probe(RedissonClient client, LockKeys keys, Object... arguments) {
@@ -452,6 +453,11 @@ final class RedisLockStore implements LockStore {
 	@Override
 	public String address() {
 		return this.address;
+	}
+
+	@Override
+	public boolean isOneServer() {
+		return !this.connector.isCluster();
 	}
 
 	@Override

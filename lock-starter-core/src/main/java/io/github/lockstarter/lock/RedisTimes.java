@@ -20,15 +20,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
 import io.github.lockstarter.internal.time.TimeSource;
 
 /**
- * What time it is on Redis's clock at the least, by its last answer to a job. The answer
- * is older than the moment in which it arrived, and from then on monotonic time counts:
- * so no clock of this server, however it is set, makes it later than it is.
+ * What time it is on Redis's clock at the least, by its last answer. The answer is older
+ * than the moment in which it arrived, and from then on monotonic time counts: so no
+ * clock of this server, however it is set, makes it later than it is. On a cluster each
+ * job may be on a server with a clock of its own.
  */
 final class RedisTimes {
 
@@ -40,16 +42,33 @@ final class RedisTimes {
 
 	private final TimeSource time;
 
+	private final BooleanSupplier isOneServer;
+
 	private final Map<String, Reading> byJob = new ConcurrentHashMap<>();
 
-	RedisTimes(TimeSource time) {
+	private volatile @Nullable Reading latest;
+
+	/**
+	 * Create times that are not known yet.
+	 * @param isOneServer tells whether all jobs are on one server
+	 */
+	RedisTimes(TimeSource time, BooleanSupplier isOneServer) {
 		this.time = time;
+		this.isOneServer = isOneServer;
 	}
 
 	/**
-	 * Redis has answered, just now.
+	 * Redis has answered something that is no job's, just now.
+	 */
+	void answered(Instant redisTime) {
+		this.latest = new Reading(redisTime, this.time.nanoTime());
+	}
+
+	/**
+	 * Redis has answered what is asked of a job, just now.
 	 */
 	void answered(String job, Instant redisTime) {
+		answered(redisTime);
 		if (this.byJob.size() >= MOST_JOBS && !this.byJob.containsKey(job)) {
 			this.byJob.clear();
 		}
@@ -61,7 +80,7 @@ final class RedisTimes {
 	 * @return the time; {@code null} if it is not known
 	 */
 	@Nullable Instant in(String job, Duration left) {
-		Reading last = this.byJob.get(job);
+		Reading last = this.isOneServer.getAsBoolean() ? this.latest : this.byJob.get(job);
 		Duration age = (last != null) ? this.time.since(last.arrived()) : LONGEST;
 		return (last != null && age.compareTo(LONGEST) < 0) ? last.redisTime().plus(age).plus(left) : null;
 	}

@@ -115,6 +115,13 @@ final class RedissonConnector implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether the connection that was made before is one to a cluster.
+	 */
+	synchronized boolean isCluster() {
+		return this.connected != null && this.connected.getConfig().isClusterConfig();
+	}
+
+	/**
 	 * Return what is completed after a pause, or fails if this is closed before.
 	 */
 	CompletableFuture<Void> pause(Duration pause) {

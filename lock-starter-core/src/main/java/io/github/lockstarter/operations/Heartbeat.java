@@ -256,8 +256,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		return send(ending, knownJobs(), this.locks.get());
 	}
 
-	private synchronized @Nullable CompletableFuture<?> send(boolean ending, List<Beat.KnownJob> jobs,
-			JobLocks locks) {
+	private synchronized @Nullable CompletableFuture<?> send(boolean ending, List<Beat.KnownJob> jobs, JobLocks locks) {
 		CompletableFuture<?> before = this.sent;
 		if (!ending && (this.ended || (before != null && !before.isDone()))) {
 			// It stalls; what it tells is told once more after it

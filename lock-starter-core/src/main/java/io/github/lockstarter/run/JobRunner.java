@@ -429,10 +429,7 @@ final class JobRunner implements AutoCloseable {
 			return null;
 		}
 		// An interrupt closes the channel that its thread waits in, and may take long
-		return this.locks.obtain()
-			.threads()
-			.clock()
-			.schedule(() -> elsewhere(() -> timedOut(run)), job.timeout());
+		return this.locks.obtain().threads().clock().schedule(() -> elsewhere(() -> timedOut(run)), job.timeout());
 	}
 
 	private void timedOut(ActiveRun run) {

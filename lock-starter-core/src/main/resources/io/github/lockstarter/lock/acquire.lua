@@ -87,11 +87,11 @@ if verdict then
 end
 
 if is_locked then
-	local holder = lock_holder()
 	if is_running then
 		-- An earlier version has not written down the lease of its run, so it is not known when the lock would be free
-		return answer('STILL_RUNNING', now + (left == -1 and 2000 or left), holder)
+		return answer('STILL_RUNNING', now + (left == -1 and 2000 or left))
 	end
+	local holder = lock_holder()
 	-- Held by somebody who is none of ours, and for ever: to ask again when it is free would be to ask without a pause
 	if left == -1 then
 		return answer('ENDLESS', 0, holder)

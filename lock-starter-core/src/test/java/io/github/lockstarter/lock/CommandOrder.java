@@ -172,8 +172,8 @@ final class CommandOrder {
 			case THIRD_ACQUIRE -> acquire(request, C, null, next);
 			case NEXT_ACQUIRE -> acquire(request, D, null, next);
 			case ABANDON -> then(store.abandon(request, A), next, (reply, after) -> abandoned(after));
-			case FINISH -> then(store.finish(request, A, RunOutcome.SUCCEEDED, null, this.granted.get(A)), next,
-					this::finished);
+			case FINISH ->
+				then(store.finish(request, A, RunOutcome.SUCCEEDED, null, this.granted.get(A)), next, this::finished);
 			case RENEW -> then(store.renew(request, A, Instant.now().plus(AN_HOUR)), next,
 					(reply, after) -> renewed(reply.verdict(), Renewal.Verdict.RENEWED, after));
 			case RENEW_TOO_LATE -> then(store.renew(request, A, Instant.now().minus(AN_HOUR)), next,

@@ -112,8 +112,8 @@ class CommandOrderTests {
 	}
 
 	/**
-	 * A request that is doubled, and comes when another run of its tick has crashed since,
-	 * is kept away only by the time at which its caller gives up.
+	 * A request that is doubled, and comes when another run of its tick has crashed
+	 * since, is kept away only by the time at which its caller gives up.
 	 */
 	@Test
 	void everyOrderOfTwoCrashesAndOneThatComesTooLate() {
@@ -178,8 +178,7 @@ class CommandOrderTests {
 
 	private static List<Object> inMemory(InMemoryLockStore store, List<Command> order, int maxAttempts) {
 		List<Object> all = new ArrayList<>();
-		CommandOrder
-			.play(new InMemory(store), Orders.of(order), maxAttempts, (played, replies) -> all.addAll(replies))
+		CommandOrder.play(new InMemory(store), Orders.of(order), maxAttempts, (played, replies) -> all.addAll(replies))
 			.join();
 		return all;
 	}
@@ -240,8 +239,8 @@ class CommandOrderTests {
 					(answer.verdict() == Verdict.ALREADY_RAN) ? with(answer, Verdict.STARTED, 1) : answer;
 				case STARTS_ANEW_WHAT_IS_SENT_AGAIN -> again ? with(answer, Verdict.STARTED, 1) : answer;
 				case REFUSES_WHAT_IS_SENT_AGAIN -> again ? with(answer, Verdict.LOST, 0) : answer;
-				case LOWERS_THE_TOKEN -> (started && this.tokens.size() > 1) ? with(answer, Verdict.STARTED, -1_000_000)
-						: answer;
+				case LOWERS_THE_TOKEN ->
+					(started && this.tokens.size() > 1) ? with(answer, Verdict.STARTED, -1_000_000) : answer;
 				default -> answer;
 			};
 		}

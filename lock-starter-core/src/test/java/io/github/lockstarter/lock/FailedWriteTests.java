@@ -291,12 +291,11 @@ class FailedWriteTests {
 	}
 
 	/**
-	 * A lock that is free is not the run's any more, so nobody knows what happened between
-	 * the two.
+	 * A lock that is free is not the run's any more, so nobody knows what happened
+	 * between the two.
 	 */
 	@ParameterizedTest
-	@CsvSource({ "hdel, LOCK, true, SUCCEEDED", "publish, CHANNEL, false, LOCK_LOST",
-			"hset, STATE, false, LOCK_LOST" })
+	@CsvSource({ "hdel, LOCK, true, SUCCEEDED", "publish, CHANNEL, false, LOCK_LOST", "hset, STATE, false, LOCK_LOST" })
 	void anEndThatBreaksOffIsWrittenWhenItIsSentAgain(String command, Target target, boolean locked,
 			RunOutcome outcome) {
 		Answer started = start(this.request, ONE);

@@ -31,6 +31,8 @@ import java.util.random.RandomGenerator;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Monitor;
@@ -109,6 +111,41 @@ class GivenUpClaimTests {
 	}
 
 	/**
+	 * One answer of Redis tells what time it is for all jobs, unless they may be on
+	 * servers with other clocks.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void aJobThatWasNeverAskedForIsGivenUpOnRedisToo(boolean isOneServer) {
+		AtomicReference<@Nullable Instant> giveUpAt = new AtomicReference<>();
+		InMemoryLockStore store = new InMemoryLockStore(SETTINGS, TimeSource.system()) {
+
+			@Override
+			public boolean isOneServer() {
+				return isOneServer;
+			}
+
+			@Override
+			public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant limit) {
+				giveUpAt.set(limit);
+				return super.acquire(request, owner, limit);
+			}
+
+		};
+		try (JobLocks locks = new JobLocks(store, SETTINGS, TimeSource.system())) {
+			Instant before = Instant.now();
+			assertThat(locks.status().failure()).isNull();
+			locks.claim(this.request).join();
+			if (isOneServer) {
+				assertThat(giveUpAt.get()).isBetween(before, Instant.now().plus(SETTINGS.acquireTimeout()));
+			}
+			else {
+				assertThat(giveUpAt.get()).isNull();
+			}
+		}
+	}
+
+	/**
 	 * A caller waits for as long as its claim is not decided.
 	 */
 	@Test
@@ -117,8 +154,8 @@ class GivenUpClaimTests {
 
 			@Override
 			public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
-				return CompletableFuture.completedFuture(new Answer(Verdict.GO, Instant.now(), null, null, null, 0,
-						Instant.EPOCH, null, 0, null, null));
+				return CompletableFuture.completedFuture(
+						new Answer(Verdict.GO, Instant.now(), null, null, null, 0, Instant.EPOCH, null, 0, null, null));
 			}
 
 		};

@@ -173,9 +173,9 @@ class LayoutCheckTests {
 			locks.ready().join();
 			assertThat(locks.status().failure()).isNull();
 			this.later = Duration.ofMinutes(1);
-			await().untilAsserted(() -> assertThat(locks.claim(request()).join()).isInstanceOfSatisfying(
-					Claim.Refused.class,
-					(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.INTERNAL_ERROR)));
+			await().untilAsserted(
+					() -> assertThat(locks.claim(request()).join()).isInstanceOfSatisfying(Claim.Refused.class,
+							(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.INTERNAL_ERROR)));
 			assertThat(locks.status().failure()).contains("The RLock of Redisson " + RedissonVersion.found());
 		}
 	}
