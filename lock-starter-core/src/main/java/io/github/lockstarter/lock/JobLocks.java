@@ -155,8 +155,8 @@ public final class JobLocks implements AutoCloseable {
 	}
 
 	/**
-	 * Ask for a tick. Waits for nothing. Whoever cancels the answer does not want the
-	 * tick any more: what this server may have got of it is given back.
+	 * Ask for a tick. Waits for nothing. If the answer is cancelled, what this server may
+	 * have got of the tick is given back.
 	 * @param request which tick of which job
 	 * @return what came of it, within the acquire timeout; never failed
 	 */

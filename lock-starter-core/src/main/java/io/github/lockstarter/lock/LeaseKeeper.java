@@ -182,7 +182,7 @@ class LeaseKeeper implements AutoCloseable {
 	}
 
 	/**
-	 * Renew no more. Whoever still holds a lock is told when its trust ends; the threads
+	 * Renew no more. A run that still has a lock is told when its trust ends; the threads
 	 * end after that.
 	 */
 	@Override

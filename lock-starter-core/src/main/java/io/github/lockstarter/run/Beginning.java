@@ -29,8 +29,8 @@ import io.github.lockstarter.schedule.Fire;
 sealed interface Beginning {
 
 	/**
-	 * This server runs if Redis grants the tick. The run is inside the gate already.
-	 * Whoever asked owes a {@link JobRunner#decide decision}.
+	 * This server runs if Redis grants the tick. The run is inside the gate already. To
+	 * be followed by {@link JobRunner#decide}.
 	 *
 	 * @param job the job
 	 * @param fire what fires it; {@code null} for a call by hand
@@ -44,8 +44,8 @@ sealed interface Beginning {
 	}
 
 	/**
-	 * This server runs. Whoever asked owes a {@link JobRunner#start start} and an
-	 * {@link JobRunner#end end}.
+	 * This server runs. To be followed by {@link JobRunner#start} and
+	 * {@link JobRunner#end}.
 	 *
 	 * @param run the run
 	 */

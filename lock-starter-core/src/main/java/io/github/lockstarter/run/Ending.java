@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 import io.github.lockstarter.RunOutcome;
 
 /**
- * The end of a run, which is being written down. Whoever has it owes a
- * {@link JobRunner#ended last word}.
+ * The end of a run, which is being written down. To be followed by
+ * {@link JobRunner#ended}.
  *
  * @param run the run
  * @param failure how it failed; {@code null} if it did not

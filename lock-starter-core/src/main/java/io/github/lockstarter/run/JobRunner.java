@@ -60,7 +60,7 @@ import io.github.lockstarter.schedule.Tick;
 /**
  * Begins runs and ends them: claims the tick, keeps the lock, finishes. Tells what
  * happened, and never lets its own trouble replace the result or the failure of the job.
- * What happens in between is the business of whoever calls, and so is waiting for Redis.
+ * What happens in between is up to the caller, and so is waiting for Redis.
  */
 final class JobRunner implements AutoCloseable {
 
@@ -192,8 +192,8 @@ final class JobRunner implements AutoCloseable {
 
 	/**
 	 * Ask Redis. Waits for nothing.
-	 * @return what it says, within the acquire timeout; never failed. Whoever cancels it
-	 * does not want the tick any more.
+	 * @return what it says, within the acquire timeout; fails only if it is cancelled,
+	 * which gives the tick back
 	 */
 	CompletableFuture<Claim> ask(Beginning.Admitted admitted) {
 		try {

@@ -77,7 +77,7 @@ public final class ServerThreads implements AutoCloseable {
 	}
 
 	/**
-	 * Send nothing more. Whoever still holds a lock is told when its trust ends; the
+	 * Send nothing more. A run that still has a lock is told when its trust ends; the
 	 * threads end after that.
 	 */
 	@Override

@@ -84,8 +84,8 @@ final class SystemTime implements TimeSource {
 	}
 
 	/**
-	 * Makes threads that take nothing over from whoever needs one first: they do the
-	 * steps of others, too.
+	 * Makes threads that inherit nothing from the thread that needs one first: they do
+	 * the steps of others, too.
 	 */
 	private static final class Daemons implements ThreadFactory {
 
