@@ -26,12 +26,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import io.github.lockstarter.sample.proof.checker.Checker;
-import io.github.lockstarter.sample.proof.checker.Rules;
-import io.github.lockstarter.sample.proof.checker.Verdict;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.History;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.checker.Checker;
+import io.github.lockstarter.proof.checker.Rules;
+import io.github.lockstarter.proof.checker.Verdict;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.History;
+import io.github.lockstarter.proof.history.HistoryFile;
 import io.github.lockstarter.sample.proof.nemesis.Layout;
 import io.github.lockstarter.sample.proof.nemesis.Nemesis;
 import io.github.lockstarter.sample.proof.nemesis.Probe;

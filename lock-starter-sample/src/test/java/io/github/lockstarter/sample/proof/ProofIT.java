@@ -21,7 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 
-import io.github.lockstarter.sample.proof.checker.Verdict;
+import io.github.lockstarter.proof.checker.Verdict;
 import io.github.lockstarter.sample.proof.nemesis.Layout;
 import io.github.lockstarter.sample.proof.servers.Jobs;
 import org.junit.jupiter.api.Test;

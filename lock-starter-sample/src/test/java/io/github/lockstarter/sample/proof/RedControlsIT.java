@@ -23,10 +23,10 @@ import java.util.Optional;
 import java.util.Set;
 
 import io.github.lockstarter.sample.faults.Server;
-import io.github.lockstarter.sample.proof.checker.Rules;
-import io.github.lockstarter.sample.proof.checker.Verdict;
-import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
-import io.github.lockstarter.sample.proof.history.Entry;
+import io.github.lockstarter.proof.checker.Rules;
+import io.github.lockstarter.proof.checker.Verdict;
+import io.github.lockstarter.proof.checker.Violation.Invariant;
+import io.github.lockstarter.proof.history.Entry;
 import io.github.lockstarter.sample.proof.nemesis.Layout;
 import io.github.lockstarter.sample.proof.servers.BrokenJobs;
 import io.github.lockstarter.sample.proof.servers.Register;

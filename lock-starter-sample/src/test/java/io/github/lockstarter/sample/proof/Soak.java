@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
 
-import io.github.lockstarter.sample.proof.checker.Rules;
-import io.github.lockstarter.sample.proof.checker.Verdict;
+import io.github.lockstarter.proof.checker.Rules;
+import io.github.lockstarter.proof.checker.Verdict;
 import io.github.lockstarter.sample.proof.nemesis.Layout;
 import io.github.lockstarter.sample.proof.servers.Jobs;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -22,9 +22,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-import io.github.lockstarter.sample.proof.checker.Rules;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.checker.Rules;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.HistoryFile;
 import io.github.lockstarter.sample.proof.servers.Jobs;
 import io.github.lockstarter.sample.proof.servers.ProofServers;
 import io.github.lockstarter.sample.proof.servers.Register;

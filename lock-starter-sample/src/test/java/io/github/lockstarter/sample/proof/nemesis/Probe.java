@@ -21,8 +21,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import io.github.lockstarter.fixture.RedisServer;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.HistoryFile;
 
 /**
  * Asks Redis again and again what time it is, and writes down the time, and when the

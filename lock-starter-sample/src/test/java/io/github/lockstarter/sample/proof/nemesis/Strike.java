@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
-import io.github.lockstarter.sample.proof.history.Entry;
+import io.github.lockstarter.proof.history.Entry;
 import io.github.lockstarter.sample.proof.servers.ProofServers;
 
 /**

@@ -24,12 +24,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-import io.github.lockstarter.sample.proof.checker.Rules;
-import io.github.lockstarter.sample.proof.checker.Verdict;
-import io.github.lockstarter.sample.proof.checker.Verdict.Figures;
-import io.github.lockstarter.sample.proof.checker.Violation;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.History;
+import io.github.lockstarter.proof.checker.Rules;
+import io.github.lockstarter.proof.checker.Verdict;
+import io.github.lockstarter.proof.checker.Verdict.Figures;
+import io.github.lockstarter.proof.checker.Violation;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.History;
 
 /**
  * Writes what there is to say of a play beside its histories: {@code report.md} and

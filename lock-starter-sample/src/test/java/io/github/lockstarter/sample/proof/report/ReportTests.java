@@ -23,11 +23,11 @@ import java.util.List;
 
 import javax.xml.parsers.DocumentBuilderFactory;
 
-import io.github.lockstarter.sample.proof.checker.Checker;
-import io.github.lockstarter.sample.proof.checker.Rules;
-import io.github.lockstarter.sample.proof.checker.Verdict;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.History;
+import io.github.lockstarter.proof.checker.Checker;
+import io.github.lockstarter.proof.checker.Rules;
+import io.github.lockstarter.proof.checker.Verdict;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.History;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;

@@ -23,9 +23,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-import io.github.lockstarter.sample.proof.checker.Violation;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.History;
+import io.github.lockstarter.proof.checker.Violation;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.History;
 
 /**
  * A picture of a history: time from left to right, a lane for each server, a line in it

@@ -23,7 +23,7 @@ import java.util.Map;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.lock.BrokenStore.Flaw;
-import io.github.lockstarter.sample.proof.checker.Rules;
+import io.github.lockstarter.proof.checker.Rules;
 
 import org.springframework.scheduling.annotation.Scheduled;
 

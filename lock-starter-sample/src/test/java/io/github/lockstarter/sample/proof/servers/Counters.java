@@ -18,8 +18,8 @@ package io.github.lockstarter.sample.proof.servers;
 
 import java.nio.file.Path;
 
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.HistoryFile;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;

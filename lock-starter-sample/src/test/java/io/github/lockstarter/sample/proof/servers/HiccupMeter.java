@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.HistoryFile;
 
 /**
  * Measures how long this process stands still when it is not asked to: by a collection,

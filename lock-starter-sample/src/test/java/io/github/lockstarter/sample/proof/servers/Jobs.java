@@ -22,7 +22,7 @@ import java.util.List;
 import io.github.lockstarter.CrashPolicy;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.LockLostPolicy;
-import io.github.lockstarter.sample.proof.checker.Rules;
+import io.github.lockstarter.proof.checker.Rules;
 
 import org.springframework.scheduling.annotation.Scheduled;
 

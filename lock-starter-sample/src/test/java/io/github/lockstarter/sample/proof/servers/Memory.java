@@ -22,8 +22,8 @@ import io.github.lockstarter.LockUnavailableException;
 import io.github.lockstarter.operations.JobOperations;
 import io.github.lockstarter.operations.JobReport;
 import io.github.lockstarter.operations.RunReport;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.HistoryFile;
 import org.awaitility.Awaitility;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -27,8 +27,8 @@ import java.util.UUID;
 import java.util.function.Function;
 
 import io.github.lockstarter.sample.faults.Server;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.HistoryFile;
 
 /**
  * The servers of one play. Each has a name for all its life, and its process another one

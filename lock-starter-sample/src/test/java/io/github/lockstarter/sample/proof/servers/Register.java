@@ -28,8 +28,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.HistoryFile;
 
 /**
  * What the jobs write to: a value for each job, which it takes from nobody whose token is

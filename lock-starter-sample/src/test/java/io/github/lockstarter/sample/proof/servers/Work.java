@@ -20,8 +20,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 import io.github.lockstarter.JobRun;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.HistoryFile;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.HistoryFile;
 
 /**
  * What a job does: it writes down that it begins, that it goes on and that it ends, and

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,8 +26,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.History;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.History;
 
 /**
  * A history, sorted by what one asks of it.

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
-import io.github.lockstarter.sample.proof.history.Entry;
+import io.github.lockstarter.proof.checker.Violation.Invariant;
+import io.github.lockstarter.proof.history.Entry;
 
 /**
  * What was broken works again, in time and by itself.

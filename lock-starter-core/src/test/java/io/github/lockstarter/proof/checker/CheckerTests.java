@@ -14,15 +14,15 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
-import io.github.lockstarter.sample.proof.history.Entry;
-import io.github.lockstarter.sample.proof.history.History;
+import io.github.lockstarter.proof.checker.Violation.Invariant;
+import io.github.lockstarter.proof.history.Entry;
+import io.github.lockstarter.proof.history.History;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.history;
+package io.github.lockstarter.proof.history;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.history;
+package io.github.lockstarter.proof.history;
 
 /**
  * One thing that happened. All processes run on one machine, so {@link #at()} is read off

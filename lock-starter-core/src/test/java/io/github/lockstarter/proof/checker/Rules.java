@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 import java.time.Duration;
 import java.util.List;

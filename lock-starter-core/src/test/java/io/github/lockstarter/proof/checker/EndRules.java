@@ -14,14 +14,14 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 
-import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
-import io.github.lockstarter.sample.proof.history.Entry;
+import io.github.lockstarter.proof.checker.Violation.Invariant;
+import io.github.lockstarter.proof.history.Entry;
 
 /**
  * Every run has one end, what the library tells agrees with what the bodies did, and

@@ -15,6 +15,7 @@
  */
 
 /**
- * Judges a history. Knows nothing of the library, nor of how the history came about.
+ * What happened, as the servers, the test and the register wrote it down: one record for
+ * each thing, one file for each process, never on the Redis under test.
  */
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.history;

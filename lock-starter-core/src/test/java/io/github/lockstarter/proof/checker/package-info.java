@@ -15,7 +15,6 @@
  */
 
 /**
- * What happened, as the servers, the test and the register wrote it down: one record for
- * each thing, one file for each process, never on the Redis under test.
+ * Judges a history. Knows nothing of the library, nor of how the history came about.
  */
-package io.github.lockstarter.sample.proof.history;
+package io.github.lockstarter.proof.checker;

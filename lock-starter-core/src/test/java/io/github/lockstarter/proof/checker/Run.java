@@ -14,12 +14,12 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 import java.util.ArrayList;
 import java.util.List;
 
-import io.github.lockstarter.sample.proof.history.Entry;
+import io.github.lockstarter.proof.history.Entry;
 
 /**
  * One run, put together from what its server wrote.

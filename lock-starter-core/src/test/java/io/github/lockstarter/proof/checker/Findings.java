@@ -14,12 +14,12 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 import java.util.ArrayList;
 import java.util.List;
 
-import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
+import io.github.lockstarter.proof.checker.Violation.Invariant;
 
 /**
  * What the rules find.

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 /**
  * Something that must not happen, and did.

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lockstarter.sample.proof.checker;
+package io.github.lockstarter.proof.checker;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import io.github.lockstarter.sample.proof.checker.RecoveryRules.Quiet;
-import io.github.lockstarter.sample.proof.checker.Violation.Invariant;
-import io.github.lockstarter.sample.proof.history.Entry;
+import io.github.lockstarter.proof.checker.RecoveryRules.Quiet;
+import io.github.lockstarter.proof.checker.Violation.Invariant;
+import io.github.lockstarter.proof.history.Entry;
 
 /**
  * No tick is missed in silence. A tick that is due while nothing is wrong has a complete
