@@ -59,7 +59,6 @@ final class RecordReader {
 		List<RunRecord> runs = runs();
 		RunRecord last = runs.isEmpty() ? null : runs.get(0);
 		RunRecord current = (last != null && last.state() == RunRecord.State.RUNNING) ? last : null;
-		boolean crashed = last != null && last.state() == RunRecord.State.CRASHED;
 		JobRecord.Holder holder = (owner != null)
 				? new JobRecord.Holder(owner, (running && current != null) ? current.server() : null,
 						(running && current != null) ? current.started() : null,
@@ -68,7 +67,7 @@ final class RecordReader {
 				: null;
 		return new JobRecord(redisTime, current,
 				runs.stream().filter((run) -> run.state() != RunRecord.State.RUNNING).limit(atMost).toList(),
-				pausedSince, ((failures != null) ? failures : 0) + (crashed ? 1 : 0), succeeded,
+				pausedSince, (failures != null) ? failures : 0, succeeded,
 				(heldUntil != null && heldUntil.isAfter(redisTime)) ? heldUntil : null,
 				JobRecord.notPast(due, redisTime), holder, wrongKeys);
 	}

@@ -42,14 +42,16 @@ add(owner and tostring(redis.call('PTTL', KEYS[1])))
 add(owner and owner == state.owner and '1')
 add(owner and owner == state.owner and state.lease)
 add(state.paused)
-add(state.failures)
+-- A run that nobody has ended is over when its lock is gone
+local outcome = state.owner
+		and (state.outcome or owner == state.owner and 'RUNNING' or state.lost and 'LOCK_LOST' or 'CRASHED')
+-- A crash is counted by the next start, and until then here
+add(outcome == 'CRASHED' and string.format('%.0f', (tonumber(state.failures) or 0) + 1) or state.failures)
 add(state.succeeded)
 add(state['held-until'])
 add(state.due)
 
 if state.owner then
-	-- One that nobody has ended is over when its lock is gone
-	local outcome = state.outcome or owner == state.owner and 'RUNNING' or state.lost and 'LOCK_LOST' or 'CRASHED'
 	for i = 1, 6 do
 		add(state[names[i]])
 	end

@@ -223,6 +223,7 @@ abstract class JobRecordContract extends TwoServers {
 		get(this.two.abandon(second(1), 2));
 		assertThat(record().running()).isNull();
 		assertThat(record().runs()).extracting(RunRecord::token).containsExactly(crashed.token());
+		assertThat(record().failures()).as("counted by the start").isEqualTo(1);
 		run(this.two, second(1), 3);
 		assertThat(record().runs()).extracting(RunRecord::state)
 			.containsExactly(RunRecord.State.SUCCEEDED, RunRecord.State.CRASHED);
