@@ -17,6 +17,8 @@
 package io.github.lockstarter.lock;
 
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -34,14 +36,14 @@ import org.jspecify.annotations.Nullable;
 public record Pulse(Instant redisTime, boolean known, boolean other, Map<String, Activity> jobs) {
 
 	/**
-	 * Make the map immutable.
+	 * Make the map immutable, in its order.
 	 * @param redisTime as above
 	 * @param known as above
 	 * @param other as above
 	 * @param jobs as above
 	 */
 	public Pulse {
-		jobs = Map.copyOf(jobs);
+		jobs = Collections.unmodifiableMap(new LinkedHashMap<>(jobs));
 	}
 
 	/**

@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -34,27 +33,12 @@ import org.redisson.api.RedissonClient;
 
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.internal.time.TimeSource;
-import io.github.lockstarter.schedule.Tick;
 
 /**
  * Locks on the Redis master, taken and released by scripts, each of them an {@code RLock}
  * of Redisson's for everybody else.
  */
 final class RedisLockStore implements LockStore {
-
-	/**
-	 * How long the state of a job is kept at least after its last run. Longer where the
-	 * next tick may come later than that.
-	 */
-	private static final Duration STATE_KEPT = Duration.ofDays(90);
-
-	/**
-	 * How long the state of a job that is paused is kept after somebody asked for it
-	 * last: longer than from one yearly tick to the next.
-	 */
-	private static final Duration PAUSE_KEPT = Duration.ofDays(730);
-
-	private static final Duration START_TOLERANCE = Duration.ofMillis(100);
 
 	/**
 	 * Before a renewal is sent again whose slot has moved, and the client has to learn.
@@ -101,19 +85,8 @@ final class RedisLockStore implements LockStore {
 	private static final List<LuaScript> SCRIPTS = List.of(ACQUIRE, RENEW, FINISH, ABANDON, RECORD, PAUSE, RELEASE,
 			PROBE, BEAT, SERVERS);
 
-	/** How long a server that is gone is remembered. */
-	private static final Duration SERVER_KEPT = Duration.ofDays(1);
-
 	/** In the place of the name of a server in a key. */
 	private static final String ANY_SERVER = "any-server";
-
-	/** How many of them are. */
-	private static final int GONE_SERVERS = 100;
-
-	/**
-	 * How long what servers told of a job is kept: there are jobs that run once a year.
-	 */
-	private static final Duration JOBS_KEPT = Duration.ofDays(2 * 366);
 
 	/** The script releases what it takes; this is for a Redis that breaks it off. */
 	private static final Duration PROBE_LEASE = Duration.ofSeconds(1);
@@ -247,8 +220,7 @@ final class RedisLockStore implements LockStore {
 		arguments.put(ScriptArgument.OWNER, field(client, owner));
 		arguments.put(ScriptArgument.OUTCOME, outcome.name());
 		arguments.put(ScriptArgument.FAILURE, (failure != null) ? failure : "");
-		arguments.put(ScriptArgument.DELAY,
-				(request.tick() instanceof Tick.Delay tick) ? tick.interval().toMillis() : 0);
+		arguments.put(ScriptArgument.DELAY, new RequestTerms(request).delay());
 		arguments.put(ScriptArgument.TOKEN, (started != null) ? started.token() : 0);
 		arguments.put(ScriptArgument.RUN_TICK, (started != null) ? started.tick().toEpochMilli() : 0);
 		arguments.put(ScriptArgument.STARTED,
@@ -274,7 +246,8 @@ final class RedisLockStore implements LockStore {
 
 	@Override
 	public CompletableFuture<Boolean> pause(String job, @Nullable String group, boolean paused) {
-		return connected((client) -> PAUSE.<Long>run(client, keys(job, group), paused ? 1 : 0, PAUSE_KEPT.toMillis()))
+		return connected((client) -> PAUSE.<Long>run(client, keys(job, group), paused ? 1 : 0,
+				RequestTerms.PAUSE_KEPT.toMillis()))
 			.thenApply((changed) -> changed == 1);
 	}
 
@@ -320,9 +293,9 @@ final class RedisLockStore implements LockStore {
 		String server = this.settings.server();
 		ServerKeys keys = ServerKeys.of(this.settings.keyPrefix(), this.settings.namespace(), server);
 		Map<String, String> fields = ServerFields.of(beat, clockOffset);
-		List<Object> arguments = new ArrayList<>(List.of(LockKeys.escape(server), SERVER_KEPT.toMillis(),
-				JOBS_KEPT.toMillis(), Servers.GONE_AFTER.toMillis(), GONE_SERVERS, (beat.facts() != null) ? 1 : 0,
-				beat.sender().before(), beat.sender().mark(), fields.size()));
+		List<Object> arguments = new ArrayList<>(List.of(LockKeys.escape(server), ServerFields.SERVER_KEPT.toMillis(),
+				ServerFields.JOBS_KEPT.toMillis(), Servers.GONE_AFTER.toMillis(), ServerFields.GONE_SERVERS,
+				(beat.facts() != null) ? 1 : 0, beat.sender().before(), beat.sender().mark(), fields.size()));
 		ServerFields.arguments(fields, beat.news(), arguments::add);
 		return connected((client) -> BEAT
 			.<List<String>>run(client, List.of(keys.index(), keys.record(), keys.jobs()), arguments.toArray())
@@ -360,56 +333,25 @@ final class RedisLockStore implements LockStore {
 	 * All that a request says.
 	 */
 	private Map<ScriptArgument, Object> rules(LockRequest request) {
-		Tick tick = request.tick();
+		RequestTerms terms = new RequestTerms(request);
 		Map<ScriptArgument, Object> arguments = new EnumMap<>(ScriptArgument.class);
 		arguments.put(ScriptArgument.SERVER, this.settings.server());
-		arguments.put(ScriptArgument.LEASE, request.lease().toMillis());
-		arguments.put(ScriptArgument.KIND, kind(tick));
-		arguments.put(ScriptArgument.TICK, (tick instanceof Tick.Nominal nominal) ? nominal.at().toEpochMilli() : 0);
-		arguments.put(ScriptArgument.INTERVAL, (tick instanceof Tick.Interval interval) ? interval.interval().toMillis()
-				: (tick instanceof Tick.Nominal nominal) ? nominal.distance().toMillis() : 0);
-		arguments.put(ScriptArgument.TOLERANCE,
-				((tick instanceof Tick.Interval interval) ? interval.tolerance() : START_TOLERANCE).toMillis());
+		arguments.put(ScriptArgument.LEASE, terms.lease());
+		arguments.put(ScriptArgument.KIND, terms.kind());
+		arguments.put(ScriptArgument.TICK, terms.tick());
+		arguments.put(ScriptArgument.INTERVAL, terms.interval());
+		arguments.put(ScriptArgument.TOLERANCE, terms.tolerance());
 		arguments.put(ScriptArgument.MAX_SKEW, this.settings.maxClockSkew().toMillis());
-		arguments.put(ScriptArgument.DUE_FIELD, dueField(request));
-		arguments.put(ScriptArgument.AT_LEAST, request.lockAtLeastFor().toMillis());
-		arguments.put(ScriptArgument.AT_MOST, request.maxAttempts());
+		arguments.put(ScriptArgument.DUE_FIELD, terms.dueField());
+		arguments.put(ScriptArgument.AT_LEAST, terms.atLeast());
+		arguments.put(ScriptArgument.AT_MOST, terms.atMost());
 		arguments.put(ScriptArgument.PURPOSE, request.purpose().name());
-		arguments.put(ScriptArgument.SCHEDULE, (request.schedule() != null) ? request.schedule() : "");
+		arguments.put(ScriptArgument.SCHEDULE, terms.schedule());
 		arguments.put(ScriptArgument.TRIGGER, request.trigger().name());
 		arguments.put(ScriptArgument.HISTORY, this.settings.historyRuns());
-		arguments.put(ScriptArgument.KEPT, stateKept(request).toMillis());
-		arguments.put(ScriptArgument.PAUSE_KEPT, pauseKept(request).toMillis());
+		arguments.put(ScriptArgument.KEPT, terms.kept());
+		arguments.put(ScriptArgument.PAUSE_KEPT, terms.pauseKept());
 		return arguments;
-	}
-
-	private static String kind(Tick tick) {
-		if (tick instanceof Tick.Nominal) {
-			return "NOMINAL";
-		}
-		if (tick instanceof Tick.Rate) {
-			return "RATE";
-		}
-		return (tick instanceof Tick.Delay) ? "DELAY" : "MANUAL";
-	}
-
-	private static String dueField(LockRequest request) {
-		return (request.ownDueTime() && request.tick() instanceof Tick.Interval interval)
-				? "due-" + kind(interval).toLowerCase(Locale.ROOT) + "-" + interval.interval().toMillis() : "due";
-	}
-
-	private static Duration stateKept(LockRequest request) {
-		Duration interval = (request.tick() instanceof Tick.Interval tick) ? tick.interval() : Duration.ZERO;
-		Duration gap = longer(interval, longer(request.lockAtLeastFor(), request.longestGap()));
-		return longer(gap.multipliedBy(2), STATE_KEPT);
-	}
-
-	private static Duration pauseKept(LockRequest request) {
-		return longer(stateKept(request), PAUSE_KEPT);
-	}
-
-	private static Duration longer(Duration one, Duration other) {
-		return (one.compareTo(other) > 0) ? one : other;
 	}
 
 	private static Answer answer(List<String> reply) {

@@ -36,6 +36,17 @@ import io.github.lockstarter.lock.Pulse.Activity;
  */
 final class ServerFields {
 
+	/** How long a server that is gone is remembered. */
+	static final Duration SERVER_KEPT = Duration.ofDays(1);
+
+	/** How many of them are. */
+	static final int GONE_SERVERS = 100;
+
+	/**
+	 * How long what servers told of a job is kept: there are jobs that run once a year.
+	 */
+	static final Duration JOBS_KEPT = Duration.ofDays(2 * 366);
+
 	private static final int LONGEST_DETAIL = 300;
 
 	private static final String JOB = "job:";
