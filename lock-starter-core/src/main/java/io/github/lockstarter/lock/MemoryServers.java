@@ -98,7 +98,7 @@ record MemoryServers(Memory memory, LockSettings settings) {
 	 * @param before what was known; empty for nothing
 	 */
 	private static String told(String before, Beat.JobNews news, long now) {
-		String[] numbers = before.isEmpty() ? new String[0] : before.split(" ");
+		String[] numbers = before.isEmpty() ? new String[0] : before.split(" ", -1);
 		long[] entry = new long[5];
 		for (int i = 0; i < Math.min(numbers.length, entry.length); i++) {
 			entry[i] = Long.parseLong(numbers[i]);
@@ -127,7 +127,7 @@ record MemoryServers(Memory memory, LockSettings settings) {
 		long kept = ServerFields.JOBS_KEPT.toMillis();
 		all.forEach((job, told) -> {
 			long latest = 0;
-			for (String number : told.split(" ")) {
+			for (String number : told.split(" ", -1)) {
 				latest = Math.max(latest, Long.parseLong(number));
 			}
 			if (latest < now - kept) {

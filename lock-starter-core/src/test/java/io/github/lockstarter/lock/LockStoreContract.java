@@ -89,6 +89,22 @@ abstract class LockStoreContract extends TwoServers {
 	}
 
 	@Test
+	void aStartSaysWhoRanBeforeAndWhichScheduleTheJobHadThere() {
+		LockRequest daily = new LockRequest(this.job, null, "daily", new Tick.Nominal(this.tick), false, LEASE,
+				Duration.ZERO);
+		LockRequest hourly = new LockRequest(this.job, null, "hourly", new Tick.Nominal(this.tick.plusSeconds(1)),
+				false, LEASE, Duration.ZERO);
+		assertThat(get(this.one.acquire(daily, 1, null)).holder()).as("nobody").isNull();
+		get(this.one.finish(daily, 1, RunOutcome.SUCCEEDED, null, null));
+		assertThat(get(this.two.look(daily)).schedule()).as("the same").isNull();
+		Answer started = get(this.two.acquire(hourly, 2, null));
+		assertThat(started.holder()).isEqualTo("one");
+		assertThat(started.schedule()).isEqualTo("daily");
+		assertThat(started.since()).isEqualTo(started.redisTime());
+		assertThat(get(this.one.look(daily)).schedule()).isEqualTo("hourly");
+	}
+
+	@Test
 	void tokensRise() {
 		long last = 0;
 		for (int i = 0; i < 5; i++) {
