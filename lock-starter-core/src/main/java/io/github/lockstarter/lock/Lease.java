@@ -176,7 +176,9 @@ final class Lease {
 		Moment last = this.confirmed;
 		long wall = Moment.wall(this.time) - last.wall();
 		long monotonic = this.time.nanoTime() - last.monotonic();
-		return wall - monotonic > this.margin && wall > this.length - this.margin;
+		long jump = wall - monotonic;
+		// Where it was set back nobody can tell for how long the machine was suspended
+		return jump < -this.margin || (jump > this.margin && wall > this.length - this.margin);
 	}
 
 	private boolean confirmNow() {

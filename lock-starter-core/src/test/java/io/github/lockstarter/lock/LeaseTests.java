@@ -275,6 +275,23 @@ class LeaseTests {
 	}
 
 	/**
+	 * A machine is suspended for longer than the lease, and its clock is set back.
+	 */
+	@Test
+	void aClockThatIsSetBackHidesNoSuspension() {
+		AtomicLong wallClock = new AtomicLong(Duration.ofHours(2).toNanos());
+		LeaseKeeper keeper = keeper(wallClock);
+		Lease lease = new Lease("test", LENGTH, new Lease.Moment(System.nanoTime(), wallClock.get()), REDIS_TIME,
+				(giveUpAt) -> {
+					this.renewals.incrementAndGet();
+					return LOST;
+				}, keeper);
+		wallClock.addAndGet(-Duration.ofHours(1).toNanos());
+		assertThat(lease.isTrusted()).isFalse();
+		assertThat(this.renewals).as("asked").hasValue(1);
+	}
+
+	/**
 	 * The reply was in the buffer when the machine was suspended.
 	 */
 	@Test
