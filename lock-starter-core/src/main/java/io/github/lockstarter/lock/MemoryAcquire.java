@@ -183,8 +183,7 @@ final class MemoryAcquire extends MemoryRules {
 	}
 
 	private Answer start(String owner) {
-		this.memory.hset(this.keys.lock(), owner, "1");
-		this.memory.pexpire(this.keys.lock(), this.terms.lease());
+		take(owner);
 		JobState before = this.state;
 		this.state = next(before, owner);
 		Map<String, String> start = started();
@@ -208,6 +207,19 @@ final class MemoryAcquire extends MemoryRules {
 		write(before, start);
 		this.open = this.terms.isNominal() && this.state.open != null;
 		return answer(Verdict.STARTED);
+	}
+
+	/**
+	 * Take the lock. Does what {@code take.lua} does.
+	 */
+	private void take(String owner) {
+		this.memory.hset(this.keys.lock(), owner, "1");
+		RuntimeException error = this.memory
+			.attempt(() -> this.memory.pexpire(this.keys.lock(), this.terms.lease()));
+		if (error != null) {
+			this.memory.hdel(this.keys.lock(), owner);
+			throw error;
+		}
 	}
 
 	private Map<String, String> started() {

@@ -105,7 +105,10 @@ if not acquires then
 end
 
 -- From here on the tick is this owner's
-take_lock(owner, ARGV[LEASE])
+local failed = take_lock(owner, ARGV[LEASE])
+if failed then
+	return failed
+end
 
 local before = state
 -- Who ran last is who ran before: the caller knows of itself, and the schedule is that one's

@@ -3,7 +3,7 @@
 -- KEYS  1 an RLock that is no job's
 
 if ARGV[MODE] == 'TAKE' then
-	take_lock(ARGV[OWNER], ARGV[LEASE])
-	return redis.call('HEXISTS', KEYS[1], ARGV[OWNER])
+	local failed = take_lock(ARGV[OWNER], ARGV[LEASE])
+	return failed or redis.call('HEXISTS', KEYS[1], ARGV[OWNER])
 end
 return free_lock(ARGV[OWNER], ARGV[SHARDED]) and 1 or 0
