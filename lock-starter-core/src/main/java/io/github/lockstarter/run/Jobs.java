@@ -22,6 +22,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -232,7 +233,7 @@ final class Jobs {
 	 * Return all jobs by where they are declared.
 	 */
 	Map<Place, Job> byPlace() {
-		return Map.copyOf(this.byPlace);
+		return Collections.unmodifiableMap(new LinkedHashMap<>(this.byPlace));
 	}
 
 	/**

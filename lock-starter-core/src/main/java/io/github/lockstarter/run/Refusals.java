@@ -18,8 +18,10 @@ package io.github.lockstarter.run;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -80,10 +82,10 @@ final class Refusals {
 	private final RandomGenerator random;
 
 	/** Nominal ticks that are fired again, and so are neither run nor skipped yet. */
-	private final Set<WaitingTick> waiting = ConcurrentHashMap.newKeySet();
+	private final Set<WaitingTick> waiting = Collections.synchronizedSet(new LinkedHashSet<>());
 
 	/** What waits for Redis. Several fires of one interval may do so. */
-	private final Set<Retry> retries = ConcurrentHashMap.newKeySet();
+	private final Set<Retry> retries = Collections.synchronizedSet(new LinkedHashSet<>());
 
 	Refusals(String server, RunSettings settings, RunEvents events, SkipLog skipLog, RunGate gate,
 			Consumer<Job> givenUp, TimeSource time) {
@@ -318,12 +320,12 @@ final class Refusals {
 	}
 
 	private void giveUp(SkipReason reason) {
-		for (WaitingTick tick : Set.copyOf(this.waiting)) {
+		for (WaitingTick tick : List.copyOf(this.waiting)) {
 			if (this.waiting.remove(tick)) {
 				skip(tick.job(), tick.tick().at(), stopped(reason));
 			}
 		}
-		for (Retry retry : Set.copyOf(this.retries)) {
+		for (Retry retry : List.copyOf(this.retries)) {
 			if (this.retries.remove(retry)) {
 				skip(retry.job, retry.fire, stopped(reason));
 			}
