@@ -76,6 +76,9 @@ final class CronText {
 	 * for itself.
 	 */
 	private static String field(int index, String text) {
+		if (text.equals("*") || text.equals("?")) {
+			return "*";
+		}
 		String plain = Arrays.stream(text.split(","))
 			.filter((part) -> !isOfMonth(index, part))
 			.collect(Collectors.joining(","));

@@ -23,6 +23,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.zone.ZoneOffsetTransition;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -190,8 +191,24 @@ public final class RepeatedHour {
 		 * As cron does: an hour field with a wildcard or a step means intervals.
 		 */
 		private boolean namesHours() {
-			String hours = StringUtils.tokenizeToStringArray(this.expression.toString(), " ")[HOURS];
+			String hours = fields()[HOURS];
 			return hours.indexOf('*') < 0 && hours.indexOf('/') < 0;
+		}
+
+		/**
+		 * Determine whether it does not fire on each day.
+		 */
+		boolean namesDays() {
+			return Arrays.stream(fields())
+				.skip(HOURS + 1)
+				.anyMatch((field) -> !field.equals("*") && !field.equals("?"));
+		}
+
+		/**
+		 * Return the fields from seconds to days of the week, without macros.
+		 */
+		private String[] fields() {
+			return StringUtils.tokenizeToStringArray(this.expression.toString(), " ");
 		}
 
 	}

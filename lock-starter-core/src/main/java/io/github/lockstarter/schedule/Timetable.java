@@ -116,7 +116,7 @@ public final class Timetable {
 	private Duration findLongestGap(Instant now) {
 		Duration longest = Duration.ZERO;
 		for (RepeatedHour.Schedule cron : this.crons) {
-			Duration gap = longestGap(cron, now);
+			Duration gap = cron.namesDays() ? longestGap(cron, now) : Duration.ZERO;
 			longest = (gap.compareTo(longest) > 0) ? gap : longest;
 		}
 		for (Interval interval : this.intervals) {
