@@ -214,8 +214,7 @@ final class MemoryAcquire extends MemoryRules {
 	 */
 	private void take(String owner) {
 		this.memory.hset(this.keys.lock(), owner, "1");
-		RuntimeException error = this.memory
-			.attempt(() -> this.memory.pexpire(this.keys.lock(), this.terms.lease()));
+		RuntimeException error = this.memory.attempt(() -> this.memory.pexpire(this.keys.lock(), this.terms.lease()));
 		if (error != null) {
 			this.memory.hdel(this.keys.lock(), owner);
 			throw error;

@@ -134,6 +134,31 @@ class CheckerTests {
 		assertThat(this.scene.verdict().violations()).isEmpty();
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "15300, true", "15400, false" })
+	void whoIsToldByTheMessageOfItsEnd(long end, boolean inTime) {
+		this.scene.everyTick(0, 12).everyTick(16, 30);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 13000, token, true).end("one", end, token, false, "LOCK_LOST");
+		this.scene.run("two", 15100, 15, 20);
+		this.scene.fault("cut", 12500, 15000, "one.1", false);
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.TOLD_IN_TIME)).isEqualTo(!inTime);
+	}
+
+	/**
+	 * The clock of one that was suspended stood still, so it is told at its next renewal.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "suspend, 16600, true", "suspend, 16700, false", "stop, 16600, false" })
+	void whoWasSuspendedIsToldAtItsNextRenewal(String kind, long lost, boolean inTime) {
+		this.scene.everyTick(0, 12).everyTick(18, 30).reason(17);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 13000, token, true).lost("one", lost, token);
+		this.scene.end("one", 16750, token, false, "LOCK_LOST").run("two", 14500, 14, 20);
+		this.scene.stop(kind, 13010, 15000, "one.1").hiccup("one.1", 15000, 1990);
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.TOLD_IN_TIME)).isEqualTo(!inTime);
+	}
+
 	@Test
 	void overlapBecauseRedisForgotEndsAtTheNextRenewal() {
 		this.scene.everyTick(0, 12).everyTick(14, 30).flush(12500);
@@ -162,6 +187,21 @@ class CheckerTests {
 		assertThat(verdict.forgotten()).extracting(Violation::invariant).containsExactly(Invariant.NO_OVERLAP);
 	}
 
+	/**
+	 * Who hears no answer to its next renewal learns it from its own clock.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "one.1, 14400, 14700, true", "one.1, 14400, 14800, false", "two.1, 14400, 14700, false",
+			"one.1, 14780, 14700, false" })
+	void overlapBecauseRedisForgotEndsWithTheLeaseOfWhoIsCutOff(String cut, long held, long lost, boolean inTime) {
+		this.scene.everyTick(0, 12).everyTick(16, 30).flush(12500).run("two", 13050, 13, 20);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", held, token, true).lost("one", lost, token);
+		this.scene.end("one", 14850, token, false, "LOCK_LOST");
+		this.scene.fault("cut", 13100, 15000, cut, false).skip("two", 15500, 15);
+		assertThat(this.scene.verdict().violations().isEmpty()).isEqualTo(inTime);
+	}
+
 	@Test
 	void lowerTokenLater() {
 		this.scene.everyTick(0, 12).everyTick(13, 30).run("two", 12010, 12, 20, 1);
@@ -172,6 +212,21 @@ class CheckerTests {
 	void tokensRiseAlsoWhenRedisForgot() {
 		this.scene.everyTick(0, 12).everyTick(13, 30).flush(11500).run("two", 12010, 12, 20, 1);
 		assertBrokenAmongOthers(Invariant.TOKENS_RISE);
+	}
+
+	/**
+	 * Granted at 12010 and at 12100, in this order.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "12050, true", "11950, false", "12300, false" })
+	void tokensFallWhereRedisForgotWhileItsAnswerWasOnItsWay(long forgot, boolean rightly) {
+		this.scene.everyTick(0, 12).everyTick(13, 30).flush(forgot);
+		this.scene.run("two", 12110, 12, 20, Scene.token(12100)).run("one", 12480, 12, 20, Scene.token(12010));
+		Verdict verdict = this.scene.verdict();
+		assertThat(verdict.brokenFor("job").contains(Invariant.TOKENS_RISE)).isEqualTo(!rightly);
+		assertThat(verdict.forgotten()).extracting(Violation::invariant)
+			.hasSize(rightly ? 2 : 0)
+			.allMatch((invariant) -> invariant == Invariant.TOKENS_RISE || invariant == Invariant.ONCE_PER_TICK);
 	}
 
 	@Test
@@ -263,6 +318,41 @@ class CheckerTests {
 		assertThat(this.scene.verdict().violations()).isEmpty();
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "true, false", "false, true" })
+	void missedInTroubleWithoutReasonWhenEverybodyIsStruck(boolean both, boolean missed) {
+		this.scene.everyTick(0, 12).everyTick(14, 30).reason(12).befall("clock", 11500, 13900, "one.1");
+		if (both) {
+			this.scene.befall("clock", 11500, 13900, "two.1");
+		}
+		this.scene.skip("two", 15500, 15);
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.EVERY_TICK)).isEqualTo(missed);
+	}
+
+	/**
+	 * The tick comes by the clock of the server at 12700, when it runs the one before.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "790, true, false", "500, true, true", "790, false, true" })
+	void missedByAServerThatIsAheadAndWasBusy(long takes, boolean alone, boolean missed) {
+		this.scene.clock("one", 0, 300).everyTick(0, 12).everyTick(14, 30).run("one", 12010, 12, takes);
+		if (alone) {
+			this.scene.befall("clock", 11500, 14500, "two.1").skip("two", 15500, 15);
+		}
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.EVERY_TICK)).isEqualTo(missed);
+	}
+
+	/**
+	 * It may wait for the lock for the window of its tick and the lease of a dead one.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "15400, false", "15600, true" })
+	void missedByAServerThatIsKilledWhileItMayWait(long killed, boolean missed) {
+		this.scene.everyTick(0, 12).everyTick(13, 30).befall("clock", 11500, 16500, "one.1");
+		this.scene.kill("two", killed, killed + 1000);
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.EVERY_TICK)).isEqualTo(missed);
+	}
+
 	@Test
 	void stillRunningNeedsNoReason() {
 		this.scene.everyTick(0, 12).everyTick(15, 30).run("one", 12010, 12, 2500);
@@ -313,6 +403,31 @@ class CheckerTests {
 			.reason(13, 14, 15, 16, 17, 18, 19, 20, 21)
 			.kill("one", 12200, 13000);
 		assertThat(this.scene.verdict().brokenFor("job")).contains(Invariant.TAKE_OVER, Invariant.HEAL);
+	}
+
+	/**
+	 * What befalls the dead keeps nobody from taking over.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "two.1, true", "one.1, false" })
+	void killedServerIsReplacedInTheTimeInWhichNothingElseIsWrong(String target, boolean inTime) {
+		this.scene.everyTick(0, 12).everyTick(22, 40);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 12100, token, true)
+			.reason(13, 14, 15, 16, 17, 18, 19, 20, 21)
+			.kill("one", 12200, 13000);
+		this.scene.fault("cut", 14000, 17500, target, false);
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(!inTime);
+	}
+
+	@Test
+	void killIsJudgedOnceInTheMidstOfSeveralFaults() {
+		this.scene.everyTick(0, 12).everyTick(22, 40);
+		this.scene.start("one", 12010, 12);
+		this.scene.reason(13, 14, 15, 16, 17, 18, 19, 20, 21).kill("one", 12200, 13000);
+		this.scene.fault("cut", 11000, 13500, "one.1", false).befall("drain", 12100, 12500, "one.1");
+		assertThat(this.scene.verdict().violations()).extracting(Violation::invariant)
+			.containsOnlyOnce(Invariant.TAKE_OVER);
 	}
 
 	/**
@@ -371,6 +486,40 @@ class CheckerTests {
 		assertThat(again.verdict().brokenFor("job")).contains(Invariant.TAKE_OVER);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "true, false", "false, true" })
+	void killedServersTickNeedNotBeRunAgainWhenItsMethodHadEnded(boolean ended, boolean missed) {
+		Scene again = again();
+		long token = again.start("one", 10010, 10);
+		again.add(ended ? new Entry.Ended("one.1", Scene.at(10400), "job", token, true)
+				: new Entry.Checkpoint("one.1", Scene.at(10400), "job", token, true));
+		again.kill("one", 10500, 11000).skip("two", 12600, 10);
+		assertThat(again.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(missed);
+	}
+
+	/**
+	 * Who hears no answer may have been granted the tick for another lease, which is over
+	 * when the next tick is due. The dead one asks for nothing.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "10400, three.1, true", "10600, three.1, false", "10600, one.1, true", "10600, four.1, false" })
+	void killedServersTickIsRunAgainUnlessSomebodyMayHaveBeenGrantedIt(long killed, String silent, boolean missed) {
+		Scene again = again();
+		again.start("one", 10010, 10);
+		again.kill("one", killed, 20000).skip("two", 10100, 10, "NOT_DUE");
+		again.fault("cut", 10200, 12000, silent, false);
+		assertThat(again.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(missed);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "11000, 12000, two.1, false", "9000, 9900, two.1, true", "11000, 12000, three.1, true" })
+	void killedServersTickIsRunAgainByWhoHearsRedis(long at, long end, String silent, boolean missed) {
+		Scene again = again();
+		again.start("one", 10010, 10);
+		again.kill("one", 10400, 20000).skip("two", 10100, 10, "NOT_DUE").fault("cut", at, end, silent, false);
+		assertThat(again.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(missed);
+	}
+
 	/**
 	 * Of a server that comes to the tick when the next one is due, or has given it up.
 	 */
@@ -416,6 +565,18 @@ class CheckerTests {
 		again.start("one", 10010, 10);
 		again.run("two", 10400, 10, 20).kill("one", 10500, 11000);
 		assertThat(again.verdict().brokenFor("job")).contains(Invariant.ONCE_PER_TICK);
+	}
+
+	/**
+	 * Its lease is over, and it cannot say that it knows.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "14000, 12600, true", "12500, 12600, false", "14000, 11500, false" })
+	void tickIsRunAgainWhileItsServerStandsStillAndIsKilledThen(long stopped, long again, boolean rightly) {
+		Scene scene = again();
+		scene.start("one", 10010, 10);
+		scene.stop(10100, stopped, "one.1").run("two", again, 10, 20).kill("one", 13500, 14500);
+		assertThat(scene.verdict().brokenFor("job").contains(Invariant.ONCE_PER_TICK)).isEqualTo(!rightly);
 	}
 
 	@Test
@@ -471,10 +632,70 @@ class CheckerTests {
 		assertBrokenAmongOthers(Invariant.HEAL);
 	}
 
+	/**
+	 * Of the seven seconds that there are for it, 1.1 pass before the second fault.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "25, true", "26, false" })
+	void healsInTheTimeInWhichNothingElseIsWrong(int tick, boolean heals) {
+		this.scene.everyTick(0, 12).everyTick(tick, 40);
+		for (int missed = 12; missed < tick; missed++) {
+			this.scene.reason(missed);
+		}
+		this.scene.fault("pause", 11500, 13900, "", false).fault("pause", 15000, 20000, "", false);
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.HEAL)).isEqualTo(!heals);
+	}
+
+	/**
+	 * One tick each twenty seconds.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "40, false, true", "60, false, false", "60, true, true", "80, true, false" })
+	void jobThatSeldomComesHealsWithItsNextTick(int tick, boolean isInTheWay, boolean heals) {
+		Scene seldom = seldom(tick).run("one", 20010, 20, 20).fault("pause", 30000, 31000, "", false);
+		if (isInTheWay) {
+			seldom.fault("pause", 39500, 40500, "", false);
+		}
+		assertThat(seldom.verdict().brokenFor("job").contains(Invariant.HEAL)).isEqualTo(!heals);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "40, true", "60, false" })
+	void jobThatSeldomComesIsTakenOverWithItsNextTick(int tick, boolean inTime) {
+		Scene seldom = seldom(tick);
+		seldom.start("one", 20010, 20);
+		seldom.kill("one", 20100, 20400);
+		assertThat(seldom.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(!inTime);
+	}
+
+	private static Scene seldom(int next) {
+		Scene seldom = new Scene(new Rules.Job("job", Rules.Kind.CRON, Duration.ofSeconds(20), Duration.ZERO));
+		seldom.run("two", 10, 0, 20);
+		for (int tick = next; tick < 140; tick += 20) {
+			seldom.run("two", tick * 1000L + 10, tick, 20);
+		}
+		return seldom;
+	}
+
 	@Test
 	void serverThatWasCutOffDoesNotHeal() {
 		this.scene.everyTick(0, 40).fault("cut", 11500, 13900, "two.1", false);
 		assertThat(this.scene.verdict().brokenFor("two.1")).containsExactly(Invariant.HEAL);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "two.1, true", "'', true", "one.1, false" })
+	void serverThatIsCutOffAgainHealsLater(String target, boolean heals) {
+		this.scene.everyTick(0, 40).skip("two", 25500, 25).fault("cut", 11500, 13900, "two.1", false);
+		this.scene.fault("cut", 15000, 20000, target, false);
+		assertThat(this.scene.verdict().brokenFor("two.1").contains(Invariant.HEAL)).isEqualTo(!heals);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "20800, true", "21000, false" })
+	void serverThatIsGoneSoonAfterItWasCutOffNeedNotHeal(long killed, boolean soon) {
+		this.scene.everyTick(0, 40).fault("cut", 11500, 13900, "two.1", false).kill("two", killed, killed + 1000);
+		assertThat(this.scene.verdict().brokenFor("two.1").contains(Invariant.HEAL)).isEqualTo(!soon);
 	}
 
 	@Test
@@ -559,6 +780,30 @@ class CheckerTests {
 		assertThat(delays.verdict().violations()).isEmpty();
 		delays.run("one", 3000, 3, 500).run("two", 4300, 4, 20);
 		assertThat(delays.verdict().brokenFor("job")).containsExactly(Invariant.NO_EXTRA_RUN);
+	}
+
+	/**
+	 * Redis writes down milliseconds, which may be up to one less.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "RATE, 2000, 2399, true", "RATE, 2000, 2398, false", "DELAY, 1000, 2399, true",
+			"DELAY, 1000, 2398, false" })
+	void tooOftenByMoreThanAMillisecond(Rules.Kind kind, long period, long next, boolean fine) {
+		Scene scene = new Scene(new Rules.Job("job", kind, Duration.ofMillis(period), Duration.ZERO));
+		scene.run("one", 1000, 1, 500).run("two", next, 2, 20);
+		assertThat(scene.verdict().brokenFor("job").contains(Invariant.NO_EXTRA_RUN)).isEqualTo(!fine);
+	}
+
+	/**
+	 * It counts from the start then.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "one.1, 2100, true", "two.1, 2100, false", "one.1, 1850, false" })
+	void delayAfterAnEndThatRedisWasNotTold(String cut, long next, boolean fine) {
+		Scene delays = new Scene(new Rules.Job("job", Rules.Kind.DELAY, Duration.ofSeconds(1), Duration.ZERO));
+		long token = delays.start("one", 1000, 1);
+		delays.end("one", 1500, 1820, token).run("two", next, 2, 20).fault("cut", 1400, 1840, cut, false);
+		assertThat(delays.verdict().brokenFor("job").contains(Invariant.NO_EXTRA_RUN)).isEqualTo(!fine);
 	}
 
 	@Test
@@ -834,9 +1079,21 @@ class CheckerTests {
 					false, true));
 		}
 
-		Scene stop(long at, long end, String target) {
+		/**
+		 * What befalls a server that hears Redis.
+		 */
+		Scene befall(String kind, long at, long end, String target) {
 			return add(
-					new Entry.Fault(Entry.TEST, at(at), at(at), at(end), at(end), "stop", target, "", "", true, false));
+					new Entry.Fault(Entry.TEST, at(at), at(at), at(end), at(end), kind, target, "", "", false, false));
+		}
+
+		Scene stop(long at, long end, String target) {
+			return stop("stop", at, end, target);
+		}
+
+		Scene stop(String kind, long at, long end, String target) {
+			return add(
+					new Entry.Fault(Entry.TEST, at(at), at(at), at(end), at(end), kind, target, "", "", true, false));
 		}
 
 		Scene kill(String server, long at, long end) {

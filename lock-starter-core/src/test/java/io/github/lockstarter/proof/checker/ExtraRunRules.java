@@ -28,6 +28,9 @@ import io.github.lockstarter.proof.checker.Violation.Invariant;
  */
 final class ExtraRunRules {
 
+	/** Redis writes down milliseconds, and tokens are microseconds. */
+	private static final double MILLISECOND = 1;
+
 	private final Facts facts;
 
 	private final Findings findings;
@@ -62,23 +65,32 @@ final class ExtraRunRules {
 				}
 			}
 			case RATE -> {
-				if (gap < period * 3 / 4 - tolerance) {
+				if (gap < period * 3 / 4 - tolerance - MILLISECOND) {
 					extra(job, run, next, "%.0f ms after the last one".formatted(gap));
 				}
 			}
 			case DELAY -> {
-				double pause = (next.at() - ((run.end() != null) ? run.end().at() : run.at())) / 1e6;
-				if (gap < period - tolerance || run.isComplete() && !run.finishes().isEmpty()
-						&& run.finishes().get(0).outcome().equals("SUCCEEDED") && pause < period - tolerance) {
+				double pause = this.facts.latestRedisMillis(next.at())
+						- this.facts.latestRedisMillis((run.end() != null) ? run.end().at() : run.at());
+				if (gap < period - tolerance - MILLISECOND
+						|| hasToldItsEnd(run) && pause < period - tolerance - MILLISECOND) {
 					extra(job, run, next, "%.0f ms after the start and %.0f ms after the end".formatted(gap, pause));
 				}
 			}
 		}
 	}
 
+	/**
+	 * Tells whether Redis knows when the run ended. It may not where it did not answer.
+	 */
+	private boolean hasToldItsEnd(Run run) {
+		return run.isComplete() && !run.finishes().isEmpty() && run.finishes().get(0).outcome().equals("SUCCEEDED")
+				&& !this.facts.isSilent(run.server(), run.end().at(), run.finishes().get(0).at());
+	}
+
 	private void extra(Rules.Job job, Run run, Run next, String why) {
 		String text = "%s: %s, after %s".formatted(why, next, run);
-		if (run != null && this.facts.forgotten(run, next.at()).isPresent()) {
+		if (run != null && this.facts.forgotten(run, next).isPresent()) {
 			this.findings.forgotten(Invariant.NO_EXTRA_RUN, job.name(), next.at(), text);
 		}
 		else {

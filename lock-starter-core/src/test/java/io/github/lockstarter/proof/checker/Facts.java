@@ -22,9 +22,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.github.lockstarter.proof.history.Entry;
 import io.github.lockstarter.proof.history.History;
@@ -36,6 +39,12 @@ final class Facts {
 
 	/** How far around a moment the best reading of Redis's clock is looked for. */
 	private static final long CLOCK_RANGE = TimeUnit.SECONDS.toNanos(10);
+
+	/** By how much a time on Redis's clock may be misread. */
+	private static final long CLOCK_ERROR = TimeUnit.MILLISECONDS.toNanos(100);
+
+	/** A fault in which the monotonic clock stands still, too. */
+	private static final String SUSPENSION = "suspend";
 
 	final Rules rules;
 
@@ -70,6 +79,12 @@ final class Facts {
 
 	private final List<Entry> orphans = new ArrayList<>();
 
+	/** By job and tick. */
+	private final Map<String, Map<Long, List<Entry.Skipped>>> skipped = new HashMap<>();
+
+	/** By server: when it did what only Redis can have decided. */
+	private final Map<String, TreeSet<Long>> decided = new HashMap<>();
+
 	Facts(History history, Rules rules) {
 		this.rules = rules;
 		this.faults = history.all(Entry.Fault.class);
@@ -89,6 +104,13 @@ final class Facts {
 		this.end = history.entries().isEmpty() ? 0 : history.entries().get(history.entries().size() - 1).at();
 		rules.jobs().forEach((job) -> this.runs.put(job.name(), new ArrayList<>()));
 		assemble(history);
+		this.skips.forEach((skip) -> this.skipped.computeIfAbsent(skip.job(), (job) -> new HashMap<>())
+			.computeIfAbsent(skip.tick(), (tick) -> new ArrayList<>())
+			.add(skip));
+		Stream
+			.concat(allRuns().stream().map((run) -> run.start), this.skips.stream().filter((skip) -> !skip.isGivenUp()))
+			.forEach((entry) -> this.decided.computeIfAbsent(entry.server(), (server) -> new TreeSet<>())
+				.add(entry.at()));
 	}
 
 	/**
@@ -139,6 +161,22 @@ final class Facts {
 		return this.runs.get(job);
 	}
 
+	/**
+	 * Returns what servers said of a tick.
+	 */
+	List<Entry.Skipped> skips(String job, long tick) {
+		return this.skipped.getOrDefault(job, Map.of()).getOrDefault(tick, List.of());
+	}
+
+	/**
+	 * Returns when a server ran or refused something for the first time that only Redis
+	 * can have decided.
+	 */
+	OptionalLong decided(String server, long since) {
+		Long at = this.decided.getOrDefault(server, new TreeSet<>()).ceiling(since);
+		return (at != null) ? OptionalLong.of(at) : OptionalLong.empty();
+	}
+
 	List<Run> allRuns() {
 		return this.runs.values().stream().flatMap(List::stream).toList();
 	}
@@ -174,15 +212,24 @@ final class Facts {
 	}
 
 	/**
+	 * Returns what Redis lost between the moments in which it granted two runs. What it
+	 * lost before that, or when both were granted, explains nothing.
+	 */
+	Optional<Entry.Fault> forgotten(Run run, Run next) {
+		long later = Math.max(granted(run), granted(next)) + CLOCK_ERROR;
+		return forgotten(Math.min(granted(run), granted(next)), Math.min(later, Math.max(run.at(), next.at())));
+	}
+
+	/**
 	 * When Redis granted a run: its token is that time. The first instruction of the run
 	 * is later, by what its server waited and stood still at most.
 	 */
-	private long granted(Run run) {
+	long granted(Run run) {
 		if (!hasClock()) {
 			return run.at();
 		}
 		long asked = run.at() - this.rules.acquireTimeout().toNanos();
-		long earliest = asked - ownStall(run.server(), asked, run.at());
+		long earliest = asked - length(hiccups(run.server(), asked, run.at())) - stopped(run.server(), asked, run.at());
 		return Math.min(run.at(), Math.max(earliest, when(run.token() / 1000)));
 	}
 
@@ -204,22 +251,79 @@ final class Facts {
 	}
 
 	/**
+	 * Tells whether Redis did not answer somebody else than a process at some moment of a
+	 * time.
+	 */
+	boolean isAnybodySilent(String but, long from, long to) {
+		return this.faults.stream()
+			.filter((fault) -> !List.of("", but).contains(fault.silences()))
+			.anyMatch((fault) -> fault.at() <= to && fault.end() >= from);
+	}
+
+	/**
+	 * Tells whether a process may feel a fault: one of its own, or of Redis.
+	 */
+	boolean mayBefall(Entry.Fault fault, String server) {
+		return fault.target().isEmpty() || List.of("*", Entry.Fault.SOME, server).contains(fault.silences())
+				|| fault.target().equals(server);
+	}
+
+	/**
+	 * Tells whether a process was stopped at a moment.
+	 */
+	boolean isStopped(String server, long at) {
+		return this.faults.stream()
+			.anyMatch(
+					(fault) -> fault.stops() && fault.target().equals(server) && fault.at() <= at && fault.end() >= at);
+	}
+
+	/**
+	 * Returns by how much the clock of a server is ahead, in nanoseconds; zero if it is
+	 * behind.
+	 */
+	long ahead(String server) {
+		return this.ups.stream()
+			.filter((up) -> up.server().equals(server))
+			.mapToLong((up) -> TimeUnit.MILLISECONDS.toNanos(Math.max(0, up.skew())))
+			.max()
+			.orElse(0);
+	}
+
+	/**
+	 * Returns the last suspension of a machine that ended in a time, or after it.
+	 */
+	Optional<Entry.Fault> suspended(String server, long from, long to) {
+		return this.faults.stream()
+			.filter((fault) -> fault.kind().equals(SUSPENSION) && fault.target().equals(server) && fault.at() <= to
+					&& fault.end() >= from)
+			.reduce((first, second) -> second);
+	}
+
+	/**
 	 * For how long a process stood still in a time, by itself or because it was stopped.
+	 * What it did so before does not count.
 	 */
 	long ownStall(String server, long from, long to) {
-		return hiccups(server, from, to) + this.faults.stream()
+		return hiccups(server, from, to).mapToLong((hiccup) -> Math.min(hiccup.nanos(), hiccup.at() - from)).sum()
+				+ stopped(server, from, to);
+	}
+
+	private long stopped(String server, long from, long to) {
+		return this.faults.stream()
 			.filter((fault) -> fault.stops() && fault.target().equals(server))
 			.filter((fault) -> fault.end() >= from && fault.at() <= to)
 			.mapToLong((fault) -> fault.end() - from)
 			.sum();
 	}
 
-	private long hiccups(String source, long from, long to) {
+	private Stream<Entry.Hiccup> hiccups(String source, long from, long to) {
 		return this.hiccups.stream()
 			.filter((hiccup) -> hiccup.server().equals(source))
-			.filter((hiccup) -> hiccup.at() >= from && hiccup.at() - hiccup.nanos() <= to)
-			.mapToLong(Entry.Hiccup::nanos)
-			.sum();
+			.filter((hiccup) -> hiccup.at() >= from && hiccup.at() - hiccup.nanos() <= to);
+	}
+
+	private static long length(Stream<Entry.Hiccup> hiccups) {
+		return hiccups.mapToLong(Entry.Hiccup::nanos).sum();
 	}
 
 	/**
@@ -231,10 +335,10 @@ final class Facts {
 			.map(Entry.Hiccup::server)
 			.distinct()
 			.filter((source) -> !source.equals(Entry.REDIS))
-			.mapToLong((source) -> hiccups(source, from, to))
+			.mapToLong((source) -> length(hiccups(source, from, to)))
 			.max()
 			.orElse(0);
-		return processes + hiccups(Entry.REDIS, from, to);
+		return processes + length(hiccups(Entry.REDIS, from, to));
 	}
 
 	/**
@@ -268,14 +372,45 @@ final class Facts {
 	}
 
 	/**
-	 * Of the readings nearby the one that was answered fastest; else the nearest.
+	 * Of the readings nearby the one that was answered fastest, and of those the last one
+	 * before: the clock may have been set since. Where there are none nearby, the
+	 * nearest.
 	 */
 	private Entry.RedisTime reading(long at) {
+		List<Entry.RedisTime> nearby = this.clock.subList(firstReading(at - CLOCK_RANGE),
+				firstReading(at + CLOCK_RANGE + 1));
+		Entry.RedisTime best = null;
+		for (Entry.RedisTime reading : nearby) {
+			long took = reading.answered() - reading.at();
+			long least = (best != null) ? best.answered() - best.at() : Long.MAX_VALUE;
+			if (took < least || took == least && reading.at() <= at) {
+				best = reading;
+			}
+		}
+		if (best != null) {
+			return best;
+		}
 		return this.clock.stream()
-			.filter((reading) -> Math.abs(reading.at() - at) <= CLOCK_RANGE)
-			.min(Comparator.comparingLong((reading) -> reading.answered() - reading.at()))
-			.or(() -> this.clock.stream().min(Comparator.comparingLong((reading) -> Math.abs(reading.at() - at))))
+			.min(Comparator.comparingLong((reading) -> Math.abs(reading.at() - at)))
 			.orElseThrow(() -> new IllegalArgumentException("Nobody has read Redis's clock"));
+	}
+
+	/**
+	 * Returns the place of the first reading that is not earlier.
+	 */
+	private int firstReading(long at) {
+		int low = 0;
+		int high = this.clock.size();
+		while (low < high) {
+			int middle = (low + high) >>> 1;
+			if (this.clock.get(middle).at() < at) {
+				low = middle + 1;
+			}
+			else {
+				high = middle;
+			}
+		}
+		return low;
 	}
 
 	boolean hasClock() {

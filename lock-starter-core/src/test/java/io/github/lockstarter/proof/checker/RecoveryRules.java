@@ -18,12 +18,14 @@ package io.github.lockstarter.proof.checker;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 import io.github.lockstarter.proof.checker.Violation.Invariant;
 import io.github.lockstarter.proof.history.Entry;
@@ -41,6 +43,9 @@ final class RecoveryRules {
 	private final Findings findings;
 
 	private final List<Quiet> quiet = new ArrayList<>();
+
+	/** One server may be killed in the midst of several faults. */
+	private final Set<Entry.Down> takenOver = new HashSet<>();
 
 	private long longestHeal;
 
@@ -73,14 +78,19 @@ final class RecoveryRules {
 		long begin = this.facts.begin();
 		long started = begin;
 		for (Rules.Job job : this.facts.rules.jobs()) {
-			started = Math.max(started, healed("start", begin, job.name(), 0, goesOn(begin, job)));
+			started = Math.max(started,
+					healed("start", begin, job.name(), deadline(begin, job, 0, (fault) -> true), goesOn(begin, job)));
 		}
 		long deadline = begin + bound();
 		for (Entry.Up up : this.facts.ups) {
 			// Who is ahead may have nothing to tell for a long time
 			if (up.at() <= begin) {
 				started = Math.max(started,
-						hasRedis(up.at(), up.server()).stream().filter((at) -> at <= deadline).findFirst().orElse(0));
+						this.facts.decided(up.server(), up.at())
+							.stream()
+							.filter((at) -> at <= deadline)
+							.findFirst()
+							.orElse(0));
 			}
 		}
 		return started;
@@ -92,21 +102,27 @@ final class RecoveryRules {
 	private long heal(Entry.Fault fault) {
 		long healed = fault.end();
 		for (Rules.Job job : this.facts.rules.jobs()) {
-			healed = Math.max(healed,
-					healed("end of a " + fault.kind(), fault.end(), job.name(), 0, goesOn(fault.end(), job)));
+			healed = Math.max(healed, healed("end of a " + fault.kind(), fault.end(), job.name(),
+					deadline(fault.end(), job, 0, (other) -> true), goesOn(fault.end(), job)));
 		}
 		this.longestHeal = Math.max(this.longestHeal, healed - fault.end());
 		if (!fault.target().isEmpty()) {
 			String server = fault.successor().isEmpty() ? fault.target() : fault.successor();
-			healed = Math.max(healed, healed("end of a " + fault.kind(), fault.end(), server, ahead(server),
-					hasRedis(fault.end(), server)));
+			// What comes early waits until it is due, and there is no entry of that
+			long deadline = afterCalm(fault.end(), bound() + this.facts.ahead(server), Duration.ZERO,
+					(other) -> this.facts.mayBefall(other, server));
+			Entry.Down down = this.facts.down(server);
+			// One that is gone soon after that may have had nothing to tell
+			if (down == null || down.at() > deadline) {
+				healed = Math.max(healed, healed("end of a " + fault.kind(), fault.end(), server, deadline,
+						this.facts.decided(server, fault.end())));
+			}
 		}
 		return healed;
 	}
 
-	private long healed(String cause, long since, String what, long more, OptionalLong evidence) {
-		long deadline = since + bound() + more;
-		deadline += this.facts.stall(since, deadline);
+	private long healed(String cause, long since, String what, long calm, OptionalLong evidence) {
+		long deadline = calm + this.facts.stall(since, calm);
 		if (evidence.isPresent() && evidence.getAsLong() <= deadline) {
 			return evidence.getAsLong();
 		}
@@ -116,6 +132,26 @@ final class RecoveryRules {
 					"nothing of it within %d ms after the %s".formatted((deadline - since) / 1_000_000, cause));
 		}
 		return deadline;
+	}
+
+	/**
+	 * Returns when some time has passed in which none of the faults went on that matter,
+	 * and what each of them may have cost.
+	 */
+	private long afterCalm(long since, long calm, Duration cost, Predicate<Entry.Fault> matters) {
+		long at = since;
+		long left = calm;
+		for (Entry.Fault fault : this.facts.faults) {
+			if (fault.end() <= at || !matters.test(fault)) {
+				continue;
+			}
+			if (fault.at() >= at + left) {
+				break;
+			}
+			left += cost.toNanos() - Math.max(0, fault.at() - at);
+			at = fault.end();
+		}
+		return at + left;
 	}
 
 	/**
@@ -133,31 +169,20 @@ final class RecoveryRules {
 			.min();
 	}
 
-	/**
-	 * A run or a refusal of this server that only Redis can have decided.
-	 */
-	private OptionalLong hasRedis(long since, String server) {
-		Stream<Entry> runs = this.facts.allRuns().stream().map((run) -> (Entry) run.start);
-		Stream<Entry> skips = this.facts.skips.stream().filter((skip) -> !skip.isGivenUp()).map((skip) -> (Entry) skip);
-		return Stream.concat(runs, skips)
-			.filter((entry) -> entry.server().equals(server) && entry.at() >= since)
-			.mapToLong(Entry::at)
-			.min();
-	}
-
-	/**
-	 * What comes early waits until it is due, and there is no entry of that.
-	 */
-	private long ahead(String server) {
-		return this.facts.ups.stream()
-			.filter((up) -> up.server().equals(server))
-			.mapToLong((up) -> Duration.ofMillis(Math.max(0, up.skew())).toNanos())
-			.max()
-			.orElse(0);
-	}
-
 	private long bound() {
 		return this.facts.rules.lease().plus(Rules.RECOVERY).toNanos();
+	}
+
+	/**
+	 * A job goes on with its next tick. Where that comes seldom, each fault in the way
+	 * may cost one.
+	 */
+	private long deadline(long since, Rules.Job job, long late, Predicate<Entry.Fault> matters) {
+		if (job.period().compareTo(Rules.RECOVERY) < 0) {
+			return afterCalm(since, bound() + late, Duration.ZERO, matters);
+		}
+		long next = this.facts.rules.lease().plus(job.period()).toNanos() + MOMENT;
+		return afterCalm(since, next + late, job.period(), matters);
 	}
 
 	/**
@@ -166,7 +191,8 @@ final class RecoveryRules {
 	 */
 	private void takeOver(Entry.Fault fault) {
 		Entry.Down down = this.facts.down(fault.target());
-		if (down == null || !down.killed() || down.at() < fault.at() || down.at() > fault.end()) {
+		if (down == null || !down.killed() || down.at() < fault.at() || down.at() > fault.end()
+				|| !this.takenOver.add(down)) {
 			return;
 		}
 		for (Rules.Job job : this.facts.rules.jobs()) {
@@ -182,7 +208,8 @@ final class RecoveryRules {
 				.filter((run) -> run.at() > down.at() && (!again || run.tick() == died.get().tick()))
 				.mapToLong(Run::at)
 				.min();
-			long deadline = down.at() + bound() + lateness(fault.target(), down.at());
+			long deadline = deadline(down.at(), job, lateness(fault.target(), down.at()),
+					(other) -> !other.target().equals(fault.target()));
 			deadline += this.facts.stall(down.at(), deadline);
 			if (next.isPresent() && next.getAsLong() <= deadline) {
 				this.longestTakeOver = Math.max(this.longestTakeOver, next.getAsLong() - down.at());
@@ -217,11 +244,16 @@ final class RecoveryRules {
 			.filter((run) -> run.at() < down.at())
 			.count();
 		boolean newer = runs.stream().anyMatch((run) -> run.at() < down.at() && run.token() > died.token());
-		if (attempts >= job.attempts() || newer || !this.facts.hasClock()) {
+		// What has come to the end of its method may have told Redis so
+		if (attempts >= job.attempts() || newer || died.end() != null || !this.facts.hasClock()) {
 			return false;
 		}
 		long free = down.at() + this.facts.rules.lease().toNanos();
 		free += this.facts.stall(down.at(), free + MOMENT) + MOMENT;
+		if (this.facts.isAnybodySilent(died.server(), down.at(), free)) {
+			// Who hears no answer may have been granted it, and gives it back unseen
+			free += this.facts.rules.lease().toNanos();
+		}
 		return this.facts.when(died.tick() + job.period().toMillis()) > free
 				&& this.facts.forgotten(died, free).isEmpty() && died.lost() == null && isWatched(job, died, free);
 	}
@@ -235,7 +267,8 @@ final class RecoveryRules {
 		return this.facts.ups.stream().filter((up) -> !up.server().equals(died.server())).anyMatch((up) -> {
 			long fired = this.facts.when(died.tick() - up.skew());
 			boolean comes = up.at() <= fired ? !hasGivenUp(up.server(), died) : up.at() > died.at();
-			return comes && Math.max(fired, up.at()) < next && this.facts.isUp(up, up.at(), free);
+			return comes && Math.max(fired, up.at()) < next && this.facts.isUp(up, up.at(), free)
+					&& !this.facts.isSilent(up.server(), Math.max(died.at(), up.at()), next);
 		});
 	}
 

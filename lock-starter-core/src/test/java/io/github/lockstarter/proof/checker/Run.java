@@ -107,6 +107,19 @@ final class Run {
 		return this.lost;
 	}
 
+	/**
+	 * Returns when it was told that it had lost its lock: by the message of that, or by
+	 * that of its end.
+	 */
+	long told() {
+		long ended = this.finishes.stream()
+			.filter((finished) -> finished.outcome().equals("LOCK_LOST"))
+			.mapToLong(Entry.Finished::at)
+			.min()
+			.orElse(Long.MAX_VALUE);
+		return (this.lost != null) ? Math.min(this.lost.at(), ended) : ended;
+	}
+
 	List<Entry.Finished> finishes() {
 		return this.finishes;
 	}

@@ -81,7 +81,7 @@ final class SafetyRules {
 			String text = (run.tick() == newest.tick()) ? "a tick was started twice: %s, and again as %s"
 					: "a newer tick had been started: %s, and after it %s";
 			text = text.formatted(newest, run);
-			if (this.facts.forgotten(newest, run.at()).isPresent()) {
+			if (this.facts.forgotten(newest, run).isPresent()) {
 				this.findings.forgotten(Invariant.ONCE_PER_TICK, job.name(), run.at(), text);
 				// From here on Redis knows again
 				newest = run;
@@ -98,17 +98,26 @@ final class SafetyRules {
 	}
 
 	/**
-	 * Tells whether a run may be done again at a moment: its server was dead, or it has
-	 * not ended under its lock, or Redis could not be told that it has.
+	 * Tells whether a run may be done again at a moment: its server was dead, or stood
+	 * still for so long that its lease was over and was killed later, or it has not ended
+	 * under its lock, or Redis could not be told that it has.
 	 */
 	private boolean hasCrashed(Run run, long at) {
-		if (run.finishes().isEmpty()) {
-			Entry.Down down = this.facts.down(run.server());
-			return run.lost() != null || down != null && down.killed() && down.at() <= at;
+		Optional<Entry.Finished> finished = run.finishes().stream().findFirst();
+		if (finished.isPresent() && finished.get().outcome().equals("LOCK_LOST") || run.lost() != null) {
+			return true;
 		}
-		Entry.Finished finished = run.finishes().get(0);
-		return finished.outcome().equals("LOCK_LOST")
-				|| run.end() != null && this.facts.isSilent(run.server(), run.end().at(), finished.at());
+		long told = finished.map(Entry.Finished::at).orElse(at);
+		if (run.end() != null && this.facts.isSilent(run.server(), run.end().at(), told)) {
+			return true;
+		}
+		Entry.Down down = this.facts.down(run.server());
+		return finished.isEmpty() && down != null && down.killed()
+				&& (down.at() <= at || this.facts.isStopped(run.server(), at) && isLeaseOver(run, at));
+	}
+
+	private boolean isLeaseOver(Run run, long at) {
+		return at >= this.facts.granted(run) + this.facts.rules.lease().toNanos() - GRACE;
 	}
 
 	private void neverEarly(Rules.Job job, List<Run> runs) {
@@ -147,7 +156,7 @@ final class SafetyRules {
 	private void overlap(Rules.Job job, Run run, Run next) {
 		String text = "%s began while %s believed in its lock, which it did for %d ms more".formatted(next, run,
 				TimeUnit.NANOSECONDS.toMillis(run.lastHeld() - next.at()));
-		Optional<Entry.Fault> forgotten = this.facts.forgotten(run, next.at());
+		Optional<Entry.Fault> forgotten = this.facts.forgotten(run, next);
 		if (forgotten.isPresent() && run.lastHeld() <= told(run, forgotten.get().end())) {
 			this.findings.forgotten(Invariant.NO_OVERLAP, job.name(), next.at(), text);
 		}
@@ -156,11 +165,21 @@ final class SafetyRules {
 		}
 	}
 
-	private long told(Run run, long forgotten) {
-		long renewal = forgotten + this.facts.rules.lease().toNanos() / 3 + RENEWAL_GRACE;
-		return renewal + this.facts.ownStall(run.server(), forgotten, renewal);
+	/**
+	 * Returns until when a run learns that Redis has its lock no more: from the answer to
+	 * its next renewal, or from its own clock where there is no answer.
+	 */
+	private long told(Run run, long since) {
+		long lease = this.facts.rules.lease().toNanos();
+		long renewal = since + lease / 3 + RENEWAL_GRACE;
+		long told = this.facts.isSilent(run.server(), since, renewal) ? since + lease + GRACE : renewal;
+		return told + this.facts.ownStall(run.server(), since, told);
 	}
 
+	/**
+	 * A run whose server heard late that it was granted may begin after a later one, if
+	 * Redis forgot it in between.
+	 */
 	private void tokensRise(Rules.Job job, List<Run> runs) {
 		Run highest = null;
 		for (Run run : runs) {
@@ -168,8 +187,14 @@ final class SafetyRules {
 				continue;
 			}
 			if (highest != null && run.token() <= highest.token()) {
-				this.findings.violated(Invariant.TOKENS_RISE, job.name(), run.at(),
-						"%s began after %s".formatted(run, highest));
+				String text = "%s began after %s".formatted(run, highest);
+				if (run.token() < highest.token() && this.facts.granted(run) <= this.facts.granted(highest)
+						&& this.facts.forgotten(run, highest).isPresent()) {
+					this.findings.forgotten(Invariant.TOKENS_RISE, job.name(), run.at(), text);
+				}
+				else {
+					this.findings.violated(Invariant.TOKENS_RISE, job.name(), run.at(), text);
+				}
 			}
 			else {
 				highest = run;
@@ -197,9 +222,11 @@ final class SafetyRules {
 				continue;
 			}
 			long deadline = next.at() + GRACE + this.facts.ownStall(run.server(), next.at() - GRACE, next.at() + GRACE);
-			Optional<Entry.Fault> forgotten = this.facts.forgotten(run, next.at());
-			if (forgotten.isPresent()) {
-				deadline = Math.max(deadline, told(run, forgotten.get().end()));
+			// A machine that was suspended has a clock that stood still
+			Optional<Entry.Fault> unaware = this.facts.forgotten(run, next)
+				.or(() -> this.facts.suspended(run.server(), run.at(), next.at()));
+			if (unaware.isPresent()) {
+				deadline = Math.max(deadline, told(run, unaware.get().end()));
 				if (run.end() != null && run.end().at() <= deadline) {
 					// It ended before it could have learnt so
 					continue;
@@ -208,7 +235,7 @@ final class SafetyRules {
 			if (down != null && down.killed() && down.at() <= deadline) {
 				continue;
 			}
-			if (run.lost() == null || run.lost().at() > deadline) {
+			if (run.told() > deadline) {
 				this.findings.violated(Invariant.TOLD_IN_TIME, job.name(), next.at(),
 						"%s was not told that it had lost its lock when %s began".formatted(run, next));
 			}

@@ -17,10 +17,8 @@
 package io.github.lockstarter.proof.checker;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -93,14 +91,10 @@ final class TickRules {
 			first.putIfAbsent(run.tick(), run);
 			best.merge(run.tick(), run, TickRules::better);
 		}
-		Set<Long> reasons = new HashSet<>();
-		this.facts.skips.stream()
-			.filter((skip) -> skip.job().equals(job.name()))
-			.forEach((skip) -> reasons.add(skip.tick()));
 		long period = job.period().toMillis();
 		long tick = ((long) this.facts.latestRedisMillis(this.facts.begin()) / period + 1) * period;
 		for (long at = this.facts.when(tick); at < this.facts.end - TAIL; at = this.facts.when(tick)) {
-			check(job, tick, at, first.get(tick), best.get(tick), reasons.contains(tick));
+			check(job, tick, at, first.get(tick), best.get(tick), !this.facts.skips(job.name(), tick).isEmpty());
 			tick += period;
 		}
 	}
@@ -113,7 +107,7 @@ final class TickRules {
 		this.due++;
 		long stall = this.facts.stall(at - AHEAD, at + WINDOW);
 		long window = at + WINDOW + stall;
-		boolean nothingWrong = stall < SLEEP && isAble(at, window)
+		boolean nothingWrong = stall < SLEEP && isAble(job, at, window)
 				&& this.calm.stream().anyMatch((time) -> time.contains(at - CALM, window));
 		if (nothingWrong) {
 			this.quiet++;
@@ -133,7 +127,8 @@ final class TickRules {
 			if (nothingWrong) {
 				missed(job, tick, at, "nobody ran it, and nothing was wrong" + around(job, tick, at));
 			}
-			else if (!reason && stall < SLEEP && isAble(at, window)) {
+			// Who would say why may wait for the lock of a group that a dead server has
+			else if (!reason && stall < SLEEP && isAble(job, at, window + this.facts.rules.lease().toNanos())) {
 				missed(job, tick, at, "nobody ran it, and nobody says why" + around(job, tick, at));
 			}
 		}
@@ -157,8 +152,8 @@ final class TickRules {
 	 * then.
 	 */
 	private String around(Rules.Job job, long tick, long at) {
-		Stream<String> said = this.facts.skips.stream()
-			.filter((skip) -> skip.job().equals(job.name()) && skip.tick() == tick)
+		Stream<String> said = this.facts.skips(job.name(), tick)
+			.stream()
 			.map((skip) -> "%s said %s at %+d ms".formatted(skip.server(), skip.reason(), millis(skip.at() - at)));
 		Stream<String> ran = this.facts.runs(job.name())
 			.stream()
@@ -177,14 +172,28 @@ final class TickRules {
 	}
 
 	/**
-	 * Tells whether a server was up that could run the tick in time by its own clock. One
-	 * that is ahead must have been there when the tick came on its clock.
+	 * Tells whether a server was up that could run the tick in time by its own clock, and
+	 * that nothing befell. One that is ahead must have been there when the tick came on
+	 * its clock, and not have run the job then itself.
 	 */
-	private boolean isAble(long at, long window) {
+	private boolean isAble(Rules.Job job, long at, long window) {
 		return this.facts.ups.stream()
-			.filter((up) -> up.skew() >= BEHIND_MILLIS)
-			.anyMatch((up) -> this.facts.isUp(up, at - AHEAD - TimeUnit.MILLISECONDS.toNanos(Math.max(0, up.skew())),
-					window));
+			.filter((up) -> up.skew() >= BEHIND_MILLIS && !isStruck(up.server(), at - AHEAD, window))
+			.anyMatch((up) -> {
+				long comes = at - this.facts.ahead(up.server());
+				return this.facts.isUp(up, comes - AHEAD, window) && !isRunning(job, up.server(), comes, at);
+			});
+	}
+
+	private boolean isRunning(Rules.Job job, String server, long from, long to) {
+		return this.facts.runs(job.name())
+			.stream()
+			.anyMatch((run) -> run.server().equals(server) && run.at() <= to && until(run) >= from);
+	}
+
+	private boolean isStruck(String server, long from, long to) {
+		return this.facts.faults.stream()
+			.anyMatch((fault) -> fault.target().equals(server) && fault.at() <= to && fault.end() >= from);
 	}
 
 	/**
@@ -201,9 +210,9 @@ final class TickRules {
 	 * of an older tick, on a server whose clock is behind.
 	 */
 	private boolean isRefused(Rules.Job job, long tick) {
-		return this.facts.skips.stream()
-			.filter((skip) -> skip.job().equals(job.name()) && skip.tick() == tick
-					&& skip.reason().equals("STILL_RUNNING"))
+		return this.facts.skips(job.name(), tick)
+			.stream()
+			.filter((skip) -> skip.reason().equals("STILL_RUNNING"))
 			.anyMatch((skip) -> this.facts.runs(job.name())
 				.stream()
 				.anyMatch((run) -> run.tick() != tick && run.at() <= skip.at() && until(run) >= skip.at() - HEARD));
