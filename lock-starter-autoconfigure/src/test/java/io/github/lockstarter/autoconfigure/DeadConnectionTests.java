@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -67,7 +68,11 @@ class DeadConnectionTests {
 		}
 	}
 
+	/**
+	 * Slow: there are three times as many connections, and each takes its timeouts.
+	 */
 	@Test
+	@Tag("slow")
 	void aCluster() {
 		try (RedisCluster cluster = RedisCluster.start(3)) {
 			List<String> properties = new ArrayList<>();
@@ -77,7 +82,12 @@ class DeadConnectionTests {
 		}
 	}
 
+	/**
+	 * Slow: the connections to the sentinels are dead as well, and each takes its
+	 * timeouts.
+	 */
 	@Test
+	@Tag("slow")
 	void aMasterThatSentinelsKnow() {
 		try (RedisReplication replication = RedisReplication.start(1);
 				RedisSentinels sentinels = RedisSentinels.start(replication, Duration.ofMinutes(5))) {

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -85,9 +86,11 @@ class RedisLayoutTests {
 	}
 
 	/**
-	 * Who the master is, nobody says: it is found out, and found out again.
+	 * Who the master is, nobody says: it is found out, and found out again. Slow: the
+	 * client looks only every few seconds.
 	 */
 	@Test
+	@Tag("slow")
 	void aReplicaIsMadeTheMaster() {
 		try (RedisReplication replication = RedisReplication.start(1);
 				ConfigurableApplicationContext context = start(LayoutApplication.on(replication))) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,8 +75,18 @@ class RedisTlsTests {
 		this.servers.forEach(RedisServer::close);
 	}
 
+	@Test
+	void jobsRunAndBothSidesAreKnown() {
+		assertJobsRun("url=rediss://127.0.0.1:" + start(true), true);
+	}
+
+	/**
+	 * Slow, as the next two are: for each way to name a server one is started, and a
+	 * whole application.
+	 */
 	@ParameterizedTest
-	@CsvSource({ "url=rediss://127.0.0.1:%d, false", "url=rediss://127.0.0.1:%d, true", "host=127.0.0.1;port=%d, true",
+	@Tag("slow")
+	@CsvSource({ "url=rediss://127.0.0.1:%d, false", "host=127.0.0.1;port=%d, true",
 			"masterreplica.nodes=127.0.0.1:%d, true" })
 	void jobsRun(String properties, boolean mutual) {
 		int port = start(mutual);
@@ -83,6 +94,7 @@ class RedisTlsTests {
 	}
 
 	@Test
+	@Tag("slow")
 	void jobsRunOnACluster() {
 		int port = start(true, "--cluster-enabled", "yes", "--tls-cluster", "yes", "--cluster-announce-ip",
 				"127.0.0.1");
@@ -93,6 +105,7 @@ class RedisTlsTests {
 	}
 
 	@Test
+	@Tag("slow")
 	void jobsRunWithASentinel() {
 		int port = start(true);
 		int sentinel = start(true, "sentinel monitor %s 127.0.0.1 %d 1".formatted(RedisSentinels.MASTER, port),
@@ -124,14 +137,17 @@ class RedisTlsTests {
 
 	/**
 	 * With TLS 1.3 that comes to light after the handshake; Redisson logs it, and waits.
+	 * Slow, as the next two are, because it waits for its timeouts.
 	 */
 	@Test
+	@Tag("slow")
 	void aClientWithoutACertificate() {
 		int port = start(true);
 		assertRefused("url=rediss://127.0.0.1:" + port, server, null, "no answer");
 	}
 
 	@Test
+	@Tag("slow")
 	void aClientThatIsNotTrusted() {
 		int port = start(true);
 		assertRefused("url=rediss://127.0.0.1:" + port, server, stranger, "no answer");
@@ -141,6 +157,7 @@ class RedisTlsTests {
 	 * It waits for the rest of what it takes for a command.
 	 */
 	@Test
+	@Tag("slow")
 	void aServerWithoutTls() {
 		assertRefused("url=" + RedisServer.shared().address().replace("redis:", "rediss:"), server, null, "no answer");
 	}

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -40,8 +41,10 @@ import static io.github.lockstarter.autoconfigure.LayoutApplication.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The master dies, and the sentinels make another one.
+ * The master dies, and the sentinels make another one. Slow: they take their seconds to
+ * believe that it is dead, and to agree upon its successor.
  */
+@Tag("slow")
 class SentinelFailoverTests {
 
 	private static final Duration DOWN_AFTER = Duration.ofMillis(1500);

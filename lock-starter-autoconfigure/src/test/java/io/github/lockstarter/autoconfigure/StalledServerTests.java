@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,8 +49,11 @@ import static io.github.lockstarter.autoconfigure.LayoutApplication.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * One of several servers stands still: whose jobs does it hurt?
+ * One of several servers stands still: whose jobs does it hurt? Slow: the others take
+ * their seconds to find it out, and ticks are to be seen before, meanwhile and
+ * afterwards.
  */
+@Tag("slow")
 class StalledServerTests {
 
 	private static final Set<String> JOBS = Set.of("a", "b", "c", "d", "e", "f");
