@@ -27,14 +27,17 @@ import java.util.Set;
 
 import io.github.lockstarter.sample.faults.Server.Event;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Holders are killed in the middle of ticks that are run again.
+ * Holders are killed in the middle of ticks that are run again. Slow: each kill costs the
+ * start of a JVM and a lease.
  */
+@Tag("slow")
 class RerunIT {
 
 	/**
@@ -47,7 +50,7 @@ class RerunIT {
 
 	/**
 	 * Of each tick two runs are killed, the third one ends it. Each kill is the start of
-	 * another JVM, so the build does few; 20 of them take a minute or more.
+	 * another JVM, so CI does few; 20 of them take a minute or more.
 	 */
 	private static final int KILLS = Integer.getInteger("rerun.kills", 6);
 

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 
 import io.github.lockstarter.sample.faults.Server.Event;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -32,7 +33,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Three servers are restarted one after the other while their job is due every second.
+ * Slow: that is the start of six JVMs.
  */
+@Tag("slow")
 class RollingRestartIT {
 
 	private static final Duration TICKS = Duration.ofSeconds(10);

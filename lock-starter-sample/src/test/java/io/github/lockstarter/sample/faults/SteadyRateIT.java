@@ -27,6 +27,7 @@ import io.github.lockstarter.sample.faults.Server.Event;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -37,8 +38,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Two servers with a job at a fixed rate of a second, half a second apart. When a run
  * began is read off its token, which follows Redis's clock. What this machine stood still
  * is measured in all three processes, and allowed for where that could cost a run; it can
- * never add one, or bring two closer together.
+ * never add one, or bring two closer together. Slow: a rate is seen over many periods.
  */
+@Tag("slow")
 class SteadyRateIT {
 
 	private static final Duration PERIOD = Duration.ofSeconds(1);

@@ -49,6 +49,7 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,7 +69,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The page of two servers in a real browser. With {@code -Dscreenshots.update} the
- * pictures of the documentation are made anew.
+ * pictures of the documentation are made anew. What is slow takes a browser of its own
+ * each time, and pages that change every few seconds.
  */
 class PageIT {
 
@@ -103,6 +105,7 @@ class PageIT {
 	}
 
 	@Test
+	@Tag("slow")
 	void operatorsSeeTwoServersAndSteerThem() throws IOException {
 		start("batch-1", EndpointApplication.WRITES);
 		start("batch-2", EndpointApplication.WRITES);
@@ -240,6 +243,7 @@ class PageIT {
 	 * On a phone and on a desk, whatever one has scrolled to.
 	 */
 	@ParameterizedTest
+	@Tag("slow")
 	@CsvSource({ "390, 844", "1400, 900" })
 	void theAnswerToAButtonIsInSight(int width, int height) throws IOException {
 		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
@@ -304,6 +308,7 @@ class PageIT {
 	 * What an operator sees after a server was killed.
 	 */
 	@Test
+	@Tag("slow")
 	void whatIsWrongIsSeen() throws IOException {
 		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
 				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
@@ -380,6 +385,7 @@ class PageIT {
 	 * no reason to forget what was there.
 	 */
 	@Test
+	@Tag("slow")
 	void thePageSaysWhenItIsNotLive() {
 		start("batch-1");
 		open("batch-1");

@@ -24,32 +24,50 @@ import java.util.Random;
 import io.github.lockstarter.proof.checker.Verdict;
 import io.github.lockstarter.sample.proof.nemesis.Layout;
 import io.github.lockstarter.sample.proof.servers.Jobs;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Three servers with different clocks, jobs of every kind, and every fault once, in an
+ * Three servers with different clocks and jobs of every kind, and what goes wrong in an
  * order that {@code -Dproof.seed} gives again.
  */
 class ProofIT {
 
 	private static final Duration QUIET = Duration.ofMillis(2500);
 
+	/**
+	 * A server dies, and another one is cut off.
+	 */
 	@Test
+	void guaranteesHoldInTwoFaults() throws Exception {
+		play("brief", "two faults", Duration.ofSeconds(2), "kill", "cut");
+	}
+
+	/**
+	 * Slow: each fault once, and between two of them some time in which nothing is wrong,
+	 * are three minutes.
+	 */
+	@Test
+	@Tag("slow")
 	void guaranteesHoldWhateverGoesWrong() throws Exception {
+		play("short", "every fault once", Duration.ofSeconds(8));
+	}
+
+	private static void play(String name, String title, Duration skew, String... faults) throws Exception {
 		long seed = Long.getLong("proof.seed", new Random().nextLong(1_000_000));
-		System.out.println("proof: -Dproof.seed=" + seed);
+		System.out.println("proof: " + title + ", -Dproof.seed=" + seed);
 		Map<String, Duration> skews = new LinkedHashMap<>();
 		skews.put("one", Duration.ZERO);
-		skews.put("two", Duration.ofSeconds(8));
-		skews.put("three", Duration.ofSeconds(-8));
-		try (Play play = new Play("short", new Layout.Single(), Jobs.rules(Play.LEASE, Play.ACQUIRE_TIMEOUT))) {
+		skews.put("two", skew);
+		skews.put("three", skew.negated());
+		try (Play play = new Play(name, new Layout.Single(), Jobs.rules(Play.LEASE, Play.ACQUIRE_TIMEOUT))) {
 			play.start(skews);
 			play.awaitAllTakePart();
-			play.nemesis(seed).each(QUIET);
+			play.nemesis(seed).each(QUIET, faults);
 			play.report();
-			Verdict verdict = play.judge("every fault once", seed);
+			Verdict verdict = play.judge(title, seed);
 			assertThat(verdict.violations()).as("violations, seed %d", seed).isEmpty();
 			assertThat(verdict.figures().quiet()).as("ticks that were due while nothing was wrong").isPositive();
 		}

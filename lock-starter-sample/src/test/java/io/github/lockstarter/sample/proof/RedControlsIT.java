@@ -31,6 +31,7 @@ import io.github.lockstarter.sample.proof.nemesis.Layout;
 import io.github.lockstarter.sample.proof.servers.BrokenJobs;
 import io.github.lockstarter.sample.proof.servers.Register;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,8 +39,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What a green proof is worth: four jobs whose locks lack something, on the same servers
  * as in {@link ProofIT}. The checker has to find for each of them what is missing, and
- * nothing for the healthy job beside them.
+ * nothing for the healthy job beside them. Slow: servers are frozen for longer than a
+ * long lease. {@code SimulationTests} finds broken locks in every build.
  */
+@Tag("slow")
 class RedControlsIT {
 
 	private static final Duration LIMIT = Duration.ofSeconds(60);

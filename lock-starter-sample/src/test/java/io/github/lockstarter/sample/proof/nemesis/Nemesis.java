@@ -84,11 +84,14 @@ public final class Nemesis {
 	/**
 	 * Lets each fault that befalls one server or Redis happen once.
 	 * @param quiet for how long nothing is wrong between two of them
+	 * @param names of the faults; all if there are none
 	 * @throws Exception when a fault cannot be done
 	 */
-	public void each(Duration quiet) throws Exception {
+	public void each(Duration quiet, String... names) throws Exception {
 		for (FaultKind kind : shuffled(this.kinds)) {
-			happen(kind, quiet);
+			if (names.length == 0 || List.of(names).contains(kind.name())) {
+				happen(kind, quiet);
+			}
 		}
 	}
 
