@@ -61,6 +61,17 @@ class CannedOperations implements JobOperations {
 		return this.calls;
 	}
 
+	/**
+	 * Be as at the beginning.
+	 */
+	void forget() {
+		this.calls.clear();
+		this.stopped.clear();
+		this.operator = null;
+		this.overview = null;
+		this.redisAway = false;
+	}
+
 	void redisAway(boolean redisAway) {
 		this.redisAway = redisAway;
 	}

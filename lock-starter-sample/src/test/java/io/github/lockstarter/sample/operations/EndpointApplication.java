@@ -27,7 +27,9 @@ import java.security.Principal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.github.lockstarter.DistributedScheduled;
 import jakarta.servlet.Filter;
@@ -48,7 +50,8 @@ import org.springframework.context.annotation.Primary;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
 /**
- * A web application with the endpoints, of either kind, over canned reports.
+ * A web application with the endpoints, of either kind, over canned reports. One with the
+ * same properties is started once, and is as new for whoever takes it next.
  */
 final class EndpointApplication implements AutoCloseable {
 
@@ -60,6 +63,9 @@ final class EndpointApplication implements AutoCloseable {
 
 	static final String WRITES = "--distributed-scheduled.operations.writes-enabled=true";
 
+	/** They end with the JVM. */
+	private static final Map<List<String>, EndpointApplication> started = new ConcurrentHashMap<>();
+
 	private final HttpClient http = HttpClient.newHttpClient();
 
 	private final ConfigurableApplicationContext context;
@@ -68,13 +74,22 @@ final class EndpointApplication implements AutoCloseable {
 		this.context = context;
 	}
 
-	static EndpointApplication start(WebApplicationType type, String... properties) {
-		List<String> all = new ArrayList<>(List.of("--server.port=0", "--spring.main.banner-mode=off",
-				"--spring.datasource.url=jdbc:h2:mem:endpoint", "--distributed-scheduled.mode=local",
-				"--distributed-scheduled.namespace=billing", "--distributed-scheduled.server-id=one"));
+	/**
+	 * Take an application, and give it back by {@link #close()}.
+	 * @param type the kind of web application
+	 * @param properties each as an argument
+	 */
+	static EndpointApplication take(WebApplicationType type, String... properties) {
+		List<String> all = new ArrayList<>(List.of("--spring.main.web-application-type=" + type, "--server.port=0",
+				"--spring.main.banner-mode=off", "--spring.datasource.url=jdbc:h2:mem:endpoint",
+				"--distributed-scheduled.mode=local", "--distributed-scheduled.namespace=billing",
+				"--distributed-scheduled.server-id=one"));
 		all.addAll(List.of(properties));
-		return new EndpointApplication(
-				new SpringApplicationBuilder(Beans.class).web(type).run(all.toArray(String[]::new)));
+		return started.computeIfAbsent(all, EndpointApplication::start);
+	}
+
+	private static EndpointApplication start(List<String> arguments) {
+		return new EndpointApplication(new SpringApplicationBuilder(Beans.class).run(arguments.toArray(String[]::new)));
 	}
 
 	/**
@@ -140,9 +155,14 @@ final class EndpointApplication implements AutoCloseable {
 		return this.context.getEnvironment().getRequiredProperty("local.server.port");
 	}
 
+	/**
+	 * Forget what was set.
+	 */
 	@Override
 	public void close() {
-		this.context.close();
+		operations().forget();
+		refuse();
+		signIn(null);
 	}
 
 	/**

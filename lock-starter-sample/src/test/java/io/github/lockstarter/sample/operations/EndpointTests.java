@@ -77,7 +77,7 @@ class EndpointTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void itTellsEverythingAndChangesNothing(WebApplicationType type) throws Exception {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED)) {
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED)) {
 			assertJson(application.get(EndpointApplication.DATA), 200, OVERVIEW);
 			assertJson(application.job("settlement"), 200, SETTLEMENT);
 			assertJson(application.job(CannedOperations.HOSTILE), 200, HOSTILE);
@@ -96,7 +96,7 @@ class EndpointTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void itSteersWhereThatIsSwitchedOn(WebApplicationType type) throws Exception {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED,
 				EndpointApplication.WRITES)) {
 			assertJson(application.get(EndpointApplication.DATA), 200,
 					OVERVIEW.replace("\"writes\": false", "\"writes\": true"));
@@ -129,7 +129,7 @@ class EndpointTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void whatWasSoBeforeIsAnsweredSo(WebApplicationType type) throws Exception {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED,
 				EndpointApplication.WRITES)) {
 			String settlement = "{\"job\": \"settlement\"}";
 			assertResult(application.post("resume", settlement), "settlement was not paused.");
@@ -152,7 +152,7 @@ class EndpointTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void whetherOneMaySteerCanBeAsked(WebApplicationType type) throws Exception {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED,
 				EndpointApplication.WRITES)) {
 			application.operations().redisAway(true);
 			assertJson(application.post("check", "{}"), 200, """
@@ -164,7 +164,7 @@ class EndpointTests {
 
 	@Test
 	void whoHasSignedInIsNamed() {
-		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
+		try (EndpointApplication application = EndpointApplication.take(WebApplicationType.SERVLET,
 				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
 			application.post("pause", "{\"job\": \"settlement\"}");
 			assertThat(application.operations().operator()).isNull();
@@ -177,7 +177,7 @@ class EndpointTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void aLiveLockIsReleasedByForceOnly(WebApplicationType type) throws Exception {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED,
 				EndpointApplication.WRITES)) {
 			assertJson(application.post("release", "{\"job\": \"settlement\"}"), 409, """
 					{"error": "two has the lock of settlement since 2026-03-01T11:59:51Z and may be alive. \
@@ -202,7 +202,7 @@ class EndpointTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void whatCannotBeDoneIsAnsweredWithAText(WebApplicationType type) throws Exception {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED,
 				EndpointApplication.WRITES)) {
 			String missing = "{\"error\": \"The job is missing: the body must be JSON like {\\\"job\\\": \\\"its name\\\"}.\"}";
 			assertJson(application.post("pause", "{}"), 400, missing);
@@ -231,7 +231,7 @@ class EndpointTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void theActuatorMayAllowToReadOnly(WebApplicationType type) throws Exception {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED,
 				EndpointApplication.WRITES, "--management.endpoint.distributedscheduled.access=read-only")) {
 			assertJson(application.get(EndpointApplication.DATA), 200, OVERVIEW);
 			assertThat(application.post("pause", "{\"job\": \"settlement\"}").statusCode()).isEqualTo(404);
@@ -242,7 +242,7 @@ class EndpointTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void nothingIsExposedThatWasNotAskedFor(WebApplicationType type) {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.WRITES)) {
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.WRITES)) {
 			assertThat(application.get("/actuator/health").statusCode()).isNotEqualTo(404);
 			assertThat(application.get(EndpointApplication.DATA).statusCode()).isEqualTo(404);
 			assertThat(application.job("settlement").statusCode()).isEqualTo(404);

@@ -246,7 +246,7 @@ class PageIT {
 	@Tag("slow")
 	@CsvSource({ "390, 844", "1400, 900" })
 	void theAnswerToAButtonIsInSight(int width, int height) throws IOException {
-		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
+		try (EndpointApplication application = EndpointApplication.take(WebApplicationType.SERVLET,
 				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
 			this.browser.look("light", width, height);
 			open(application);
@@ -292,7 +292,7 @@ class PageIT {
 
 	@Test
 	void aViewerGetsNoButtonsThatWouldBeRefused() {
-		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
+		try (EndpointApplication application = EndpointApplication.take(WebApplicationType.SERVLET,
 				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
 			application.refuse("check", "run", "pause", "resume", "release", "drain", "undrain");
 			open(application);
@@ -310,7 +310,7 @@ class PageIT {
 	@Test
 	@Tag("slow")
 	void whatIsWrongIsSeen() throws IOException {
-		try (EndpointApplication application = EndpointApplication.start(WebApplicationType.SERVLET,
+		try (EndpointApplication application = EndpointApplication.take(WebApplicationType.SERVLET,
 				EndpointApplication.EXPOSED, EndpointApplication.WRITES)) {
 			application.operations().show(trouble());
 			this.browser.look("light", 1400, 900);

@@ -40,7 +40,7 @@ class PageTests {
 	@ParameterizedTest
 	@EnumSource(names = { "SERVLET", "REACTIVE" })
 	void itIsServedWithItsParts(WebApplicationType type) {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED)) {
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED)) {
 			String page = assertServed(application.get(EndpointApplication.PAGE, BROWSER), "text/html");
 			assertThat(page).contains("data-endpoint=\"distributedscheduled\"")
 				.contains("href=\"distributedscheduledpage/page.css\"")
@@ -60,7 +60,7 @@ class PageTests {
 	@ParameterizedTest
 	@EnumSource(names = "SERVLET")
 	void itHasAStrictPolicyAndKeepsIt(WebApplicationType type) {
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED)) {
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED)) {
 			String page = application.get(EndpointApplication.PAGE, BROWSER).body();
 			assertThat(page).contains("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 					+ "script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -82,10 +82,10 @@ class PageTests {
 	void itFindsItsPartsWhereverItIs(WebApplicationType type) {
 		String base = (type == WebApplicationType.SERVLET) ? "--server.servlet.context-path=/shop"
 				: "--spring.webflux.base-path=/shop";
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED, base)) {
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED, base)) {
 			assertLinksWork(application, "/shop/actuator/distributedscheduledpage");
 		}
-		try (EndpointApplication application = EndpointApplication.start(type, EndpointApplication.EXPOSED,
+		try (EndpointApplication application = EndpointApplication.take(type, EndpointApplication.EXPOSED,
 				"--management.server.port=0", "--management.server.base-path=/manage",
 				"--management.endpoints.web.base-path=/",
 				"--management.endpoints.web.path-mapping.distributedscheduledpage=ops/jobs",
