@@ -39,20 +39,25 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.LockLostPolicy;
+import io.github.lockstarter.autoconfigure.DistributedScheduledAutoConfiguration;
 
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.task.TaskSchedulingAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
@@ -64,13 +69,14 @@ import org.springframework.util.ReflectionUtils;
 
 /**
  * What a {@link Server} runs: a batch server with one job for every second. The test
- * tells it line by line what to do, and it tells the test what happens.
+ * tells it line by line what to do, and it tells the test what happens. It has the
+ * starter and little else of Spring Boot, so that many of them start in little time.
  * <p>
  * No class in here is a component: the sample's own application would find it.
  */
-@EnableAutoConfiguration
+@ImportAutoConfiguration({ DistributedScheduledAutoConfiguration.class, TaskSchedulingAutoConfiguration.class })
 @EnableScheduling
-@Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, BatchProcess.Job.class,
+@Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, BatchProcess.Database.class, BatchProcess.Job.class,
 		BatchProcess.ThreeAttempts.class, BatchProcess.TwoAttempts.class })
 class BatchProcess {
 
@@ -193,6 +199,28 @@ class BatchProcess {
 		@EventListener
 		void finished(JobFinished finished) {
 			tell("finished outcome=" + finished.outcome() + " tick=" + finished.tick() + " token=" + finished.token());
+		}
+
+	}
+
+	/**
+	 * The database of a {@link Ledger}, or one of its own.
+	 */
+	static class Database {
+
+		@Bean
+		DataSource dataSource(@Value("${faults.database:jdbc:h2:mem:faults}") String url) {
+			return new DriverManagerDataSource(url, "sa", "");
+		}
+
+		@Bean
+		PlatformTransactionManager transactionManager(DataSource dataSource) {
+			return new JdbcTransactionManager(dataSource);
+		}
+
+		@Bean
+		JdbcClient jdbcClient(DataSource dataSource) {
+			return JdbcClient.create(dataSource);
 		}
 
 	}

@@ -54,9 +54,7 @@ final class Ledger implements AutoCloseable {
 	 * Returns what makes it the database of a server.
 	 */
 	String[] properties() {
-		return new String[] {
-				"spring.datasource.url=jdbc:h2:tcp://127.0.0.1:" + this.server.getPort() + "/" + this.name,
-				"spring.datasource.username=sa", "spring.datasource.password=" };
+		return new String[] { "faults.database=jdbc:h2:tcp://127.0.0.1:" + this.server.getPort() + "/" + this.name };
 	}
 
 	/**

@@ -22,11 +22,13 @@ import java.util.function.LongConsumer;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
+import io.github.lockstarter.autoconfigure.DistributedScheduledAutoConfiguration;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.task.TaskSchedulingAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.annotation.Import;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -36,7 +38,7 @@ import org.springframework.scheduling.annotation.Scheduled;
  * A batch server with one job at a fixed rate, whose phase is given: where within the
  * second this server's timer fires.
  */
-@EnableAutoConfiguration
+@ImportAutoConfiguration({ DistributedScheduledAutoConfiguration.class, TaskSchedulingAutoConfiguration.class })
 @EnableScheduling
 @Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, RateProcess.Locked.class,
 		RateProcess.Unlocked.class })
