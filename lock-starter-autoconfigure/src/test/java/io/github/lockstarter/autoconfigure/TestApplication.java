@@ -23,7 +23,11 @@ import java.util.stream.Stream;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.autoconfigure.task.TaskSchedulingAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -38,7 +42,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A whole Spring Boot application, started as its {@code main} method would.
+ * A Spring Boot application, started as its {@code main} method would. Of Spring Boot it
+ * has what a job comes in touch with, so that it starts in a moment; those of the sample
+ * have all.
  */
 final class TestApplication {
 
@@ -94,7 +100,9 @@ final class TestApplication {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration
+	@ImportAutoConfiguration({ DistributedScheduledAutoConfiguration.class, AopAutoConfiguration.class,
+			PropertyPlaceholderAutoConfiguration.class, SslAutoConfiguration.class,
+			TaskSchedulingAutoConfiguration.class })
 	@EnableScheduling
 	static class App {
 
