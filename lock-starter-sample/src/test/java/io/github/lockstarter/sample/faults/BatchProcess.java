@@ -77,7 +77,8 @@ import org.springframework.util.ReflectionUtils;
 @ImportAutoConfiguration({ DistributedScheduledAutoConfiguration.class, TaskSchedulingAutoConfiguration.class })
 @EnableScheduling
 @Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, BatchProcess.Database.class, BatchProcess.Job.class,
-		BatchProcess.ThreeAttempts.class, BatchProcess.TwoAttempts.class })
+		BatchProcess.ThreeAttempts.class, BatchProcess.TwoAttempts.class, RateJobs.Stalls.class, RateJobs.Locked.class,
+		RateJobs.Unlocked.class })
 class BatchProcess {
 
 	/** What a line for the test begins with. */

@@ -43,23 +43,11 @@ final class Servers implements AfterEachCallback {
 
 	private final List<String> properties = new ArrayList<>();
 
-	private final Class<?> main;
-
 	/**
 	 * Create no server yet.
 	 * @param properties of all servers, such as {@code distributed-scheduled.lease=2s}
 	 */
 	Servers(String... properties) {
-		this(BatchProcess.class, properties);
-	}
-
-	/**
-	 * Create no server yet.
-	 * @param main what the servers run
-	 * @param properties of all servers
-	 */
-	Servers(Class<?> main, String... properties) {
-		this.main = main;
 		add(properties);
 	}
 
@@ -77,7 +65,7 @@ final class Servers implements AfterEachCallback {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-		command.addAll(List.of("-cp", System.getProperty("java.class.path"), this.main.getName()));
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), BatchProcess.class.getName()));
 		// Not the sample's own settings
 		command.add("--spring.config.name=faults");
 		command.add("--logging.level.root=warn");

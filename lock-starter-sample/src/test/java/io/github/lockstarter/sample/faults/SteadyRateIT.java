@@ -45,19 +45,19 @@ class SteadyRateIT {
 
 	private static final Duration PERIOD = Duration.ofSeconds(1);
 
-	private static final Duration WINDOW = Duration.ofSeconds(60);
+	private static final Duration WINDOW = Duration.ofSeconds(20);
 
 	private static final Duration LEASE = Duration.ofSeconds(3);
 
 	private static final Duration PAUSE = Duration.ofMillis(300);
 
 	@RegisterExtension
-	final Servers servers = new Servers(RateProcess.class, "distributed-scheduled.lease=" + LEASE);
+	final Servers servers = new Servers("distributed-scheduled.lease=" + LEASE, "faults.attempts=0");
 
 	/** What stood still without being asked to, in milliseconds. */
 	private final AtomicLong stalls = new AtomicLong();
 
-	private final Thread meter = new Thread(() -> RateProcess.measureStalls(this.stalls::addAndGet), "stalls");
+	private final Thread meter = new Thread(() -> RateJobs.measureStalls(this.stalls::addAndGet), "stalls");
 
 	private long stallsBefore;
 

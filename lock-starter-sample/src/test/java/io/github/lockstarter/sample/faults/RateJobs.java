@@ -22,27 +22,15 @@ import java.util.function.LongConsumer;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
-import io.github.lockstarter.autoconfigure.DistributedScheduledAutoConfiguration;
 
-import org.springframework.boot.Banner;
-import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.autoconfigure.task.TaskSchedulingAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.annotation.Import;
-import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * A batch server with one job at a fixed rate, whose phase is given: where within the
- * second this server's timer fires.
+ * What a {@link BatchProcess} has where {@code faults.lock} is set: a job at a fixed
+ * rate, whose phase is given, which is where within the second this server's timer fires.
  */
-@ImportAutoConfiguration({ DistributedScheduledAutoConfiguration.class, TaskSchedulingAutoConfiguration.class })
-@EnableScheduling
-@Import({ BatchProcess.Commands.class, BatchProcess.Reporter.class, RateProcess.Locked.class,
-		RateProcess.Unlocked.class })
-public class RateProcess {
+public final class RateJobs {
 
 	static final Duration WORK = Duration.ofMillis(200);
 
@@ -50,14 +38,7 @@ public class RateProcess {
 
 	private static final long WORTH_TELLING = TimeUnit.MILLISECONDS.toNanos(60);
 
-	public static void main(String[] args) {
-		Thread meter = new Thread(() -> measureStalls((millis) -> tell("stall ms=" + millis)), "stalls");
-		meter.setDaemon(true);
-		meter.setPriority(Thread.MAX_PRIORITY);
-		meter.start();
-		new SpringApplicationBuilder(RateProcess.class).web(WebApplicationType.NONE)
-			.bannerMode(Banner.Mode.OFF)
-			.run(args);
+	private RateJobs() {
 	}
 
 	/**
@@ -95,13 +76,28 @@ public class RateProcess {
 	}
 
 	/**
+	 * Tells for how long this process stands still.
+	 */
+	@ConditionalOnProperty("faults.lock")
+	static class Stalls {
+
+		Stalls() {
+			Thread meter = new Thread(() -> measureStalls((millis) -> tell("stall ms=" + millis)), "stalls");
+			meter.setDaemon(true);
+			meter.setPriority(Thread.MAX_PRIORITY);
+			meter.start();
+		}
+
+	}
+
+	/**
 	 * The job.
 	 */
-	@ConditionalOnProperty(name = "faults.lock", havingValue = "on", matchIfMissing = true)
+	@ConditionalOnProperty(name = "faults.lock", havingValue = "on")
 	static class Locked {
 
 		@Scheduled(fixedRate = 1000,
-				initialDelayString = "#{T(io.github.lockstarter.sample.faults.RateProcess).untilPhase(${faults.phase})}")
+				initialDelayString = "#{T(io.github.lockstarter.sample.faults.RateJobs).untilPhase(${faults.phase})}")
 		@DistributedScheduled(name = BatchProcess.JOB)
 		void run() {
 			work(JobRun.current().token());
@@ -116,7 +112,7 @@ public class RateProcess {
 	static class Unlocked {
 
 		@Scheduled(fixedRate = 1000,
-				initialDelayString = "#{T(io.github.lockstarter.sample.faults.RateProcess).untilPhase(${faults.phase})}")
+				initialDelayString = "#{T(io.github.lockstarter.sample.faults.RateJobs).untilPhase(${faults.phase})}")
 		void run() {
 			work(System.currentTimeMillis() * 1000);
 		}
