@@ -137,17 +137,14 @@ class RedisTlsTests {
 
 	/**
 	 * With TLS 1.3 that comes to light after the handshake; Redisson logs it, and waits.
-	 * Slow, as the next two are, because it waits for its timeouts.
 	 */
 	@Test
-	@Tag("slow")
 	void aClientWithoutACertificate() {
 		int port = start(true);
 		assertRefused("url=rediss://127.0.0.1:" + port, server, null, "no answer");
 	}
 
 	@Test
-	@Tag("slow")
 	void aClientThatIsNotTrusted() {
 		int port = start(true);
 		assertRefused("url=rediss://127.0.0.1:" + port, server, stranger, "no answer");
@@ -157,7 +154,6 @@ class RedisTlsTests {
 	 * It waits for the rest of what it takes for a command.
 	 */
 	@Test
-	@Tag("slow")
 	void aServerWithoutTls() {
 		assertRefused("url=" + RedisServer.shared().address().replace("redis:", "rediss:"), server, null, "no answer");
 	}
