@@ -165,8 +165,10 @@ class ArchitectureTests {
 					"operations.Overview", "operations.Refusal", "operations.ReleaseResult", "operations.RunReport",
 					"operations.ServerReport", "operations.SkipReport", "lock.Durations", "lock.LockStage", "lock.Look",
 					"lock.RedissonVersion", "lock.Trouble", "internal.time.ServerThreads", "internal.time.TimeSource",
-					"internal.time.Timer", "internal.time.Workers", "test.JobAssert", "test.JobTester",
-					"test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings");
+					"internal.time.Timer", "internal.time.VirtualExecutor", "internal.time.VirtualMachine",
+					"internal.time.VirtualTime", "internal.time.Workers", "test.JobAssert", "test.JobTester",
+					"test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings",
+					"run.SimulatedServer");
 	}
 
 }

@@ -26,6 +26,7 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -121,6 +122,14 @@ public final class VirtualExecutor extends AbstractExecutorService implements Sc
 	@Override
 	public boolean isTerminated() {
 		return this.terminated.isDone();
+	}
+
+	/**
+	 * Return when the last of what is being done has ended.
+	 * @return done then, after {@link #shutdown()}
+	 */
+	public Future<?> terminated() {
+		return this.terminated;
 	}
 
 	@Override

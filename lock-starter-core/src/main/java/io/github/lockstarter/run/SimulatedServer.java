@@ -21,7 +21,8 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -43,8 +44,14 @@ import io.github.lockstarter.schedule.TickScheduling;
 
 /**
  * A server on a {@link VirtualMachine}: all of a real one but its application context.
+ * For tests of this library, and for those that simulate the jobs of users.
+ *
+ * @since 0.1.0
  */
 public final class SimulatedServer {
+
+	/** How long what runs may take to end. */
+	private static final Duration PATIENCE = Duration.ofMinutes(1);
 
 	private final VirtualMachine machine;
 
@@ -109,7 +116,15 @@ public final class SimulatedServer {
 		this.server.gate().close();
 		this.server.runner().closing();
 		this.executor.shutdown();
-		this.executor.awaitTermination(1, TimeUnit.MINUTES);
+		try {
+			this.machine.await(this.executor.terminated(), PATIENCE);
+		}
+		catch (TimeoutException ex) {
+			// As a process that is killed after that
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException(ex);
+		}
 		this.server.close();
 	}
 
