@@ -18,29 +18,34 @@ package io.github.lockstarter.run;
 
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
 
-import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
-import org.springframework.scheduling.support.CronTrigger;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.StringValueResolver;
 
-import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.internal.time.VirtualExecutor;
 import io.github.lockstarter.internal.time.VirtualMachine;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.schedule.Fire;
+import io.github.lockstarter.schedule.RepeatedHour;
 import io.github.lockstarter.schedule.TaskTarget;
 import io.github.lockstarter.schedule.TickScheduling;
+import io.github.lockstarter.schedule.Timetable;
 
 /**
  * A server on a {@link VirtualMachine}: all of a real one but its application context.
@@ -61,10 +66,12 @@ public final class SimulatedServer {
 
 	private final Jobs jobs = new Jobs();
 
+	private final Declared declared;
+
 	private final Body body;
 
 	/**
-	 * Create a server.
+	 * Create a server whose jobs are in UTC and have no placeholders.
 	 * @param machine where it runs
 	 * @param settings what holds for all of its runs
 	 * @param locks its locks
@@ -75,20 +82,45 @@ public final class SimulatedServer {
 	 */
 	public SimulatedServer(VirtualMachine machine, RunSettings settings, JobLocks locks, int threads, Class<?> type,
 			Body body, Consumer<JobEvent> events) {
+		this(machine, settings, locks, threads, new Declared(type, "jobs", (text) -> text, ZoneOffset.UTC), body,
+				events);
+	}
+
+	/**
+	 * Create a server.
+	 * @param machine where it runs
+	 * @param settings what holds for all of its runs
+	 * @param locks its locks
+	 * @param threads how many threads its scheduler has
+	 * @param declared where its jobs are declared
+	 * @param body what they do
+	 * @param events what is given its events
+	 */
+	public SimulatedServer(VirtualMachine machine, RunSettings settings, JobLocks locks, int threads, Declared declared,
+			Body body, Consumer<JobEvent> events) {
 		this.machine = machine;
+		this.declared = declared;
 		this.body = body;
 		this.executor = new VirtualExecutor(machine, threads);
 		this.server = new JobServer(this.jobs, () -> settings, () -> locks,
 				new RunEvents((event) -> events.accept((JobEvent) event)),
 				() -> new RunObservations(ObservationRegistry.NOOP, null), new Known(), this::find, machine);
-		JobReader reader = new JobReader(settings, (text) -> text, (scheduler) -> ZoneOffset.UTC);
-		for (Method method : type.getDeclaredMethods()) {
-			DistributedScheduled annotation = AnnotatedElementUtils.findMergedAnnotation(method,
-					DistributedScheduled.class);
-			if (annotation != null) {
-				this.jobs.add(reader.read(annotation, "jobs", method), this, "jobs", method);
-			}
-		}
+		JobReader reader = new JobReader(settings, declared.resolver(), (scheduler) -> declared.zone());
+		JobPostProcessor.jobsOf(declared.type()).forEach((found, annotation) -> {
+			Method method = AopUtils.getMostSpecificMethod(found, declared.type());
+			this.jobs.add(reader.read(annotation, declared.beanName(), method), this, declared.beanName(), method);
+		});
+	}
+
+	/**
+	 * Return what is known of the schedules of all jobs.
+	 * @return one for each job, ordered by name
+	 */
+	public List<Planned> planned() {
+		return this.jobs.all()
+			.stream()
+			.map((job) -> new Planned(job.name(), job.group(), job.timetable(), job.repeatedHour()))
+			.toList();
 	}
 
 	/**
@@ -96,13 +128,13 @@ public final class SimulatedServer {
 	 */
 	public void start() {
 		ConcurrentTaskScheduler spring = new ConcurrentTaskScheduler(this.executor);
-		spring.setClock(this.machine.clock());
+		spring.setClock(this.machine.clock().withZone(this.declared.zone()));
 		TaskScheduler scheduler = this.server.scheduling().wrap(spring);
-		List<Jobs.Place> places = new ArrayList<>(this.jobs.byPlace().keySet());
-		places.sort((one, other) -> one.method().getName().compareTo(other.method().getName()));
-		for (Jobs.Place place : places) {
-			schedule(scheduler, place);
-		}
+		this.jobs.byPlace()
+			.entrySet()
+			.stream()
+			.sorted(Comparator.comparing((job) -> job.getKey().method().toString()))
+			.forEach((job) -> schedule(scheduler, job.getKey().method(), new Task(job.getValue())));
 		this.server.scheduling().open();
 		this.server.recover(scheduler);
 	}
@@ -138,23 +170,21 @@ public final class SimulatedServer {
 		}
 	}
 
-	private void schedule(TaskScheduler scheduler, Jobs.Place place) {
-		Task task = new Task(place);
-		for (Scheduled scheduled : ScheduleReader.annotations(place.method())) {
-			if (!scheduled.cron().isEmpty()) {
-				scheduler.schedule(task, new CronTrigger(scheduled.cron(), ZoneOffset.UTC));
-			}
-			else if (scheduled.fixedRate() > 0) {
-				scheduler.scheduleAtFixedRate(task, Duration.ofMillis(scheduled.fixedRate()));
-			}
-			else {
-				scheduler.scheduleWithFixedDelay(task, Duration.ofMillis(scheduled.fixedDelay()));
-			}
-		}
+	/**
+	 * One after the other, so that chance is the same for a job whatever others there are
+	 * after it.
+	 */
+	private void schedule(TaskScheduler scheduler, Method method, Task task) {
+		Annotations annotations = new Annotations();
+		annotations.setEmbeddedValueResolver(this.declared.resolver());
+		annotations.setScheduler(scheduler);
+		annotations.schedule(method, task);
+		annotations.afterSingletonsInstantiated();
 	}
 
-	private PastTicks.Call find(Jobs.Place place) {
-		return new PastTicks.Call(new Task(place), null);
+	private PastTicks.@Nullable Call find(Jobs.Place place) {
+		Job job = this.jobs.byPlace().get(place);
+		return (job != null) ? new PastTicks.Call(new Task(job), null) : null;
 	}
 
 	/**
@@ -172,14 +202,57 @@ public final class SimulatedServer {
 	}
 
 	/**
+	 * Where jobs are declared.
+	 *
+	 * @param type the class whose methods they are
+	 * @param beanName the name of its bean
+	 * @param resolver what annotations are resolved by
+	 * @param zone the time zone of the scheduler
+	 */
+	public record Declared(Class<?> type, String beanName, StringValueResolver resolver, ZoneId zone) {
+
+	}
+
+	/**
+	 * When a job is to run.
+	 *
+	 * @param job its name
+	 * @param group its group; {@code null} for none
+	 * @param timetable its schedule
+	 * @param repeatedHour what names its ticks when the clocks are put back
+	 */
+	public record Planned(String job, @Nullable String group, Timetable timetable, RepeatedHour repeatedHour) {
+
+	}
+
+	/**
+	 * Schedules a job as Spring does, from its annotations.
+	 */
+	private static final class Annotations extends ScheduledAnnotationBeanPostProcessor {
+
+		void schedule(Method method, Task task) {
+			Method run = ClassUtils.getMethod(Task.class, "run");
+			for (Scheduled scheduled : ScheduleReader.annotations(method)) {
+				processScheduled(scheduled, run, task);
+			}
+		}
+
+		@Override
+		protected Runnable createRunnable(Object target, Method method, @Nullable String qualifier) {
+			return (Runnable) target;
+		}
+
+	}
+
+	/**
 	 * What is scheduled for one job.
 	 */
 	private final class Task implements TaskTarget.OfOneJob {
 
 		private final Job job;
 
-		Task(Jobs.Place place) {
-			this.job = SimulatedServer.this.jobs.byPlace().get(place);
+		Task(Job job) {
+			this.job = job;
 		}
 
 		@Override

@@ -210,6 +210,14 @@ public final class Timetable {
 	}
 
 	/**
+	 * Return the cron expressions.
+	 * @return all of them
+	 */
+	public List<RepeatedHour.Schedule> crons() {
+		return this.crons;
+	}
+
+	/**
 	 * Return the fixed rates and delays.
 	 * @return all of them
 	 */
