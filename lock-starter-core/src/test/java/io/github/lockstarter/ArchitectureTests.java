@@ -168,7 +168,7 @@ class ArchitectureTests {
 					"internal.time.Timer", "internal.time.VirtualExecutor", "internal.time.VirtualMachine",
 					"internal.time.VirtualTime", "internal.time.Workers", "test.JobAssert", "test.JobTester",
 					"test.TestLocks", "run.DistributedSchedulingConfiguration", "run.RunSettings",
-					"run.SimulatedServer");
+					"run.SimulatedServer", "lock.SimulatedLocks", "test.JobSimulation", "test.SimulationResult");
 	}
 
 }

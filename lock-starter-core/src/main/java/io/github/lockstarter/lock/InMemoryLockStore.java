@@ -141,7 +141,10 @@ class InMemoryLockStore implements LockStore {
 		return run(() -> new MemoryServers(this.memory, this.settings).all());
 	}
 
-	private <T> CompletableFuture<T> run(Supplier<T> script) {
+	/**
+	 * Run a script. All that this store answers comes by here.
+	 */
+	<T> CompletableFuture<T> run(Supplier<T> script) {
 		try {
 			return CompletableFuture.completedFuture(this.memory.run(script));
 		}
