@@ -20,7 +20,8 @@
  * <p>
  * {@link io.github.lockstarter.test.JobTester} runs the jobs of one object,
  * {@link io.github.lockstarter.test.TestLocks} are the locks of an application context,
- * and {@link io.github.lockstarter.test.JobAssert} tells whether a method is locked. The
+ * {@link io.github.lockstarter.test.JobAssert} tells whether a method is locked, and
+ * {@link io.github.lockstarter.test.JobSimulation} plays a year of its schedule. The
  * proxy, the run and the rules are those of the library; only the locks are in memory,
  * and do what the test says.
  */

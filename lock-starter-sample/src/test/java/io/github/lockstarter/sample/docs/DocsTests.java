@@ -123,7 +123,8 @@ class DocsTests {
 	@Test
 	void theExamplesForTestsAreCompiled() throws IOException {
 		String examples = Stream
-			.of("InvoiceJob", "InvoiceJobTests", "InvoiceJobContextTests", "LocalModeTests", "NoRedisTests")
+			.of("InvoiceJob", "InvoiceJobTests", "InvoiceJobContextTests", "LocalModeTests", "NoRedisTests",
+					"StatementJob", "StatementScheduleTests")
 			.map(this.sources::get)
 			.map(DocsTests::words)
 			.collect(Collectors.joining("\n"));
