@@ -300,7 +300,7 @@ class JobSimulationTests {
 	}
 
 	@Test
-	void aFastServerLeavesTheNextTickAloneForAsLongAsTheJobSays() {
+	void ticksAreHeldForAsLongAsTheJobSays() {
 		SimulationResult result = JobSimulation.of(HeldJob.class).from(DAY).lasting(Duration.ofHours(1)).run();
 		assertThat(result.runs()).hasSize(20);
 		assertThat(result.missed()).hasSize(40)
