@@ -16,39 +16,38 @@
 
 package io.github.lockstarter.lock;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.Queue;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import io.github.lockstarter.fixture.TestTime;
 import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.VirtualMachine;
+import io.github.lockstarter.internal.time.VirtualTime;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
- * When trust ends. The answers to renewals are given by hand; that they are those of
- * Redis is tested elsewhere.
+ * When trust ends, in virtual time. The answers to renewals are given by hand; that they
+ * are those of Redis is tested elsewhere.
  */
 class LeaseTests {
 
-	/** Long enough for a machine that stands still for a second. */
-	private static final Duration LENGTH = Duration.ofMillis(3600);
+	private static final Duration LENGTH = Duration.ofSeconds(30);
+
+	/** Of such a lease, counted from when it was asked for. */
+	private static final Duration TRUST = Duration.ofMillis(28_500);
+
+	private static final Duration TICK = Duration.ofMillis(1);
 
 	private static final Instant REDIS_TIME = Instant.ofEpochSecond(1_785_632_400);
 
@@ -58,74 +57,71 @@ class LeaseTests {
 	private static final CompletableFuture<Renewal> LOST = CompletableFuture
 		.completedFuture(new Renewal(Renewal.Verdict.LOST, REDIS_TIME));
 
-	private final LeaseKeeper keeper = new LeaseKeeper(new ServerThreads(TimeSource.system(), "test"));
+	private final VirtualTime time = new VirtualTime(REDIS_TIME, 1);
 
-	private final Queue<String> losses = new ConcurrentLinkedQueue<>();
+	private final VirtualMachine machine = new VirtualMachine(this.time, "server");
 
-	private final AtomicInteger renewals = new AtomicInteger();
+	private final LeaseKeeper keeper = new LeaseKeeper(new ServerThreads(this.machine, "test"));
+
+	private final List<String> losses = new ArrayList<>();
+
+	/** When each renewal was sent, after the beginning. */
+	private final List<Duration> renewals = new ArrayList<>();
 
 	@AfterEach
 	void close() {
 		this.keeper.close();
+		this.time.close();
 	}
 
-	private static LeaseKeeper keeper(AtomicLong wallClock) {
-		return new LeaseKeeper(new ServerThreads(TestTime.with(new Clock() {
-
-			@Override
-			public Instant instant() {
-				return Instant.EPOCH.plusNanos(wallClock.get());
-			}
-
-			@Override
-			public ZoneId getZone() {
-				return ZoneOffset.UTC;
-			}
-
-			@Override
-			public Clock withZone(ZoneId zone) {
-				return this;
-			}
-
-		}), "test"));
+	private Duration passed() {
+		return Duration.ofNanos(this.time.nanos());
 	}
 
 	private Lease lease(Supplier<CompletableFuture<Renewal>> renewal) {
-		return lease(LENGTH, renewal);
+		return lease(Lease.Moment.now(this.machine), (giveUpAt) -> renewal.get());
 	}
 
-	private Lease lease(Duration length, Supplier<CompletableFuture<Renewal>> renewal) {
-		return new Lease("test", length, Lease.Moment.now(TimeSource.system()), REDIS_TIME, (giveUpAt) -> {
-			this.renewals.incrementAndGet();
-			return renewal.get();
+	private Lease lease(Lease.Moment sent, Function<Instant, CompletableFuture<Renewal>> renewal) {
+		return new Lease("test", LENGTH, sent, REDIS_TIME, (giveUpAt) -> {
+			this.renewals.add(passed());
+			return renewal.apply(giveUpAt);
 		}, this.keeper);
+	}
+
+	/**
+	 * What was sent this long ago.
+	 */
+	private Lease.Moment ago(Duration duration) {
+		Lease.Moment now = Lease.Moment.now(this.machine);
+		return new Lease.Moment(now.monotonic() - duration.toNanos(), now.wall() - duration.toNanos());
 	}
 
 	@Test
 	void aRenewedLeaseIsTrustedForLongerThanItsLength() {
 		Lease lease = lease(() -> RENEWED);
 		lease.keep(this.losses::add);
-		await().until(() -> this.renewals.get() >= 5);
+		this.time.pass(LENGTH.multipliedBy(2).minus(TICK));
+		assertThat(this.renewals).as("at each third of it")
+			.containsExactly(Duration.ofSeconds(10), Duration.ofSeconds(20), Duration.ofSeconds(30),
+					Duration.ofSeconds(40), Duration.ofSeconds(50));
 		assertThat(lease.isTrusted()).isTrue();
 		assertThat(lease.end()).isTrue();
 		assertThat(this.losses).isEmpty();
 	}
 
+	/**
+	 * The run is told while the lock is still there: before another server could get it.
+	 */
 	@Test
 	void trustEndsBeforeTheLeaseWhenNothingAnswers() {
-		AtomicLong lostAt = new AtomicLong();
-		// The margin is what a busy machine may need to tell
-		Duration length = Duration.ofSeconds(8);
-		long start = System.nanoTime();
-		Lease lease = lease(length, CompletableFuture::new);
-		lease.keep((cause) -> {
-			lostAt.set(System.nanoTime());
-			this.losses.add(cause);
-		});
-		await().until(() -> !this.losses.isEmpty());
-		// Told while the lock is still there: before another server could get it
-		assertThat(Duration.ofNanos(lostAt.get() - start)).isLessThan(length)
-			.isGreaterThanOrEqualTo(length.minus(Lease.margin(length)));
+		Lease lease = lease(CompletableFuture::new);
+		lease.keep((cause) -> this.losses.add(passed() + " " + cause));
+		this.time.pass(TRUST.minus(TICK));
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(this.losses).isEmpty();
+		this.time.pass(LENGTH);
+		assertThat(this.losses).containsExactly(TRUST + " Redis did not confirm the lease in time");
 		assertThat(lease.isTrusted()).isFalse();
 		assertThat(lease.end()).isFalse();
 		assertThat(this.losses).hasSize(1);
@@ -137,15 +133,10 @@ class LeaseTests {
 	 */
 	@Test
 	void aLeaseWhoseStartWasAnsweredLateIsRenewedAtOnce() {
-		Duration length = Duration.ofMinutes(10);
-		Lease lease = new Lease("test", length,
-				new Lease.Moment(System.nanoTime() - length.toNanos() * 2 / 3, Lease.Moment.wall(TimeSource.system())),
-				REDIS_TIME, (giveUpAt) -> {
-					this.renewals.incrementAndGet();
-					return RENEWED;
-				}, this.keeper);
+		Lease lease = lease(ago(LENGTH.multipliedBy(2).dividedBy(3)), (giveUpAt) -> RENEWED);
 		lease.keep(this.losses::add);
-		await().until(() -> this.renewals.get() == 1);
+		this.time.pass(TICK);
+		assertThat(this.renewals).containsExactly(Duration.ZERO);
 		assertThat(lease.isTrusted()).isTrue();
 		assertThat(lease.end()).isTrue();
 		assertThat(this.losses).isEmpty();
@@ -153,10 +144,13 @@ class LeaseTests {
 
 	@Test
 	void aFailedRenewalIsTriedAgain() {
-		Lease lease = lease(() -> (this.renewals.get() < 3)
+		Lease lease = lease(() -> (this.renewals.size() < 3)
 				? CompletableFuture.failedFuture(new IllegalStateException()) : RENEWED);
 		lease.keep(this.losses::add);
-		await().until(() -> this.renewals.get() >= 6);
+		this.time.pass(LENGTH);
+		assertThat(this.renewals).as("after a second, and from then on as before")
+			.containsExactly(Duration.ofSeconds(10), Duration.ofSeconds(11), Duration.ofSeconds(12),
+					Duration.ofSeconds(22));
 		assertThat(lease.isTrusted()).isTrue();
 		assertThat(this.losses).isEmpty();
 		lease.end();
@@ -164,12 +158,12 @@ class LeaseTests {
 
 	@Test
 	void eachFailedRenewalIsTold() {
-		Queue<String> failures = new ConcurrentLinkedQueue<>();
-		Lease lease = lease(() -> (this.renewals.get() < 3)
+		List<String> failures = new ArrayList<>();
+		Lease lease = lease(() -> (this.renewals.size() < 3)
 				? CompletableFuture.failedFuture(new IllegalStateException("no answer")) : RENEWED);
 		lease.keep(this.losses::add, failures::add);
-		await().until(() -> this.renewals.get() >= 5);
-		await().until(() -> failures.size() >= 2);
+		this.time.pass(LENGTH);
+		assertThat(this.renewals).hasSizeGreaterThan(3);
 		assertThat(failures).containsExactly("IllegalStateException: no answer", "IllegalStateException: no answer");
 		assertThat(this.losses).isEmpty();
 		lease.end();
@@ -179,48 +173,56 @@ class LeaseTests {
 	 * It has one thread, however many renewals fail, and delays nothing.
 	 */
 	@Test
-	void whoeverHangsWhenToldOfAFailedRenewalDelaysNeitherTheNextNorTheLoss() throws InterruptedException {
-		CountDownLatch release = new CountDownLatch(1);
-		Queue<String> threads = new ConcurrentLinkedQueue<>();
+	void whoeverHangsWhenToldOfAFailedRenewalDelaysNeitherTheNextNorTheLoss() {
+		CompletableFuture<Void> release = new CompletableFuture<>();
+		List<Duration> told = new ArrayList<>();
 		Lease lease = lease(() -> CompletableFuture.failedFuture(new IllegalStateException("no answer")));
-		lease.keep(this.losses::add, (cause) -> {
-			threads.add(Thread.currentThread().getName());
-			try {
-				release.await();
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
+		lease.keep((cause) -> this.losses.add(passed() + " " + cause), (cause) -> {
+			told.add(passed());
+			hang(release);
 			throw new IllegalStateException("a callback that fails");
 		});
-		await().until(() -> !this.losses.isEmpty());
-		assertThat(this.renewals).hasValueGreaterThan(2);
-		assertThat(threads).as("told one after the other").hasSize(1);
-		release.countDown();
-		await().untilAsserted(() -> assertThat(threads).hasSizeGreaterThan(2));
+		this.time.pass(LENGTH);
+		assertThat(this.losses).containsExactly(TRUST + " Redis did not confirm the lease in time");
+		assertThat(this.renewals).hasSize(19);
+		assertThat(told).as("told one after the other").hasSize(1);
+		release.complete(null);
+		this.time.pass(TICK);
+		assertThat(told).hasSize(19);
+	}
+
+	private void hang(CompletableFuture<?> release) {
+		try {
+			this.machine.await(release, TimeSource.FOREVER);
+		}
+		catch (InterruptedException | ExecutionException | TimeoutException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Test
 	void aRenewalThatThrowsIsTriedAgain() {
 		Lease lease = lease(() -> {
-			if (this.renewals.get() < 3) {
+			if (this.renewals.size() < 3) {
 				throw new IllegalStateException("shut down");
 			}
 			return RENEWED;
 		});
 		lease.keep(this.losses::add);
-		await().until(() -> this.renewals.get() >= 5);
+		this.time.pass(LENGTH);
+		assertThat(this.renewals).hasSize(4);
 		assertThat(lease.isTrusted()).isTrue();
+		assertThat(this.losses).isEmpty();
 		lease.end();
 	}
 
 	@Test
 	void aLockThatIsNotOursIsLostAtOnce() {
 		Lease lease = lease(() -> LOST);
-		lease.keep(this.losses::add);
-		await().until(() -> !this.losses.isEmpty());
-		assertThat(this.losses).first().asString().contains("not held any more");
-		assertThat(this.renewals).hasValue(1);
+		lease.keep((cause) -> this.losses.add(passed() + " " + cause));
+		this.time.pass(LENGTH);
+		assertThat(this.losses).containsExactly("PT10S Redis says that the lock is not held any more");
+		assertThat(this.renewals).hasSize(1);
 		assertThat(lease.isTrusted()).isFalse();
 	}
 
@@ -229,49 +231,80 @@ class LeaseTests {
 		CompletableFuture<Renewal> late = new CompletableFuture<>();
 		Lease lease = lease(() -> late.copy());
 		lease.keep(this.losses::add);
-		await().until(() -> !this.losses.isEmpty());
+		this.time.pass(TRUST.plus(TICK));
+		assertThat(this.losses).hasSize(1);
 		late.complete(RENEWED.join());
+		this.time.pass(TICK);
 		assertThat(lease.isTrusted()).isFalse();
+		assertThat(this.losses).hasSize(1);
 	}
 
+	/**
+	 * A process that was frozen: the lease began long ago, and no timer has run since.
+	 */
 	@Test
 	void trustIsComputedFromTheClockAndNotFromATimer() {
-		// A process that was frozen: the lease began long ago, and no timer has run since
-		Lease lease = new Lease("test", LENGTH,
-				new Lease.Moment(System.nanoTime() - LENGTH.toNanos(), Lease.Moment.wall(TimeSource.system())),
-				REDIS_TIME, (giveUpAt) -> RENEWED, this.keeper);
+		Lease lease = lease(ago(TRUST), (giveUpAt) -> RENEWED);
 		assertThat(lease.isTrusted()).isFalse();
 		assertThat(lease.end()).isFalse();
 	}
 
+	/**
+	 * Its timers do not run while it is frozen, and its clocks do.
+	 */
+	@Test
+	void aFrozenMachineTrustsNothingWhenItGoesOn() {
+		Lease lease = lease(() -> RENEWED);
+		lease.keep((cause) -> this.losses.add(passed() + " " + cause));
+		this.time.pass(Duration.ofSeconds(15));
+		this.machine.standStill(LENGTH);
+		this.time.pass(LENGTH.minus(TICK));
+		assertThat(this.losses).isEmpty();
+		assertThat(lease.isTrusted()).as("looked at before any timer has run").isFalse();
+		this.time.pass(TICK.multipliedBy(2));
+		assertThat(this.losses).containsExactly("PT45S Redis did not confirm the lease in time");
+		assertThat(this.renewals).hasSize(1);
+	}
+
 	@Test
 	void aMachineThatWasSuspendedAsksRedis() {
-		AtomicLong wallClock = new AtomicLong();
-		LeaseKeeper keeper = keeper(wallClock);
-		AtomicReference<CompletableFuture<Renewal>> answer = new AtomicReference<>(RENEWED);
-		Lease lease = new Lease("test", Duration.ofMinutes(1), new Lease.Moment(System.nanoTime(), 0), REDIS_TIME,
-				(giveUpAt) -> {
-					this.renewals.incrementAndGet();
-					return answer.get();
-				}, keeper);
+		List<CompletableFuture<Renewal>> answer = new ArrayList<>(List.of(RENEWED));
+		Lease lease = lease(() -> answer.get(0));
 		lease.keep(this.losses::add);
 		assertThat(lease.isTrusted()).isTrue();
-		assertThat(this.renewals).as("nothing has jumped").hasValue(0);
+		assertThat(this.renewals).as("nothing has jumped").isEmpty();
 		// A clock that was set, or a suspended machine whose lock is still there
-		wallClock.addAndGet(Duration.ofMinutes(2).toNanos());
+		this.machine.setClock(Duration.ofMinutes(2));
 		assertThat(lease.isTrusted()).isTrue();
 		assertThat(lease.isTrusted()).isTrue();
-		assertThat(this.renewals).as("asked once, and that settled it").hasValue(1);
+		assertThat(this.renewals).as("asked once, and that settled it").hasSize(1);
 		// Set back: no lease is longer for that
-		wallClock.addAndGet(-Duration.ofHours(1).toNanos());
+		this.machine.setClock(Duration.ofHours(-1));
 		assertThat(lease.isTrusted()).isTrue();
-		wallClock.addAndGet(Duration.ofHours(2).toNanos());
-		answer.set(CompletableFuture.failedFuture(new IllegalStateException("no answer")));
+		this.machine.setClock(Duration.ofHours(1));
+		answer.set(0, CompletableFuture.failedFuture(new IllegalStateException("no answer")));
 		assertThat(lease.isTrusted()).as("in doubt it is not trusted").isFalse();
 		assertThat(this.losses).as("and not lost either").isEmpty();
-		answer.set(LOST);
+		answer.set(0, LOST);
 		assertThat(lease.isTrusted()).isFalse();
-		await().until(() -> this.losses.size() == 1);
+		this.time.pass(TICK);
+		assertThat(this.losses).hasSize(1);
+	}
+
+	/**
+	 * The machine is closed like a laptop: both its threads and its monotonic clock stand
+	 * still, and Redis's clock does not.
+	 */
+	@Test
+	void aMachineThatIsSuspendedForANightAsksRedisBeforeItTrusts() {
+		Lease lease = lease(() -> LOST);
+		lease.keep(this.losses::add);
+		this.machine.suspend(Duration.ofHours(8));
+		this.time.pass(Duration.ofHours(8));
+		assertThat(lease.isTrusted()).isFalse();
+		assertThat(this.renewals).as("asked").containsExactly(Duration.ofHours(8));
+		this.time.pass(TICK);
+		assertThat(this.losses).containsExactly("Redis says that the lock is not held any more");
 	}
 
 	/**
@@ -279,16 +312,10 @@ class LeaseTests {
 	 */
 	@Test
 	void aClockThatIsSetBackHidesNoSuspension() {
-		AtomicLong wallClock = new AtomicLong(Duration.ofHours(2).toNanos());
-		LeaseKeeper keeper = keeper(wallClock);
-		Lease lease = new Lease("test", LENGTH, new Lease.Moment(System.nanoTime(), wallClock.get()), REDIS_TIME,
-				(giveUpAt) -> {
-					this.renewals.incrementAndGet();
-					return LOST;
-				}, keeper);
-		wallClock.addAndGet(-Duration.ofHours(1).toNanos());
+		Lease lease = lease(() -> LOST);
+		this.machine.setClock(Duration.ofHours(-1));
 		assertThat(lease.isTrusted()).isFalse();
-		assertThat(this.renewals).as("asked").hasValue(1);
+		assertThat(this.renewals).as("asked").hasSize(1);
 	}
 
 	/**
@@ -296,19 +323,16 @@ class LeaseTests {
 	 */
 	@Test
 	void aSuspensionBetweenACommandAndItsReplyIsNoticed() {
-		AtomicLong wallClock = new AtomicLong();
-		LeaseKeeper keeper = keeper(wallClock);
 		CompletableFuture<Renewal> first = new CompletableFuture<>();
-		CompletableFuture<Renewal> second = new CompletableFuture<>();
-		Lease lease = new Lease("test", LENGTH, new Lease.Moment(System.nanoTime(), 0), REDIS_TIME,
-				(giveUpAt) -> (this.renewals.incrementAndGet() == 1) ? first : second, keeper);
+		Lease lease = lease(() -> (this.renewals.size() == 1) ? first : LOST);
 		lease.keep(this.losses::add);
-		await().until(() -> this.renewals.get() == 1);
-		wallClock.addAndGet(Duration.ofHours(1).toNanos());
+		this.time.pass(Duration.ofSeconds(11));
+		assertThat(this.renewals).hasSize(1);
+		this.machine.suspend(Duration.ofHours(1));
+		this.time.pass(Duration.ofHours(1));
 		first.complete(RENEWED.join());
-		second.complete(LOST.join());
 		assertThat(lease.isTrusted()).isFalse();
-		assertThat(this.renewals).hasValue(2);
+		assertThat(this.renewals).hasSize(2);
 	}
 
 	/**
@@ -317,22 +341,17 @@ class LeaseTests {
 	 */
 	@Test
 	void aRenewalSaysWhenItIsTooLate() {
-		Duration length = Duration.ofSeconds(3);
-		Duration trust = length.minus(Lease.margin(length));
 		Instant later = REDIS_TIME.plusSeconds(3600);
-		Queue<Instant> limits = new ConcurrentLinkedQueue<>();
+		List<Instant> limits = new ArrayList<>();
 		// The answer to the start was on its way for a second
-		long sent = System.nanoTime() - Duration.ofSeconds(1).toNanos();
-		Lease lease = new Lease("test", length, new Lease.Moment(sent, Lease.Moment.wall(TimeSource.system())),
-				REDIS_TIME, (giveUpAt) -> {
-					limits.add(giveUpAt);
-					return CompletableFuture.completedFuture(new Renewal(Renewal.Verdict.RENEWED, later));
-				}, this.keeper);
+		Lease lease = lease(ago(Duration.ofSeconds(1)), (giveUpAt) -> {
+			limits.add(giveUpAt);
+			return CompletableFuture.completedFuture(new Renewal(Renewal.Verdict.RENEWED, later));
+		});
 		lease.keep(this.losses::add);
-		await().until(() -> limits.size() >= 2);
+		this.time.pass(LENGTH.multipliedBy(2).dividedBy(3));
 		lease.end();
-		assertThat(limits.poll()).isAfter(REDIS_TIME).isBeforeOrEqualTo(REDIS_TIME.plus(trust).minusSeconds(1));
-		assertThat(limits.poll()).isAfter(later).isBeforeOrEqualTo(later.plus(trust));
+		assertThat(limits).containsExactly(REDIS_TIME.plus(TRUST).minusSeconds(1), later.plus(TRUST));
 	}
 
 	/**
@@ -341,60 +360,45 @@ class LeaseTests {
 	 */
 	@Test
 	void aClockOfRedisThatJumpsLosesNoLock() {
-		AtomicReference<Instant> redisTime = new AtomicReference<>(REDIS_TIME.plusSeconds(3600));
-		Lease lease = new Lease("test", LENGTH, Lease.Moment.now(TimeSource.system()), REDIS_TIME, (giveUpAt) -> {
-			boolean late = redisTime.get().isAfter(giveUpAt);
-			if (!late) {
-				this.renewals.incrementAndGet();
-			}
-			return CompletableFuture.completedFuture(
-					new Renewal(late ? Renewal.Verdict.TOO_LATE : Renewal.Verdict.RENEWED, redisTime.get()));
-		}, this.keeper);
+		List<Instant> redisTime = new ArrayList<>(List.of(REDIS_TIME.plusSeconds(3600)));
+		List<Renewal.Verdict> verdicts = new ArrayList<>();
+		Lease lease = lease(Lease.Moment.now(this.machine), (giveUpAt) -> {
+			Instant now = redisTime.get(0);
+			Renewal.Verdict verdict = now.isAfter(giveUpAt) ? Renewal.Verdict.TOO_LATE : Renewal.Verdict.RENEWED;
+			verdicts.add(verdict);
+			return CompletableFuture.completedFuture(new Renewal(verdict, now));
+		});
 		lease.keep(this.losses::add);
-		await().until(() -> this.renewals.get() >= 2);
-		redisTime.set(REDIS_TIME.plusSeconds(7200));
-		await().until(() -> this.renewals.get() >= 4);
+		this.time.pass(Duration.ofSeconds(25));
+		redisTime.set(0, REDIS_TIME.plusSeconds(7200));
+		this.time.pass(Duration.ofSeconds(20));
+		assertThat(verdicts).containsExactly(Renewal.Verdict.TOO_LATE, Renewal.Verdict.RENEWED, Renewal.Verdict.RENEWED,
+				Renewal.Verdict.TOO_LATE, Renewal.Verdict.RENEWED, Renewal.Verdict.RENEWED);
 		assertThat(lease.isTrusted()).isTrue();
 		assertThat(this.losses).isEmpty();
 		lease.end();
 	}
 
 	@Test
-	void oneLossThatBlocksDoesNotDelayAnother() throws InterruptedException {
-		CountDownLatch release = new CountDownLatch(1);
-		lease(CompletableFuture::new).keep((cause) -> {
-			try {
-				release.await();
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
-		});
+	void oneLossThatBlocksDoesNotDelayAnother() {
+		lease(CompletableFuture::new).keep((cause) -> hang(new CompletableFuture<>()));
 		lease(CompletableFuture::new).keep((cause) -> {
 			throw new IllegalStateException("a callback that fails");
 		});
-		CountDownLatch told = new CountDownLatch(1);
-		lease(CompletableFuture::new).keep((cause) -> told.countDown());
-		assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
-		release.countDown();
+		lease(CompletableFuture::new).keep((cause) -> this.losses.add(passed() + " " + cause));
+		this.time.pass(LENGTH);
+		assertThat(this.losses).containsExactly(TRUST + " Redis did not confirm the lease in time");
 	}
 
 	@Test
 	void anEndedLeaseIsNotRenewed() {
 		Lease lease = lease(() -> RENEWED);
 		lease.keep(this.losses::add);
+		this.time.pass(Duration.ofSeconds(15));
+		assertThat(this.renewals).hasSize(1);
 		assertThat(lease.end()).isTrue();
-		int before = this.renewals.get();
-		AtomicInteger others = new AtomicInteger();
-		Lease other = new Lease("other", LENGTH, Lease.Moment.now(TimeSource.system()), REDIS_TIME, (giveUpAt) -> {
-			others.incrementAndGet();
-			return RENEWED;
-		}, this.keeper);
-		other.keep(this.losses::add);
-		// For as long as a whole lease of the first one
-		await().until(() -> others.get() >= 3);
-		other.end();
-		assertThat(this.renewals).hasValue(before);
+		this.time.pass(LENGTH.multipliedBy(2));
+		assertThat(this.renewals).hasSize(1);
 		assertThat(this.losses).isEmpty();
 	}
 
@@ -424,30 +428,14 @@ class LeaseTests {
 	@Test
 	void aRunIsToldAfterItsKeeperWasClosed() {
 		Lease lease = lease(() -> RENEWED);
-		lease.keep(this.losses::add);
-		await().until(() -> this.renewals.get() >= 1);
+		lease.keep((cause) -> this.losses.add(passed() + " " + cause));
+		this.time.pass(Duration.ofSeconds(15));
+		assertThat(this.renewals).hasSize(1);
 		this.keeper.close();
-		await().until(() -> !this.losses.isEmpty());
+		this.time.pass(LENGTH);
+		assertThat(this.renewals).hasSize(1);
+		assertThat(this.losses).containsExactly("PT38.5S Redis did not confirm the lease in time");
 		assertThat(lease.isTrusted()).isFalse();
-	}
-
-	/**
-	 * A reply that no timeout can be set for.
-	 */
-	private static final class NoTimeout extends CompletableFuture<Renewal> {
-
-		@Override
-		public <U> CompletableFuture<U> newIncompleteFuture() {
-			return new CompletableFuture<>() {
-
-				@Override
-				public CompletableFuture<U> orTimeout(long timeout, TimeUnit unit) {
-					throw new OutOfMemoryError("unable to create native thread");
-				}
-
-			};
-		}
-
 	}
 
 }
