@@ -20,168 +20,174 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.UUID;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
-import io.github.lockstarter.fixture.RedisServer;
-import io.github.lockstarter.fixture.Shortest;
-import io.github.lockstarter.fixture.TcpProxy;
 import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.VirtualMachine;
+import io.github.lockstarter.internal.time.VirtualTime;
+import io.github.lockstarter.lock.SimulatedRedis.Weather;
 import io.github.lockstarter.run.LogCapture;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * What a server gets when Redis is away, slow or hangs, and when a server dies.
+ * What a server gets when Redis is away, slow or hangs, and when a server dies, in
+ * virtual time. The connections are real in {@link JobLocksOnRedisTests}.
  */
 class JobLocksTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-	/**
-	 * Of the client, which waits as long when it is closed. What holds a thread for a
-	 * shorter time was ended by us.
-	 */
-	private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(8);
+	private static final Duration LEASE = Duration.ofSeconds(10);
 
-	private static final Duration BOUND = PATIENCE.plusMillis(100);
+	/** Longer than anything takes on a line on which nothing is lost. */
+	private static final Duration ROUND_TRIP = Weather.FINE.longest().multipliedBy(2);
 
-	/** How often the machine may spoil a measurement. */
-	private static final int ATTEMPTS = 10;
+	/** Redis is not reached. */
+	private static final Weather AWAY = new Weather(1000, 0, 0, Weather.FINE.longest());
 
-	private static final Duration LEASE = Duration.ofSeconds(3);
+	/** Redis executes what it is asked, and nobody hears of it. */
+	private static final Weather UNHEARD = new Weather(0, 1000, 0, Weather.FINE.longest());
 
-	private final RedisServer redis = RedisServer.shared();
+	private static final String JOB = "job";
 
-	private final String job = "locks-" + UUID.randomUUID();
+	private static final Instant TICK = Instant.parse("2026-08-02T01:00:00Z");
 
-	private final Instant tick = Instant.ofEpochSecond(Instant.now().getEpochSecond() - 60);
+	private final VirtualTime time = new VirtualTime(TICK.plusSeconds(60), 1);
 
-	private final List<JobLocks> opened = new ArrayList<>();
+	private final SimulatedRedis redis = new SimulatedRedis(this.time, PATIENCE, Flaw.NONE, (what, said) -> {
+	});
 
-	private JobLocks locks(String address, String server) {
-		return locks(address, server, PATIENCE);
-	}
+	private final VirtualMachine machine = new VirtualMachine(this.time, "one");
 
-	private JobLocks locks(String address, String server, Duration patience) {
-		JobLocks locks = JobLocks.onRedis(() -> TestRedisson.client(address, (int) CLIENT_PATIENCE.toMillis()), true,
-				address, new LockSettings("locks", "test:", server, patience, Duration.ofMinutes(1)),
-				TimeSource.system());
-		this.opened.add(locks);
-		return locks;
-	}
+	private final JobLocks one = this.redis.locks(this.machine, "one");
 
-	/**
-	 * Return the locks of a server that has a connection: the first one takes longer than
-	 * a tick may wait for it.
-	 */
-	private JobLocks connected(String address, String server) {
-		JobLocks locks = locks(address, server);
-		await().until(() -> {
-			CompletableFuture<?> ready = locks.ready();
-			return ready.isDone() && !ready.isCompletedExceptionally();
-		});
-		return locks;
-	}
-
-	private LockRequest request(long plus) {
-		return new LockRequest(this.job, new Tick.Nominal(this.tick.plusSeconds(plus)), false, LEASE, Duration.ZERO);
-	}
+	private final JobLocks two = this.redis.locks(new VirtualMachine(this.time, "two"), "two");
 
 	@AfterEach
 	void close() {
-		this.opened.forEach(JobLocks::close);
+		this.time.close();
 	}
 
-	private static HeldLock granted(Claim claim) {
+	private static LockRequest request(long plus) {
+		return request(plus, LEASE);
+	}
+
+	private static LockRequest request(long plus, Duration lease) {
+		return new LockRequest(JOB, new Tick.Nominal(TICK.plusSeconds(plus)), false, lease, Duration.ZERO);
+	}
+
+	/**
+	 * Let time pass until there is a reply.
+	 */
+	private <T> T get(CompletableFuture<T> reply) {
+		try {
+			return new VirtualMachine(this.time, "test").await(reply, TimeSource.FOREVER);
+		}
+		catch (InterruptedException | ExecutionException | TimeoutException ex) {
+			throw new AssertionError("No reply", ex);
+		}
+	}
+
+	private HeldLock granted(JobLocks locks, LockRequest request) {
+		Claim claim = get(locks.claim(request));
 		assertThat(claim).isInstanceOf(Claim.Granted.class);
 		return ((Claim.Granted) claim).lock();
 	}
 
-	private static Claim.Refused refused(Claim claim) {
+	private void runs(JobLocks locks, LockRequest request) {
+		assertThat(get(granted(locks, request).finish(RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+	}
+
+	private Claim.Refused refused(JobLocks locks, LockRequest request) {
+		Claim claim = get(locks.claim(request));
 		assertThat(claim).isInstanceOf(Claim.Refused.class);
 		return (Claim.Refused) claim;
 	}
 
-	private static Claim.Refused unavailable(JobLocks locks, LockRequest request) {
-		AtomicReference<Claim.Refused> last = new AtomicReference<>();
-		assertThat(Shortest.of("claim of a lock", BOUND, ATTEMPTS, () -> {
-			long start = System.nanoTime();
-			Claim.Refused refused = refused(locks.claim(request).join());
-			Duration held = Duration.ofNanos(System.nanoTime() - start);
-			assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
-			assertThat(refused.detail()).isNotBlank();
-			last.set(refused);
-			return held;
-		})).as("for how long the thread is held").isLessThan(BOUND);
-		return Objects.requireNonNull(last.get());
+	/**
+	 * Ask in vain, for as long as a thread may wait.
+	 */
+	private void unavailable(JobLocks locks, LockRequest request) {
+		long start = this.time.nanos();
+		Claim.Refused refused = refused(locks, request);
+		assertThat(Duration.ofNanos(this.time.nanos() - start)).as("for how long the thread is held")
+			.isEqualTo(PATIENCE);
+		assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+		assertThat(refused.detail()).contains("no answer within 1000 ms");
+	}
+
+	/**
+	 * Redis executes the start and its reply is lost, and so is whatever is sent from
+	 * then on.
+	 */
+	private void doubt(LockRequest request) {
+		this.redis.begin(this.machine, UNHEARD);
+		CompletableFuture<Claim> claim = this.one.claim(request);
+		this.time.pass(ROUND_TRIP);
+		assertThat(holder()).as("of the lock").isNotNull();
+		this.redis.begin(this.machine, AWAY);
+		this.redis.end(this.machine, UNHEARD);
+		assertThat(get(claim)).isInstanceOfSatisfying(Claim.Refused.class,
+				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE));
+	}
+
+	private JobRecord.@Nullable Holder holder() {
+		return this.two.record(JOB, null, 0).holder();
+	}
+
+	/**
+	 * Return how long Redis keeps the lock at most.
+	 */
+	private Duration left() {
+		JobRecord record = this.two.record(JOB, null, 0);
+		JobRecord.Holder holder = record.holder();
+		return (holder != null) ? Duration.between(record.redisTime(), holder.until()) : Duration.ZERO;
 	}
 
 	@Test
-	void aRedisThatIsNotThereYetIsWaitedForInTheBackground() {
-		try (RedisServer late = RedisServer.reserved()) {
-			JobLocks locks = locks(late.address(), "one");
-			unavailable(locks, request(0));
-			late.startAgain();
-			await()
-				.untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
-		}
+	void aRedisThatNeverAnswersHoldsTheThreadNoLongerThanAllowed() {
+		this.redis.begin(this.machine, AWAY);
+		unavailable(this.one, request(0));
+		unavailable(this.one, request(0));
+		this.redis.end(this.machine, AWAY);
+		runs(this.one, request(0));
 	}
 
 	@Test
-	void aRedisThatAcceptsAndNeverAnswersHoldsTheThreadNoLongerThanAllowed() {
-		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
-			proxy.hang();
-			JobLocks locks = locks(proxy.address(), "one");
-			unavailable(locks, request(0));
-			unavailable(locks, request(0));
-			proxy.heal();
-			await()
-				.untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
-		}
-	}
-
-	@Test
-	void aRedisThatHangsLaterHoldsTheThreadNoLongerThanAllowed() {
-		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
-			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
-			proxy.hang();
-			unavailable(locks, request(1));
-			proxy.cut();
-			unavailable(locks, request(1));
-			proxy.heal();
-			await()
-				.untilAsserted(() -> granted(locks.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
-		}
+	void aRedisThatIsTooSlowHoldsTheThreadNoLongerThanAllowed() {
+		Weather slow = new Weather(0, 0, 0, Duration.ofMinutes(1));
+		this.redis.begin(this.machine, slow);
+		unavailable(this.one, request(0));
+		this.redis.end(this.machine, slow);
+		this.time.pass(Duration.ofMinutes(5));
+		runs(this.one, request(0));
 	}
 
 	@Test
 	void aLostReplyLeavesNothingBehindForLongerThanALease() {
-		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
-			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
-			// Redis executes what it is asked, and nobody hears of it
-			proxy.hang(TcpProxy.Direction.TO_CLIENT);
-			unavailable(locks, request(1));
-			proxy.cut();
-			proxy.heal();
-			assertThat(Long.parseLong(this.redis.cli("PTTL", LockKeys.of("test:", "locks", null, this.job).lock())))
-				.isLessThanOrEqualTo(LEASE.toMillis());
-			JobLocks other = connected(this.redis.address(), "two");
-			await()
-				.untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
-		}
+		this.redis.begin(this.machine, UNHEARD);
+		CompletableFuture<Claim> claim = this.one.claim(request(0));
+		this.time.pass(ROUND_TRIP);
+		assertThat(left()).isBetween(LEASE.minusSeconds(1), LEASE);
+		// Nobody is there who could give it back
+		this.machine.die();
+		this.time.pass(LEASE.minusSeconds(1));
+		assertThat(claim).isNotDone();
+		assertThat(refused(this.two, request(1)).reason()).isEqualTo(SkipReason.STILL_RUNNING);
+		this.time.pass(Duration.ofSeconds(1));
+		runs(this.two, request(1));
 	}
 
 	/**
@@ -190,17 +196,17 @@ class JobLocksTests {
 	 * refused by the ghost of this very server.
 	 */
 	@Test
-	void aRetryWaitsUntilWhatThisServerMayHaveGotIsGivenBack() throws Exception {
-		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
-				FaultyStore.Step.ACQUIRE, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
-				})
-			.failingAbandons(2));
-		this.opened.add(locks);
-		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
-				Duration.ZERO);
-		unavailable(locks, request);
-		locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS);
-		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
+	void aRetryWaitsUntilWhatThisServerMayHaveGotIsGivenBack() {
+		LockRequest request = request(0, Duration.ofMinutes(1));
+		doubt(request);
+		CompletableFuture<Optional<Claim.Refused>> answered = this.one.answered(request, Duration.ofSeconds(20),
+				() -> true);
+		this.time.pass(Duration.ofSeconds(10));
+		assertThat(answered).isNotDone();
+		this.redis.end(this.machine, AWAY);
+		assertThat(get(answered)).isEmpty();
+		assertThat(holder()).isNull();
+		runs(this.one, request);
 	}
 
 	/**
@@ -208,42 +214,32 @@ class JobLocksTests {
 	 * was not given up because of Redis.
 	 */
 	@Test
-	void whoAsksAgainTooLateLearnsThatTheTickHasRun() throws Exception {
-		JobLocks locks = connected(this.redis.address(), "one");
-		this.opened.add(locks);
-		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
-				Duration.ZERO);
-		assertThat(locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS)).isEmpty();
-		JobLocks other = connected(this.redis.address(), "two");
-		this.opened.add(other);
-		granted(other.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
-		assertThat(locks.answered(request, Duration.ofSeconds(20), () -> true).get(20, TimeUnit.SECONDS)).get()
-			.satisfies((refused) -> {
-				assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN);
-				assertThat(refused.holder()).isEqualTo("two");
-			});
+	void whoAsksAgainTooLateLearnsThatTheTickHasRun() {
+		LockRequest request = request(0);
+		assertThat(get(this.one.answered(request, Duration.ofSeconds(20), () -> true))).isEmpty();
+		runs(this.two, request);
+		assertThat(get(this.one.answered(request, Duration.ofSeconds(20), () -> true))).get().satisfies((refused) -> {
+			assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN);
+			assertThat(refused.holder()).isEqualTo("two");
+		});
 	}
 
 	/**
-	 * As a failover of 30 seconds under a lease of 20. The lock has expired meanwhile;
-	 * the tick has not.
+	 * The lock has expired meanwhile; the tick has not.
 	 */
 	@Test
-	void aTickInDoubtIsGivenBackHoweverLongRedisIsAway() throws Exception {
-		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
-				FaultyStore.Step.ACQUIRE, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
-				})
-			.failingAbandons(8));
-		this.opened.add(locks);
-		Duration lease = Duration.ofMillis(500);
-		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO);
-		unavailable(locks, request);
-		String key = LockKeys.of("test:", "locks", null, this.job).lock();
-		await().until(() -> "0".equals(this.redis.cli("EXISTS", key)));
-		Claim.Refused refused = refused(locks.claim(request).join());
-		assertThat(refused.reason()).as("not its own ghost").isEqualTo(SkipReason.REDIS_UNAVAILABLE);
-		locks.answered(request, Duration.ofSeconds(60), () -> true).get(60, TimeUnit.SECONDS);
-		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
+	void aTickInDoubtIsGivenBackHoweverLongRedisIsAway() {
+		LockRequest request = request(0);
+		doubt(request);
+		this.time.pass(Duration.ofHours(1));
+		assertThat(holder()).isNull();
+		assertThat(refused(this.two, request).reason()).as("to others it has run").isEqualTo(SkipReason.ALREADY_RAN);
+		assertThat(refused(this.one, request).reason()).as("not its own ghost").isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+		CompletableFuture<Optional<Claim.Refused>> answered = this.one.answered(request, Duration.ofSeconds(60),
+				() -> true);
+		this.redis.end(this.machine, AWAY);
+		assertThat(get(answered)).isEmpty();
+		runs(this.one, request);
 	}
 
 	/**
@@ -251,15 +247,12 @@ class JobLocksTests {
 	 */
 	@Test
 	void aClaimGivesBackFirstWhatThisServerMayHave() {
-		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
-				FaultyStore.Step.ACQUIRE, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
-				})
-			.failingAbandons(1));
-		this.opened.add(locks);
-		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
-				Duration.ZERO);
-		unavailable(locks, request);
-		granted(locks.claim(request).join()).finish(RunOutcome.SUCCEEDED, null).join();
+		LockRequest request = request(0, Duration.ofMinutes(1));
+		doubt(request);
+		this.redis.end(this.machine, AWAY);
+		long start = this.time.nanos();
+		runs(this.one, request);
+		assertThat(Duration.ofNanos(this.time.nanos() - start)).isLessThan(ROUND_TRIP.multipliedBy(4));
 	}
 
 	/**
@@ -267,53 +260,47 @@ class JobLocksTests {
 	 */
 	@Test
 	void whoAsksAgainIsToldInTimeThatTheDoubtIsNotOver() {
-		JobLocks locks = connected(this.redis.address(), "one").with((store) -> new FaultyStore(store,
-				FaultyStore.Step.ACQUIRE, FaultyStore.Fault.LOST_REPLY, Duration.ZERO, Duration.ZERO, () -> {
-				})
-			.failingAbandons(Integer.MAX_VALUE));
-		this.opened.add(locks);
 		LockRequest request = request(0);
-		unavailable(locks, request);
-		assertThat(locks.answered(request, Duration.ofMillis(300), () -> true)).failsWithin(Duration.ofSeconds(30));
-		assertThat(locks.answered(request, Duration.ofMinutes(5), () -> false)).failsWithin(Duration.ofSeconds(30));
+		doubt(request);
+		long start = this.time.nanos();
+		assertThatThrownBy(() -> get(this.one.answered(request, Duration.ofMillis(300), () -> true)))
+			.hasRootCauseMessage("what may be held is not given back yet");
+		assertThat(Duration.ofNanos(this.time.nanos() - start)).isEqualTo(Duration.ofMillis(300));
+		assertThatThrownBy(() -> get(this.one.answered(request, Duration.ofMinutes(5), () -> false)))
+			.hasRootCauseMessage("the time to ask again is over");
 	}
 
 	@Test
 	void aServerThatDiesIsFollowedWhenItsLeaseIsOver() {
-		JobLocks dying = connected(this.redis.address(), "one");
-		JobLocks other = connected(this.redis.address(), "two");
-		HeldLock lock = granted(dying.claim(request(0)).join());
+		HeldLock lock = granted(this.one, request(0));
 		lock.keep((cause) -> {
 		});
-		Claim.Refused refused = refused(other.claim(request(1)).join());
+		this.time.pass(LEASE.multipliedBy(2));
+		Claim.Refused refused = refused(this.two, request(1));
 		assertThat(refused.reason()).isEqualTo(SkipReason.STILL_RUNNING);
 		assertThat(refused.holder()).isEqualTo("one");
-		dying.close();
-		HeldLock next = await().until(() -> other.claim(request(1)).join(),
-				Claim.Granted.class::isInstance) instanceof Claim.Granted granted ? granted.lock() : null;
-		assertThat(next).isNotNull();
+		this.machine.die();
+		Duration left = left();
+		assertThat(left).isBetween(LEASE.dividedBy(2), LEASE);
+		this.time.pass(left.minusMillis(100));
+		assertThat(refused(this.two, request(1)).reason()).isEqualTo(SkipReason.STILL_RUNNING);
+		this.time.pass(Duration.ofMillis(100));
+		HeldLock next = granted(this.two, request(1));
 		assertThat(next.token()).isGreaterThan(lock.token());
-		next.finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
 	@Test
 	void aRunIsToldBeforeRedisCouldGrantTheLockAgain() {
-		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
-			JobLocks locks = connected(proxy.address(), "one");
-			// Half a second of margin, in which a thread begins and Redis is asked
-			Duration lease = Duration.ofSeconds(10);
-			HeldLock lock = granted(
-					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO))
-						.join());
-			AtomicReference<Long> ttlWhenTold = new AtomicReference<>();
-			String key = LockKeys.of("test:", "locks", null, this.job).lock();
-			lock.keep((cause) -> ttlWhenTold.set(Long.parseLong(this.redis.cli("PTTL", key))));
-			proxy.hang();
-			await().until(() -> ttlWhenTold.get() != null);
-			assertThat(ttlWhenTold.get()).isPositive();
-			assertThat(lock.isHeld()).isFalse();
-			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.LOCK_LOST);
-		}
+		HeldLock lock = granted(this.one, request(0));
+		List<Duration> told = new ArrayList<>();
+		lock.keep((cause) -> told.add(left()));
+		this.redis.begin(this.machine, AWAY);
+		this.time.pass(LEASE);
+		assertThat(told).singleElement()
+			.satisfies((left) -> assertThat(left).as("of the lock, when told")
+				.isBetween(Lease.margin(LEASE).minus(ROUND_TRIP), Lease.margin(LEASE).plus(ROUND_TRIP)));
+		assertThat(lock.isHeld()).isFalse();
+		assertThat(get(lock.finish(RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
 	}
 
 	/**
@@ -322,12 +309,12 @@ class JobLocksTests {
 	@Test
 	void aLossThatComesToLightAtTheEndIsSaid() {
 		try (LogCapture log = new LogCapture(HeldLock.class)) {
-			HeldLock lock = granted(connected(this.redis.address(), "one").claim(request(0)).join());
-			this.redis.cli("DEL", LockKeys.of("test:", "locks", null, this.job).lock());
-			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.LOCK_LOST);
+			HeldLock lock = granted(this.one, request(0));
+			this.redis.forget();
+			assertThat(get(lock.finish(RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
 			assertThat(log.lines("WARN")).singleElement()
 				.asString()
-				.contains("Lock lost: " + this.job, "Another server may have run");
+				.contains("Lock lost: " + JOB, "Another server may have run");
 		}
 	}
 
@@ -337,48 +324,32 @@ class JobLocksTests {
 	 */
 	@Test
 	void aRenewalThatWaitedOutAnOutageDoesNotLengthenALockThatWasGivenUp() {
-		try (RedisServer frozen = RedisServer.start()) {
-			JobLocks locks = locks(frozen.address(), "one", Duration.ofSeconds(5));
-			Duration lease = Duration.ofSeconds(10);
-			HeldLock lock = granted(
-					locks.claim(new LockRequest(this.job, new Tick.Nominal(this.tick), false, lease, Duration.ZERO))
-						.join());
-			CompletableFuture<String> told = new CompletableFuture<>();
-			lock.keep(told::complete);
-			frozen.pause();
-			try {
-				await().atMost(Duration.ofSeconds(30)).until(told::isDone);
-			}
-			finally {
-				frozen.resume();
-			}
-			String key = LockKeys.of("test:", "locks", null, this.job).lock();
-			// A second is time enough for whatever was in the sockets, and for a script
-			// that
-			// is sent again in full
-			await().during(Duration.ofSeconds(1))
-				.untilAsserted(() -> assertThat(Long.parseLong(frozen.cli("PTTL", key)))
-					.isLessThanOrEqualTo(Lease.margin(lease).toMillis()));
-			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.LOCK_LOST);
-		}
+		HeldLock lock = granted(this.one, request(0));
+		List<String> told = new ArrayList<>();
+		lock.keep(told::add);
+		this.redis.standStill(LEASE.minusMillis(300));
+		this.time.pass(LEASE.minusMillis(299));
+		assertThat(told).hasSize(1);
+		this.time.pass(ROUND_TRIP);
+		assertThat(left()).as("whatever was in the sockets").isBetween(Duration.ofMillis(1), Duration.ofMillis(299));
+		this.time.pass(Duration.ofMillis(300));
+		assertThat(holder()).isNull();
+		assertThat(get(lock.finish(RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.LOCK_LOST);
 	}
 
 	@Test
 	void aFinishThatRedisDoesNotAnswerGoesOnInTheBackground() {
-		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
-			JobLocks locks = connected(proxy.address(), "one");
-			LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofMinutes(1),
-					Duration.ZERO);
-			HeldLock lock = granted(locks.claim(request).join());
-			proxy.hang(TcpProxy.Direction.TO_SERVER);
-			assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
-			proxy.cut();
-			proxy.heal();
-			// Long before the lease is over
-			JobLocks other = connected(this.redis.address(), "two");
-			await()
-				.untilAsserted(() -> granted(other.claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null).join());
-		}
+		HeldLock lock = granted(this.one, request(0, Duration.ofMinutes(1)));
+		this.redis.begin(this.machine, AWAY);
+		long start = this.time.nanos();
+		assertThat(get(lock.finish(RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(Duration.ofNanos(this.time.nanos() - start)).as("for how long the thread is held")
+			.isEqualTo(PATIENCE);
+		assertThat(refused(this.two, request(1)).reason()).isEqualTo(SkipReason.STILL_RUNNING);
+		this.redis.end(this.machine, AWAY);
+		// The client says after three seconds that there was no answer
+		this.time.pass(Duration.ofSeconds(3));
+		runs(this.two, request(1));
 	}
 
 	/**
@@ -386,63 +357,15 @@ class JobLocksTests {
 	 */
 	@Test
 	void aClaimThatIsCancelledIsGivenBack() {
-		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
-			JobLocks locks = connected(proxy.address(), "one");
-			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
-			String key = LockKeys.of("test:", "locks", null, this.job).lock();
-			proxy.hold(TcpProxy.Direction.TO_CLIENT);
-			CompletableFuture<Claim> claim = locks.claim(request(1));
-			await().until(() -> "1".equals(this.redis.cli("EXISTS", key)));
-			assertThat(claim.cancel(false)).isTrue();
-			proxy.heal();
-			await().until(() -> "0".equals(this.redis.cli("EXISTS", key)));
-			granted(connected(this.redis.address(), "two").claim(request(1)).join()).finish(RunOutcome.SUCCEEDED, null)
-				.join();
-		}
-	}
-
-	@Test
-	void anInterruptDoesNotStopAFinish() throws Exception {
-		JobLocks locks = connected(this.redis.address(), "one");
-		HeldLock lock = granted(locks.claim(request(0)).join());
-		Thread.currentThread().interrupt();
-		assertThat(lock.finish(RunOutcome.SUCCEEDED, null).join()).isEqualTo(RunOutcome.SUCCEEDED);
-		assertThat(Thread.interrupted()).isTrue();
-		assertThat(this.redis.cli("EXISTS", LockKeys.of("test:", "locks", null, this.job).lock())).isEqualTo("0");
-	}
-
-	@Test
-	void closingLeavesNoThreadAndNoConnection() {
-		try (TcpProxy proxy = TcpProxy.to(this.redis)) {
-			JobLocks locks = connected(proxy.address(), "closing");
-			granted(locks.claim(request(0)).join()).finish(RunOutcome.SUCCEEDED, null).join();
-			assertThat(threads("closing")).isNotEmpty();
-			assertThat(proxy.connections()).isPositive();
-			locks.close();
-			await().untilAsserted(() -> assertThat(threads("closing")).isEmpty());
-			await().until(() -> proxy.connections() == 0);
-		}
-	}
-
-	@Test
-	void closingWhileRedisIsAwayIsQuick() {
-		try (RedisServer never = RedisServer.reserved()) {
-			JobLocks locks = locks(never.address(), "never");
-			unavailable(locks, request(0));
-			locks.close();
-			await().untilAsserted(() -> assertThat(threads("never")).isEmpty());
-			assertThat(refused(locks.claim(request(0)).join()).reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
-		}
-	}
-
-	private static List<String> threads(String server) {
-		return Thread.getAllStackTraces()
-			.keySet()
-			.stream()
-			.filter(Thread::isAlive)
-			.map(Thread::getName)
-			.filter((name) -> name.contains("-" + server + "-"))
-			.toList();
+		this.redis.begin(this.machine, UNHEARD);
+		CompletableFuture<Claim> claim = this.one.claim(request(0));
+		this.time.pass(ROUND_TRIP);
+		assertThat(holder()).isNotNull();
+		assertThat(claim.cancel(false)).isTrue();
+		this.redis.end(this.machine, UNHEARD);
+		this.time.pass(ROUND_TRIP);
+		assertThat(holder()).isNull();
+		runs(this.two, request(0));
 	}
 
 	/**
@@ -451,11 +374,12 @@ class JobLocksTests {
 	 */
 	@Test
 	void whatIsNotWantedAnyMoreIsNotAskedFor() {
-		JobLocks locks = connected(this.redis.address(), "one");
-		assertThat(locks.answered(request(0), Duration.ofSeconds(30), () -> false)).failsWithin(Duration.ofSeconds(30));
-		assertThat(locks.answered(request(0), Duration.ofSeconds(-1), () -> true)).failsWithin(Duration.ofSeconds(30));
-		assertThat(locks.answered(request(0), Duration.ofSeconds(30), () -> true))
-			.succeedsWithin(Duration.ofSeconds(30));
+		Duration limit = Duration.ofSeconds(30);
+		String over = "the time to ask again is over";
+		assertThatThrownBy(() -> get(this.one.answered(request(0), limit, () -> false))).hasRootCauseMessage(over);
+		assertThatThrownBy(() -> get(this.one.answered(request(0), Duration.ofSeconds(-1), () -> true)))
+			.hasRootCauseMessage(over);
+		assertThat(get(this.one.answered(request(0), limit, () -> true))).isEmpty();
 	}
 
 }
