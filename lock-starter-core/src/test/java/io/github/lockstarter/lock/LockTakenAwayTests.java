@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,7 +35,6 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisException;
 
 import io.github.lockstarter.RunOutcome;
-import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.schedule.Tick;
 
@@ -55,17 +55,15 @@ class LockTakenAwayTests extends TwoServers {
 
 	private static final long OTHER = 4712;
 
-	private final List<RedissonClient> clients = new ArrayList<>();
+	@RegisterExtension
+	static final SharedClients clients = new SharedClients();
 
 	private final List<LockStore> stores = new ArrayList<>();
 
 	@Override
 	LockStore store(LockSettings settings) {
-		RedissonClient client = TestRedisson.client(redis);
-		this.clients.add(client);
-		LockStore store = TestRedisson.store(client, settings);
+		LockStore store = clients.store(settings);
 		this.stores.add(store);
-		Attempts.untilDone(store::ready);
 		return store;
 	}
 
@@ -83,7 +81,7 @@ class LockTakenAwayTests extends TwoServers {
 	@EnumSource
 	void aRunWhoseLockIsTakenAwayHasLostItAndItsTickIsNotStartedAgain(Taking taking) throws Exception {
 		start();
-		taking.take(lockOf(this.clients.get(0)), lockOf(this.clients.get(1)));
+		taking.take(lockOf(clients.of("one")), lockOf(clients.of("two")));
 		String state = state();
 		assertThat(renew(this.one, request(), OWNER)).isEqualTo(Renewal.Verdict.LOST);
 		assertThat(sent(3)).extracting(Answer::verdict).containsOnly(Verdict.LOST);
@@ -105,7 +103,7 @@ class LockTakenAwayTests extends TwoServers {
 	@EnumSource
 	void aRunWhoseLockIsTakenAwayTouchesNothingOfItsSuccessor(Taking taking) throws Exception {
 		Answer started = start();
-		taking.take(lockOf(this.clients.get(0)), lockOf(this.clients.get(1)));
+		taking.take(lockOf(clients.of("one")), lockOf(clients.of("two")));
 		Answer successor = acquire(this.two, next(), OTHER);
 		assertThat(successor.verdict()).isEqualTo(Verdict.STARTED);
 		assertThat(successor.token()).isGreaterThan(started.token());
@@ -127,7 +125,7 @@ class LockTakenAwayTests extends TwoServers {
 	void aRunWhoseLockSomebodyElseHasTakenLeavesItToThem() throws Exception {
 		Answer started = start();
 		redis.cli("DEL", keys().lock());
-		RLock foreign = lockOf(this.clients.get(1));
+		RLock foreign = lockOf(clients.of("two"));
 		assertThat(foreign.tryLock(0, 10, TimeUnit.MINUTES)).isTrue();
 		String lock = lock();
 		assertThat(renew(this.one, request(), OWNER)).isEqualTo(Renewal.Verdict.LOST);
@@ -151,7 +149,7 @@ class LockTakenAwayTests extends TwoServers {
 		for (Answer refused : List.of(acquire(this.two, request(), OTHER), acquire(this.two, next(), OTHER),
 				acquire(this.one, request(), OWNER))) {
 			assertThat(refused.verdict()).isEqualTo(Verdict.LOCKED);
-			assertThat(refused.lockHolder()).isEqualTo(this.clients.get(0).getId() + ":" + OWNER);
+			assertThat(refused.lockHolder()).isEqualTo(clients.of("one").getId() + ":" + OWNER);
 		}
 		assertThat(lock()).isEqualTo(lock);
 		assertThat(exists(keys().state())).isFalse();
@@ -309,7 +307,7 @@ class LockTakenAwayTests extends TwoServers {
 			assertThat(answer.tick()).isEqualTo(this.tick);
 			assertThat(answer.since()).isEqualTo(first.since());
 		});
-		assertThat(redis.cli("HKEYS", keys().lock())).isEqualTo(this.clients.get(0).getId() + ":" + OWNER);
+		assertThat(redis.cli("HKEYS", keys().lock())).isEqualTo(clients.of("one").getId() + ":" + OWNER);
 		assertThat(redis.cli("HVALS", keys().lock())).as("hold count").isEqualTo("1");
 		assertThat(field("token")).isEqualTo(String.valueOf(first.token()));
 		assertThat(outcomes()).isEmpty();

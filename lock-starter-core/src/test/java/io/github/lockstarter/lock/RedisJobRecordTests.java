@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.redisson.api.RedissonClient;
 
 import io.github.lockstarter.LockUnavailableException;
@@ -46,13 +47,15 @@ class RedisJobRecordTests extends JobRecordContract {
 
 	private static final RedisServer redis = RedisServer.shared();
 
+	@RegisterExtension
+	static final SharedClients clients = new SharedClients();
+
 	private final List<LockStore> stores = new ArrayList<>();
 
 	@Override
 	LockStore store(LockSettings settings) {
-		LockStore store = TestRedisson.store(TestRedisson.client(redis), settings);
+		LockStore store = clients.store(settings);
 		this.stores.add(store);
-		Attempts.untilDone(store::ready);
 		return store;
 	}
 
@@ -82,6 +85,8 @@ class RedisJobRecordTests extends JobRecordContract {
 		LockRequest request = new LockRequest(this.job, new Tick.Nominal(this.tick), false, Duration.ofSeconds(2),
 				Duration.ZERO);
 		long token = acquire(this.one, request, 1).token();
+		assertThat(record().running()).isNotNull();
+		redis.cli("PEXPIRE", keys().lock(), "200");
 		await().pollInterval(Duration.ofMillis(20)).until(() -> {
 			JobRecord record = record();
 			boolean running = record.running() != null;
@@ -231,12 +236,14 @@ class RedisJobRecordTests extends JobRecordContract {
 		try (RedisServer silent = RedisServer.start();
 				LockStore store = TestRedisson.store(TestRedisson.client(silent), settings("one"))) {
 			Attempts.untilDone(store::ready);
-			JobLocks locks = new JobLocks(store, settings("one"), TimeSource.system());
+			JobLocks locks = new JobLocks(store,
+					new LockSettings("contract", "test:", "one", Duration.ofMillis(200), Duration.ofMinutes(1)),
+					TimeSource.system());
 			silent.pause();
 			try {
 				assertThatExceptionOfType(LockUnavailableException.class)
 					.isThrownBy(() -> locks.record(this.job, null, 10))
-					.withMessage("It is not known how %s is doing: test: no answer within 2000 ms", this.job);
+					.withMessage("It is not known how %s is doing: test: no answer within 200 ms", this.job);
 				assertThatExceptionOfType(LockUnavailableException.class)
 					.isThrownBy(() -> locks.release(this.job, null, true, (holder) -> true));
 			}

@@ -23,11 +23,11 @@ import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.redisson.Redisson;
 import org.redisson.config.Config;
 import org.redisson.config.NameMapper;
 
-import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisServer;
 
@@ -42,15 +42,17 @@ class RedisServersTests extends ServersContract {
 
 	private static final Instant STARTED = Instant.ofEpochSecond(1_785_632_400);
 
+	@RegisterExtension
+	static final SharedClients clients = new SharedClients();
+
 	private final List<LockStore> stores = new ArrayList<>();
 
 	private final ServerKeys keys = keys("one");
 
 	@Override
 	LockStore store(LockSettings settings) {
-		LockStore store = TestRedisson.store(TestRedisson.client(redis), settings);
+		LockStore store = clients.store(settings);
 		this.stores.add(store);
-		Attempts.untilDone(store::ready);
 		return store;
 	}
 
