@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +47,7 @@ import io.github.lockstarter.OperatorAction.Kind;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.RedisServer;
+import io.github.lockstarter.fixture.SkippedTime;
 import io.github.lockstarter.fixture.TcpProxy;
 import io.github.lockstarter.run.LogCapture;
 
@@ -83,9 +83,7 @@ class JobOperationsTests {
 
 	private static ConditionFactory eventually() {
 		// A machine that stands still for as long as is waited for Redis is no finding
-		return await().atMost(Duration.ofSeconds(40))
-			.pollInterval(Duration.ofMillis(100))
-			.ignoreException(LockUnavailableException.class);
+		return await().atMost(Duration.ofSeconds(40)).ignoreException(LockUnavailableException.class);
 	}
 
 	private static ServerReport report(OperatedServer asked, String id) {
@@ -172,13 +170,15 @@ class JobOperationsTests {
 	@Test
 	void theRunOfAServerThatDiesIsShownAsCrashedAndTheServerAsGone() {
 		OperatedServer one = server("one").start(Jobs.class);
-		OperatedServer two = server("two").lease(Duration.ofSeconds(3)).start(Jobs.class);
+		OperatedServer two = server("two").start(Jobs.class);
 		hang(two);
 		eventually().until(() -> is(one, "two", ServerReport.State.UP));
 		assertThat(one.job("hangs").state()).isEqualTo(JobReport.State.RUNNING);
 		assertThat(one.job("hangs").running().server()).isEqualTo("two");
 		two.crash();
-		eventually().until(() -> one.job("hangs").state() == JobReport.State.LOST);
+		// Its lease is over
+		redis.cli("PEXPIRE", "test:{" + this.namespace + "/hangs}:lock", "0");
+		assertThat(one.job("hangs").state()).isEqualTo(JobReport.State.LOST);
 		assertThat(one.job("hangs").running()).isNull();
 		assertThat(one.job("hangs").last().result()).isEqualTo(RunReport.Result.CRASHED);
 		assertThat(one.job("hangs").consecutiveFailures()).isEqualTo(1);
@@ -445,7 +445,8 @@ class JobOperationsTests {
 	@Test
 	void theLockOfALiveServerIsReleasedWithForceOnly() throws Exception {
 		OperatedServer one = server("one").start(Jobs.class);
-		OperatedServer two = server("two").lease(Duration.ofSeconds(3)).start(Jobs.class);
+		SkippedTime time = new SkippedTime();
+		OperatedServer two = server("two").time(time).start(Jobs.class);
 		assertThat(one.operations().release("hangs", false)).isEqualTo(new ReleaseResult.NotLocked());
 		Thread run = hang(two);
 		eventually().until(() -> is(one, "two", ServerReport.State.UP));
@@ -459,6 +460,8 @@ class JobOperationsTests {
 			.isEqualTo(new OperatorAction(Kind.RELEASE, "hangs", "one", "refused, held by two"));
 		assertThat(one.operations().release("hangs", true)).isEqualTo(new ReleaseResult.Released("two"));
 		assertThat(one.await(OperatorAction.class).kind()).isEqualTo(Kind.FORCE_RELEASE);
+		// Its next renewal
+		time.skip(Duration.ofSeconds(20));
 		two.await(JobLockLost.class);
 		Jobs.mayReturn.countDown();
 		run.join(30_000);
@@ -604,17 +607,19 @@ class JobOperationsTests {
 	@Test
 	void whereRedisIsAwayTheOperatorIsToldSoInTime() {
 		try (TcpProxy proxy = TcpProxy.to(redis)) {
-			OperatedServer one = server("one").at(proxy.address()).start(Jobs.class);
+			OperatedServer one = server("one").at(proxy.address())
+				.acquireTimeout(Duration.ofMillis(300))
+				.start(Jobs.class);
 			one.operations().overview();
 			proxy.hang();
 			long begin = System.nanoTime();
 			assertThatThrownBy(() -> one.operations().overview()).isInstanceOf(LockUnavailableException.class)
-				.hasMessageContaining("no answer within 900 ms");
+				.hasMessageContaining("no answer within 300 ms");
 			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
 			assertThatThrownBy(() -> one.operations().pause("daily")).isInstanceOf(LockUnavailableException.class);
 			assertThat(one.await(OperatorAction.class)).as("it may have been done").satisfies((action) -> {
 				assertThat(action.kind()).isEqualTo(Kind.PAUSE);
-				assertThat(action.result()).startsWith("not confirmed: ").contains("no answer within 900 ms");
+				assertThat(action.result()).startsWith("not confirmed: ").contains("no answer within 300 ms");
 			});
 			assertThat(one.watch().lastSuccess("daily")).isNull();
 			one.close();
@@ -632,7 +637,10 @@ class JobOperationsTests {
 			assertThat(one.operations().isDraining()).isFalse();
 			one.operations().drain();
 			proxy.heal();
-			eventually().until(() -> is(two, "one", ServerReport.State.DRAINING));
+			eventually().until(() -> {
+				one.beat();
+				return is(two, "one", ServerReport.State.DRAINING);
+			});
 			eventually().until(
 					() -> two.job("daily").skips().stream().anyMatch((skip) -> skip.reason() == SkipReason.DRAINING));
 			one.close();
@@ -677,7 +685,10 @@ class JobOperationsTests {
 				.start(Jobs.class);
 			one.fire("daily");
 			assertThat(one.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
-			eventually().until(() -> !log.lines("WARN").isEmpty());
+			eventually().until(() -> {
+				one.beat();
+				return !log.lines("WARN").isEmpty();
+			});
 			one.operations().drain();
 			assertThat(log.lines("WARN")).singleElement().asString().contains("does not let this server tell");
 			one.operations().undrain();
@@ -686,6 +697,8 @@ class JobOperationsTests {
 			assertThatThrownBy(() -> one.operations().release("hangs", false))
 				.isInstanceOf(LockUnavailableException.class);
 			assertThat(one.operations().release("hangs", true)).isEqualTo(new ReleaseResult.Released("one"));
+			// Its end waits for the run
+			Jobs.mayReturn.countDown();
 			one.close();
 		}
 	}
@@ -809,27 +822,38 @@ class JobOperationsTests {
 	 * All that a server has to say, for all its jobs, is one command every ten seconds.
 	 */
 	@Test
-	void anIdleServerSendsOneCommandEveryTenSecondsForAllItsJobs() throws Exception {
+	void anIdleServerSendsOneCommandEveryTenSecondsForAllItsJobs() {
 		try (RedisServer own = RedisServer.start()) {
-			OperatedServer one = server("one").at(own.address()).start(Jobs.class);
-			OperatedServer two = server("two").at(own.address()).start(Jobs.class);
+			SkippedTime time = new SkippedTime();
+			OperatedServer one = server("one").at(own.address()).time(time).start(Jobs.class);
+			OperatedServer two = server("two").at(own.address()).time(time).start(Jobs.class);
 			eventually().until(() -> one.operations()
 				.overview()
 				.servers()
 				.stream()
 				.filter((server) -> server.clockOffset() != null)
 				.count() == 2);
-			// What comes right after the start is over
-			TimeUnit.SECONDS.sleep(2);
-			long before = own.commandCalls("evalsha") + own.commandCalls("eval");
+			// What comes right after the start is over by then
+			long before = scripts(own);
+			time.skip(Heartbeat.INTERVAL);
+			eventually().until(() -> scripts(own) >= before + 2);
+			long started = scripts(own);
 			long others = own.commandCalls("publish");
-			TimeUnit.SECONDS.sleep(21);
-			long sent = own.commandCalls("evalsha") + own.commandCalls("eval") - before;
-			assertThat(sent).isBetween(2L, 6L);
+			for (int i = 1; i <= 6; i++) {
+				time.skip(Heartbeat.INTERVAL.minusSeconds(1));
+				time.skip(Duration.ofSeconds(1));
+				long told = started + 2 * i;
+				eventually().until(() -> scripts(own) >= told);
+			}
+			assertThat(scripts(own) - started).as("in a minute, by two servers").isEqualTo(12);
 			assertThat(own.commandCalls("publish")).isEqualTo(others);
 			one.close();
 			two.close();
 		}
+	}
+
+	private static long scripts(RedisServer redis) {
+		return redis.commandCalls("evalsha") + redis.commandCalls("eval");
 	}
 
 	static class Jobs {

@@ -71,6 +71,10 @@ final class OperatedServer implements AutoCloseable {
 
 	private String address = RedisServer.shared().address();
 
+	private Duration acquireTimeout = Duration.ofMillis(900);
+
+	private TimeSource time = TimeSource.system();
+
 	private volatile RedissonClient client;
 
 	OperatedServer(String namespace, String id) {
@@ -85,6 +89,17 @@ final class OperatedServer implements AutoCloseable {
 
 	OperatedServer overdueAfter(Duration overdueAfter) {
 		this.overdueAfter = overdueAfter;
+		return this;
+	}
+
+	OperatedServer acquireTimeout(Duration acquireTimeout) {
+		this.acquireTimeout = acquireTimeout;
+		return this;
+	}
+
+	/** The time of the locks, and so of beats and renewals. */
+	OperatedServer time(TimeSource time) {
+		this.time = time;
 		return this;
 	}
 
@@ -112,14 +127,14 @@ final class OperatedServer implements AutoCloseable {
 	}
 
 	OperatedServer refresh(Class<?>... beans) {
-		LockSettings settings = new LockSettings(this.namespace, "test:", this.id, Duration.ofMillis(900),
+		LockSettings settings = new LockSettings(this.namespace, "test:", this.id, this.acquireTimeout,
 				Duration.ofMinutes(1));
 		this.context.registerBean(RunSettings.class,
 				() -> new RunSettings(this.namespace, this.id, this.lease, Duration.ZERO, Duration.ZERO),
 				(bean) -> bean.setLazyInit(true));
 		this.context.registerBean("locks", JobLocks.class,
-				() -> this.address.isEmpty() ? JobLocks.inMemory(settings, TimeSource.system())
-						: JobLocks.onRedis(this::connect, true, this.address, settings, TimeSource.system()),
+				() -> this.address.isEmpty() ? JobLocks.inMemory(settings, this.time)
+						: JobLocks.onRedis(this::connect, true, this.address, settings, this.time),
 				(bean) -> bean.setLazyInit(true));
 		this.context.registerBean(OperationsSettings.class,
 				() -> new OperationsSettings("host-of-" + this.id, "1.0", this.overdueAfter));
