@@ -21,12 +21,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,9 @@ class ClockChangeTests {
 			"0 0 2 * * *", "0 0 0-2 * * *", "0 0 23,0 * * *", "0 0/30 0-3 * * *", "0 59 23 * * *", "0 0 0 * * SUN",
 			"30 0/20 1-2 * * *");
 
+	/** By expression, zone and day: each of the tests needs them. */
+	private static final Map<List<Object>, List<Instant>> FIRES = new ConcurrentHashMap<>();
+
 	static Stream<Arguments> nights() {
 		return NIGHTS.stream()
 			.map((night) -> night.split(" "))
@@ -80,7 +85,7 @@ class ClockChangeTests {
 		TreeSet<Instant> fires = new TreeSet<>(fires(cron, zone, start));
 		RepeatedHour.Schedule schedule = new RepeatedHour.Schedule(CronExpression.parse(cron), zone);
 		Timetable timetable = new Timetable(List.of(schedule), RepeatedHour.RUNS_TWICE, List.of());
-		for (Instant time : moments(start)) {
+		for (Instant time : moments(zone, start)) {
 			assertThat(timetable.next(time)).as("after %s", time).isEqualTo(fires.higher(time));
 		}
 	}
@@ -90,7 +95,7 @@ class ClockChangeTests {
 	void theLatestTimeIsThatOfAServerThatIsUp(String cron, ZoneId zone, Instant start) {
 		TreeSet<Instant> fires = new TreeSet<>(fires(cron, zone, start));
 		PastTimes past = new PastTimes(List.of(new RepeatedHour.Schedule(CronExpression.parse(cron), zone)));
-		for (Instant time : moments(start)) {
+		for (Instant time : moments(zone, start)) {
 			Instant latest = fires.floor(time);
 			if (latest != null) {
 				assertThat(past.latest(time, days(9))).as("until %s", time).isEqualTo(latest);
@@ -116,7 +121,7 @@ class ClockChangeTests {
 			}
 		}
 		Timetable timetable = new Timetable(schedules, once, List.of());
-		for (Instant time : moments(start)) {
+		for (Instant time : moments(zone, start)) {
 			assertThat(timetable.next(time)).as("after %s", time).isEqualTo(first.higher(time));
 		}
 	}
@@ -150,10 +155,17 @@ class ClockChangeTests {
 	}
 
 	/**
-	 * What a server fires that was up before: the time of each fire, and the completion a
-	 * moment later, are what the trigger is asked with.
+	 * Return what a server fires that was up before.
 	 */
 	private static List<Instant> fires(String cron, ZoneId zone, Instant start) {
+		return FIRES.computeIfAbsent(List.of(cron, zone, start), (night) -> fired(cron, zone, start));
+	}
+
+	/**
+	 * The time of each fire, and the completion a moment later, are what the trigger is
+	 * asked with.
+	 */
+	private static List<Instant> fired(String cron, ZoneId zone, Instant start) {
 		NominalTimes times = new NominalTimes(new CronTrigger(cron, zone), (clock) -> {
 		}, new Random(1));
 		SimpleTriggerContext context = new SimpleTriggerContext(Clock.fixed(start.minus(days(8)), ZoneOffset.UTC));
@@ -168,11 +180,18 @@ class ClockChangeTests {
 		return fires;
 	}
 
-	private static List<Instant> moments(Instant start) {
-		List<Instant> moments = new ArrayList<>();
-		for (int minutes = 0; minutes < 3 * 24 * 60; minutes += 13) {
-			moments.add(start.plusSeconds(60L * minutes));
-			moments.add(start.plusSeconds(60L * minutes).truncatedTo(ChronoUnit.HOURS));
+	/**
+	 * Return each hour of three days, and in the night between two of them every 13
+	 * minutes.
+	 */
+	private static Set<Instant> moments(ZoneId zone, Instant start) {
+		Set<Instant> moments = new TreeSet<>();
+		for (int hours = 0; hours < 3 * 24; hours++) {
+			moments.add(start.plus(Duration.ofHours(hours)));
+		}
+		Instant change = zone.getRules().nextTransition(start).getInstant();
+		for (int minutes = -6 * 60; minutes < 12 * 60; minutes += 13) {
+			moments.add(change.plus(Duration.ofMinutes(minutes)));
 		}
 		return moments;
 	}
