@@ -347,12 +347,15 @@ final class CommandOrder {
 		private final Map<Command, Orders> next = new EnumMap<>(Command.class);
 
 		/**
-		 * Return one order.
+		 * Return some orders.
 		 */
-		static Orders of(List<Command> order) {
+		static Orders of(List<List<Command>> some) {
 			Orders orders = new Orders();
-			if (!order.isEmpty()) {
-				orders.next.put(order.get(0), of(order.subList(1, order.size())));
+			for (List<Command> order : some) {
+				Orders place = orders;
+				for (Command command : order) {
+					place = place.next.computeIfAbsent(command, (first) -> new Orders());
+				}
 			}
 			return orders;
 		}
