@@ -32,7 +32,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.Monitor;
 import io.github.lockstarter.fixture.Attempts;
 import io.github.lockstarter.fixture.RedisServer;
-import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.fixture.SkippedTime;
 import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,7 +47,9 @@ class RoundTripTests {
 
 	private final String job = "trips-" + UUID.randomUUID();
 
-	private Duration lease = Duration.ofSeconds(30);
+	private static final Duration LEASE = Duration.ofMinutes(30);
+
+	private final SkippedTime time = new SkippedTime();
 
 	private final Instant tick = Instant.ofEpochSecond(Instant.now().getEpochSecond() - 300);
 
@@ -75,9 +77,9 @@ class RoundTripTests {
 				Duration.ofMinutes(1));
 		LockStore store = TestRedisson.store(client, settings);
 		Attempts.untilDone(store::ready);
-		JobLocks locks = new JobLocks(store, settings, TimeSource.system());
+		JobLocks locks = new JobLocks(store, settings, this.time);
 		// A script is sent in full once
-		LockRequest request = new LockRequest("warm-up", new Tick.Manual(), false, this.lease, Duration.ZERO);
+		LockRequest request = new LockRequest("warm-up", new Tick.Manual(), false, LEASE, Duration.ZERO);
 		HeldLock lock = granted(locks.claim(request).join());
 		store.renew(request, 0, Instant.now()).join();
 		lock.finish(RunOutcome.SUCCEEDED, null).join();
@@ -92,8 +94,7 @@ class RoundTripTests {
 	}
 
 	private LockRequest request(long plus) {
-		return new LockRequest(this.job, new Tick.Nominal(this.tick.plusSeconds(plus)), false, this.lease,
-				Duration.ZERO);
+		return new LockRequest(this.job, new Tick.Nominal(this.tick.plusSeconds(plus)), false, LEASE, Duration.ZERO);
 	}
 
 	private static HeldLock granted(Claim claim) {
@@ -160,25 +161,30 @@ class RoundTripTests {
 
 	@Test
 	void aRunningJobMakesOneTripPerThirdOfALease() {
-		this.lease = Duration.ofSeconds(3);
 		HeldLock lock = granted(this.locksOfOne.claim(request(0)).join());
 		this.monitor.forget();
-		long start = System.nanoTime();
 		lock.keep((cause) -> {
 		});
-		await().until(() -> commands().size() >= 4);
-		assertThat((long) commands().size()).isLessThanOrEqualTo(thirdsSince(start));
+		renewals(lock, 4);
 		assertThat(lock.isHeld()).isTrue();
 		lock.finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
-	private long thirdsSince(long start) {
-		return (System.nanoTime() - start) / this.lease.dividedBy(3).toNanos();
+	/**
+	 * Skip thirds of a lease, and see one command in each of them.
+	 */
+	private void renewals(HeldLock lock, int thirds) {
+		for (int i = 0; i < thirds; i++) {
+			this.time.skip(LEASE.dividedBy(3).minusMinutes(1));
+			assertThat(commands()).hasSize(i);
+			this.time.skip(Duration.ofMinutes(1));
+			await().until(() -> lock.left().compareTo(LEASE.minusMinutes(1)) > 0);
+			assertThat(commands()).hasSize(i + 1);
+		}
 	}
 
 	@Test
 	void twoHundredRunsLeaveNoRenewalBehind() {
-		this.lease = Duration.ofSeconds(3);
 		for (int i = 0; i < 200; i++) {
 			HeldLock lock = granted(this.locksOfOne.claim(request(i)).join());
 			lock.keep((cause) -> {
@@ -187,12 +193,10 @@ class RoundTripTests {
 		}
 		HeldLock last = granted(this.locksOfOne.claim(request(200)).join());
 		this.monitor.forget();
-		long start = System.nanoTime();
 		last.keep((cause) -> {
 		});
-		await().until(() -> !commands().isEmpty());
 		// Of the last one alone
-		assertThat((long) commands().size()).isLessThanOrEqualTo(thirdsSince(start));
+		renewals(last, 2);
 		last.finish(RunOutcome.SUCCEEDED, null).join();
 	}
 
