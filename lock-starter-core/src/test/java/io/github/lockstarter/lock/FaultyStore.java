@@ -16,13 +16,11 @@
 
 package io.github.lockstarter.lock;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -69,30 +67,24 @@ final class FaultyStore implements LockStore {
 
 	private final Duration longPause;
 
+	private final Consumer<Duration> sleep;
+
 	/** What others do while this server is in trouble. */
 	private final Runnable meanwhile;
 
 	private final AtomicBoolean happened = new AtomicBoolean();
 
-	private final AtomicInteger abandonsThatFail = new AtomicInteger();
-
 	private volatile boolean dead;
 
-	FaultyStore(LockStore store, Step step, Fault fault, Duration pause, Duration longPause, Runnable meanwhile) {
+	FaultyStore(LockStore store, Step step, Fault fault, Duration pause, Duration longPause, Consumer<Duration> sleep,
+			Runnable meanwhile) {
 		this.store = store;
 		this.step = step;
 		this.fault = fault;
 		this.pause = pause;
 		this.longPause = longPause;
+		this.sleep = sleep;
 		this.meanwhile = meanwhile;
-	}
-
-	/**
-	 * Let the first attempts to give back fail, too.
-	 */
-	FaultyStore failingAbandons(int times) {
-		this.abandonsThatFail.set(times);
-		return this;
 	}
 
 	boolean hasHappened() {
@@ -142,11 +134,8 @@ final class FaultyStore implements LockStore {
 	}
 
 	private void standStill(Duration time) {
-		long end = System.nanoTime() + time.toNanos();
 		this.meanwhile.run();
-		while (System.nanoTime() - end < 0) {
-			LockSupport.parkNanos(end - System.nanoTime());
-		}
+		this.sleep.accept(time);
 		this.meanwhile.run();
 	}
 
@@ -173,9 +162,6 @@ final class FaultyStore implements LockStore {
 
 	@Override
 	public CompletableFuture<?> abandon(LockRequest request, long owner) {
-		if (this.abandonsThatFail.getAndDecrement() > 0) {
-			return CompletableFuture.failedFuture(new IOException("lost too"));
-		}
 		return this.dead ? new CompletableFuture<>() : this.store.abandon(request, owner);
 	}
 

@@ -317,7 +317,8 @@ class MovedSlotTests {
 		warmUp(store);
 		replicaOfTo.pause();
 		LockStore moving = new FaultyStore(impatient(), FaultyStore.Step.ACQUIRE, FaultyStore.Fault.PAUSE_BEFORE,
-				Duration.ZERO, Duration.ZERO, () -> {
+				Duration.ZERO, Duration.ZERO, (pause) -> {
+				}, () -> {
 					// Before and after the pause
 					if (cluster.masterOf(keys(this.job).lock()) != to) {
 						cluster.move(to, keys(this.job).lock());
