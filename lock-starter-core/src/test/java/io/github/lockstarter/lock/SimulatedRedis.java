@@ -39,7 +39,8 @@ import io.github.lockstarter.internal.time.VirtualTime;
  */
 public final class SimulatedRedis {
 
-	private static final String NAMESPACE = "simulated";
+	/** The namespace of all jobs. */
+	public static final String NAMESPACE = "simulated";
 
 	/** A clock that jumps is ahead by more. */
 	private static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(2);
@@ -51,6 +52,8 @@ public final class SimulatedRedis {
 	private final MemoryFaults faults;
 
 	private final Duration acquireTimeout;
+
+	private final Duration maxClockSkew;
 
 	private final Flaw flaw;
 
@@ -66,6 +69,20 @@ public final class SimulatedRedis {
 	 * @param coverage is told what it answers
 	 */
 	public SimulatedRedis(VirtualTime time, Duration acquireTimeout, Flaw flaw, BiConsumer<String, String> coverage) {
+		this(time, acquireTimeout, MAX_CLOCK_SKEW, flaw, coverage);
+	}
+
+	/**
+	 * Create a Redis that knows of nothing.
+	 * @param time the time that passes
+	 * @param acquireTimeout how long servers wait for it
+	 * @param maxClockSkew how far the clocks of servers may be off
+	 * @param flaw what is wrong with it
+	 * @param coverage is told what it answers
+	 */
+	public SimulatedRedis(VirtualTime time, Duration acquireTimeout, Duration maxClockSkew, Flaw flaw,
+			BiConsumer<String, String> coverage) {
+		this.maxClockSkew = maxClockSkew;
 		this.flaw = flaw;
 		this.coverage = coverage;
 		this.acquireTimeout = acquireTimeout;
@@ -77,7 +94,7 @@ public final class SimulatedRedis {
 	}
 
 	private LockSettings settings(String server) {
-		return new LockSettings(NAMESPACE, "", server, this.acquireTimeout, MAX_CLOCK_SKEW);
+		return new LockSettings(NAMESPACE, "", server, this.acquireTimeout, this.maxClockSkew);
 	}
 
 	/**
@@ -125,11 +142,20 @@ public final class SimulatedRedis {
 	}
 
 	/**
-	 * Lose the lock of a job, as when somebody deletes its key.
+	 * Forget one job, as if it had never run.
 	 * @param job the job
 	 * @param group its group; {@code null} for none
 	 */
-	public void loseLock(String job, @Nullable String group) {
+	public void forget(String job, @Nullable String group) {
+		this.faults.forget(LockKeys.of("", NAMESPACE, group, job));
+	}
+
+	/**
+	 * Take the lock of a job away, whoever has it.
+	 * @param job the job
+	 * @param group its group; {@code null} for none
+	 */
+	public void forgetLock(String job, @Nullable String group) {
 		this.faults.forget(LockKeys.of("", NAMESPACE, group, job).lock());
 	}
 
@@ -236,6 +262,9 @@ public final class SimulatedRedis {
 
 		/** Nothing is lost. */
 		public static final Weather FINE = new Weather(0, 0, 0, Duration.ofMillis(2));
+
+		/** All is lost. */
+		public static final Weather CUT = new Weather(1000, 0, 0, Duration.ofMillis(2));
 
 		/**
 		 * Return what two of them are together.

@@ -13,17 +13,16 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.github.lockstarter.run;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
 
-import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.config.Config;
 
@@ -31,15 +30,16 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.event.EventListener;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.fixture.Attempts;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.internal.time.VirtualMachine;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.LockSettings;
 import io.github.lockstarter.schedule.ManualScheduler;
@@ -57,7 +57,7 @@ final class TestServer implements AutoCloseable {
 
 	private final ManualScheduler scheduler = new ManualScheduler();
 
-	private final Queue<JobEvent> events = new ConcurrentLinkedQueue<>();
+	private final RecordedEvents events = new RecordedEvents();
 
 	private LockSettings settings;
 
@@ -67,13 +67,15 @@ final class TestServer implements AutoCloseable {
 
 	private TimeSource time = TimeSource.system();
 
+	private VirtualServers.@Nullable Server machine;
+
 	TestServer(String id) {
 		this.settings = new LockSettings(NAMESPACE, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1));
 		this.defaults = new RunSettings(NAMESPACE, id, Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO);
 		// Lazy, as the documentation asks for
 		this.context.registerBean(RunSettings.class, () -> this.defaults, (bean) -> bean.setLazyInit(true));
 		this.context.registerBean("locks", JobLocks.class, this::locks, (bean) -> bean.setLazyInit(true));
-		this.context.registerBean("events", Events.class, () -> new Events(this.events));
+		this.context.registerBean("events", RecordedEvents.class, () -> this.events);
 		this.context.register(Application.class);
 	}
 
@@ -118,6 +120,18 @@ final class TestServer implements AutoCloseable {
 		return this;
 	}
 
+	/**
+	 * On a machine with virtual time, which is a bean.
+	 */
+	TestServer on(VirtualServers.Server machine) {
+		this.machine = machine;
+		this.defaults = machine.settings();
+		this.context.registerBean("distributedScheduledTime", VirtualMachine.class, machine::machine);
+		this.context.registerBean("taskScheduler", TaskScheduler.class, machine::scheduler);
+		this.context.registerBean("told", VirtualServers.Told.class, () -> machine::told);
+		return this;
+	}
+
 	TestServer onRedis() {
 		return onRedis(RedisServer.shared().address());
 	}
@@ -146,6 +160,9 @@ final class TestServer implements AutoCloseable {
 	}
 
 	private JobLocks locks() {
+		if (this.machine != null) {
+			return this.machine.locks();
+		}
 		return this.address.isEmpty() ? JobLocks.inMemory(this.settings, this.time)
 				: JobLocks.onRedis(() -> Redisson.create(config()), true, this.address, this.settings, this.time);
 	}
@@ -188,16 +205,15 @@ final class TestServer implements AutoCloseable {
 	 * Return what was published so far.
 	 */
 	List<JobEvent> events() {
-		return List.copyOf(this.events);
+		return this.events.all();
 	}
 
 	<T extends JobEvent> List<T> events(Class<T> type) {
-		return this.events.stream().filter(type::isInstance).map(type::cast).toList();
+		return this.events.of(type);
 	}
 
 	<T extends JobEvent> T await(Class<T> type) {
-		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !events(type).isEmpty());
-		return events(type).get(0);
+		return this.events.await(type);
 	}
 
 	void forgetEvents() {
@@ -242,24 +258,6 @@ final class TestServer implements AutoCloseable {
 	@EnableScheduling
 	@Import(DistributedSchedulingConfiguration.class)
 	static class Application {
-
-	}
-
-	/**
-	 * Collects events.
-	 */
-	static final class Events {
-
-		private final Queue<JobEvent> all;
-
-		Events(Queue<JobEvent> all) {
-			this.all = all;
-		}
-
-		@EventListener
-		void on(JobEvent event) {
-			this.all.add(event);
-		}
 
 	}
 

@@ -341,7 +341,7 @@ final class Faults {
 	 * Somebody deletes the keys of all locks.
 	 */
 	private void loseLocks(Strike strike) {
-		SimulatedJobs.names().forEach((job) -> this.simulation.redis().loseLock(job, SimulatedJobs.groupOf(job)));
+		SimulatedJobs.names().forEach((job) -> this.simulation.redis().forgetLock(job, SimulatedJobs.groupOf(job)));
 		strike.forgets().end("locks-lost");
 	}
 
