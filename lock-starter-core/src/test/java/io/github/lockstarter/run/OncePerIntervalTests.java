@@ -20,38 +20,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.redisson.Redisson;
-import org.redisson.api.RedissonClient;
-import org.redisson.config.Config;
 
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
-import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 
 import io.github.lockstarter.DistributedScheduled;
-import io.github.lockstarter.JobRun;
-import io.github.lockstarter.fixture.RedisServer;
-import io.github.lockstarter.internal.time.TimeSource;
-import io.github.lockstarter.lock.JobLocks;
-import io.github.lockstarter.lock.LockSettings;
+import io.github.lockstarter.JobStarted;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Three servers, started one after the other, with a job at a fixed rate and one with a
- * fixed delay. When a run started is read off its token, which follows Redis's clock, so
- * a busy test machine does not matter.
+ * fixed delay, on virtual time. When a run started is read off its token, which follows
+ * Redis's clock.
  */
 class OncePerIntervalTests {
 
@@ -60,40 +46,33 @@ class OncePerIntervalTests {
 	/** 100 ms: what may be early. */
 	private static final long TOLERANCE = 100;
 
-	private static final RedisServer redis = RedisServer.shared();
+	private static final int RUNS = 50;
 
-	private final String namespace = "interval-" + UUID.randomUUID();
+	private final VirtualServers world = new VirtualServers();
 
-	private final Starts rate = Starts.none();
-
-	private final Starts delay = Starts.none();
-
-	private final Starts trigger = Starts.none();
-
-	private final RedissonClient redisson = client();
-
-	private final List<AnnotationConfigApplicationContext> servers = new ArrayList<>();
+	private final List<VirtualServers.Server> servers = new ArrayList<>();
 
 	@AfterEach
 	void close() {
-		this.servers.forEach(AnnotationConfigApplicationContext::close);
-		this.redisson.shutdown();
+		this.world.close();
 	}
 
 	@Test
 	void aRateIsOncePerPeriodOverAllServers() {
-		List<Long> starts = run(this.rate, 15);
+		start();
+		List<Long> starts = starts("rate", RUNS);
 		assertThat(gaps(starts))
 			.allSatisfy((gap) -> assertThat(gap).isGreaterThanOrEqualTo(PERIOD * 3 / 4 - TOLERANCE));
-		// Over the long run never more than one per period
-		long elapsed = starts.get(starts.size() - 1) - starts.get(0) + TOLERANCE;
-		assertThat((starts.size() - 1) * PERIOD).isLessThanOrEqualTo(elapsed);
+		// Over the long run one per period
+		long elapsed = starts.get(starts.size() - 1) - starts.get(0);
+		assertThat((starts.size() - 1) * PERIOD).isBetween(elapsed - PERIOD, elapsed + TOLERANCE);
 	}
 
 	@Test
 	void aDelayCountsFromTheEndOfTheLastRunOnWhateverServer() {
-		List<Long> starts = run(this.delay, 10);
-		assertThat(gaps(starts)).allSatisfy((gap) -> assertThat(gap).isGreaterThanOrEqualTo(PERIOD - TOLERANCE));
+		start();
+		assertThat(gaps(starts("delay", RUNS)))
+			.allSatisfy((gap) -> assertThat(gap).isGreaterThanOrEqualTo(PERIOD - TOLERANCE));
 	}
 
 	/**
@@ -102,13 +81,20 @@ class OncePerIntervalTests {
 	 */
 	@Test
 	void aTriggerThatCountsFromTheLastRunDoesNotRunOnceOnEachServer() {
-		List<Instant> ticks = new ArrayList<>();
-		run(this.trigger, 10);
-		ticks.addAll(this.trigger.ticks());
+		List<TestServer> servers = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			servers.add(new TestServer("server-" + i).on(this.world.server("server-" + i))
+				.with(TriggerJob.class, OwnTrigger.class)
+				.start());
+			starts("trigger", i + 1);
+		}
+		starts("trigger", RUNS);
+		List<Instant> ticks = this.world.events().of(JobStarted.class).stream().map(JobStarted::tick).toList();
 		for (int i = 1; i < ticks.size(); i++) {
 			assertThat(Duration.between(ticks.get(i - 1), ticks.get(i)))
 				.isGreaterThanOrEqualTo(Duration.ofMillis(PERIOD * 3 / 4 - 1));
 		}
+		servers.forEach(TestServer::close);
 	}
 
 	/**
@@ -117,120 +103,67 @@ class OncePerIntervalTests {
 	 */
 	@Test
 	void theOthersGoOnWhenTheServerThatRanLeaves() {
-		run(this.rate, 4);
-		this.servers.remove(0).close();
-		this.servers.remove(0).close();
-		int before = this.rate.tokens().size();
-		await().until(() -> this.rate.tokens().size() >= before + 4);
+		start();
+		List<Long> before = starts("rate", 4);
+		this.servers.remove(0).stop();
+		this.servers.remove(0).stop();
+		List<Long> starts = starts("rate", before.size() + 4);
+		assertThat(gaps(starts)).allSatisfy((gap) -> assertThat(gap).isLessThan(2 * PERIOD));
+		assertThat(starts.get(before.size()) - starts.get(before.size() - 1)).isLessThan(PERIOD * 3 / 2);
 	}
 
-	private List<Long> run(Starts starts, int runs) {
+	private void start() {
 		for (int i = 0; i < 3; i++) {
-			this.servers.add(server("server-" + i));
-			int atLeast = i + 1;
-			await().until(() -> starts.tokens().size() >= atLeast);
+			this.servers.add(this.world.server("server-" + i).start(Jobs.class));
+			starts("rate", i + 1);
 		}
-		await().atMost(Duration.ofSeconds(60)).until(() -> starts.tokens().size() >= runs);
-		return starts.tokens().stream().map((token) -> token / 1000).sorted().toList();
+	}
+
+	/**
+	 * Return when the runs of a job started, as soon as there are so many.
+	 */
+	private List<Long> starts(String job, int runs) {
+		this.world.until(() -> starts(job).size() >= runs);
+		return starts(job);
+	}
+
+	private List<Long> starts(String job) {
+		return this.world.events()
+			.of(JobStarted.class)
+			.stream()
+			.filter((started) -> started.job().equals(job))
+			.map((started) -> started.token() / 1000)
+			.sorted()
+			.toList();
 	}
 
 	private static List<Long> gaps(List<Long> starts) {
-		List<Long> gaps = new ArrayList<>();
-		for (int i = 1; i < starts.size(); i++) {
-			gaps.add(starts.get(i) - starts.get(i - 1));
-		}
-		return gaps;
+		return IntStream.range(1, starts.size()).mapToObj((i) -> starts.get(i) - starts.get(i - 1)).toList();
 	}
 
-	private AnnotationConfigApplicationContext server(String id) {
-		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
-		context.registerBean(RunSettings.class,
-				() -> new RunSettings(this.namespace, id, Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO));
-		context.registerBean(JobLocks.class,
-				() -> JobLocks.onRedis(() -> this.redisson, false, redis.address(),
-						new LockSettings(this.namespace, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1)),
-						TimeSource.system()));
-		context.registerBean(RateJob.class, () -> new RateJob(this.rate));
-		context.registerBean(DelayJob.class, () -> new DelayJob(this.delay));
-		context.registerBean(TriggerJob.class, () -> new TriggerJob(this.trigger));
-		context.registerBean(SchedulingConfigurer.class, () -> new OwnTrigger(context.getBean(TriggerJob.class)));
-		context.register(Server.class);
-		context.refresh();
-		return context;
-	}
-
-	private static RedissonClient client() {
-		Config config = new Config();
-		config.setThreads(2);
-		config.setNettyThreads(2);
-		config.useSingleServer().setAddress(redis.address()).setConnectionMinimumIdleSize(1).setRetryAttempts(0);
-		return Redisson.create(config);
-	}
-
-	record Starts(Queue<Long> tokens, Queue<Instant> ticks) {
-
-		static Starts none() {
-			return new Starts(new ConcurrentLinkedQueue<>(), new ConcurrentLinkedQueue<>());
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableScheduling
-	@Import(DistributedSchedulingConfiguration.class)
-	static class Server {
-
-	}
-
-	static class RateJob {
-
-		private final Starts starts;
-
-		RateJob(Starts starts) {
-			this.starts = starts;
-		}
+	static class Jobs {
 
 		@Scheduled(fixedRate = PERIOD)
-		@DistributedScheduled
-		void run() {
-			this.starts.tokens().add(JobRun.current().token());
-		}
-
-	}
-
-	static class DelayJob {
-
-		private final Starts starts;
-
-		DelayJob(Starts starts) {
-			this.starts = starts;
+		@DistributedScheduled("rate")
+		void rate() {
 		}
 
 		@Scheduled(fixedDelay = PERIOD)
-		@DistributedScheduled
-		void run() {
-			this.starts.tokens().add(JobRun.current().token());
+		@DistributedScheduled("delay")
+		void delay() {
 		}
 
 	}
 
 	static class TriggerJob {
 
-		private final Starts starts;
-
-		TriggerJob(Starts starts) {
-			this.starts = starts;
-		}
-
-		@DistributedScheduled
+		@DistributedScheduled("trigger")
 		void run() {
-			this.starts.ticks().add(JobRun.current().tick());
-			this.starts.tokens().add(JobRun.current().token());
 		}
 
 	}
 
-	private record OwnTrigger(TriggerJob job) implements SchedulingConfigurer {
+	record OwnTrigger(TriggerJob job) implements SchedulingConfigurer {
 
 		@Override
 		public void configureTasks(ScheduledTaskRegistrar registrar) {
