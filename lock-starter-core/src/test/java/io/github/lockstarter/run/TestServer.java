@@ -67,7 +67,7 @@ final class TestServer implements AutoCloseable {
 
 	private TimeSource time = TimeSource.system();
 
-	private VirtualServers.@Nullable Server machine;
+	private @Nullable JobLocks locks;
 
 	TestServer(String id) {
 		this.settings = new LockSettings(NAMESPACE, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1));
@@ -124,11 +124,16 @@ final class TestServer implements AutoCloseable {
 	 * On a machine with virtual time, which is a bean.
 	 */
 	TestServer on(VirtualServers.Server machine) {
-		this.machine = machine;
+		withLocks(machine.locks());
 		this.defaults = machine.settings();
 		this.context.registerBean("distributedScheduledTime", VirtualMachine.class, machine::machine);
 		this.context.registerBean("taskScheduler", TaskScheduler.class, machine::scheduler);
 		this.context.registerBean("told", VirtualServers.Told.class, () -> machine::told);
+		return this;
+	}
+
+	TestServer withLocks(JobLocks locks) {
+		this.locks = locks;
 		return this;
 	}
 
@@ -160,8 +165,8 @@ final class TestServer implements AutoCloseable {
 	}
 
 	private JobLocks locks() {
-		if (this.machine != null) {
-			return this.machine.locks();
+		if (this.locks != null) {
+			return this.locks;
 		}
 		return this.address.isEmpty() ? JobLocks.inMemory(this.settings, this.time)
 				: JobLocks.onRedis(() -> Redisson.create(config()), true, this.address, this.settings, this.time);
