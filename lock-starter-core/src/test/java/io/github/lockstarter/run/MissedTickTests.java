@@ -16,40 +16,25 @@
 
 package io.github.lockstarter.run;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.temporal.ChronoUnit;
-import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.redisson.Redisson;
-import org.redisson.config.Config;
 import reactor.core.publisher.Mono;
 
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
-import org.springframework.context.event.EventListener;
-import org.springframework.core.env.MapPropertySource;
-import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
-import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
 
 import io.github.lockstarter.CrashPolicy;
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.InvalidJobException;
-import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
@@ -58,10 +43,6 @@ import io.github.lockstarter.MissedPolicy;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
-import io.github.lockstarter.fixture.Attempts;
-import io.github.lockstarter.fixture.RedisServer;
-import io.github.lockstarter.fixture.TcpProxy;
-import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Claim;
 import io.github.lockstarter.lock.HeldLock;
 import io.github.lockstarter.lock.JobLocks;
@@ -71,91 +52,93 @@ import io.github.lockstarter.schedule.Tick;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 /**
- * Nobody was there when a tick came. The jobs have one tick in a year, so none comes by
- * itself but the one that a test names.
+ * Nobody was there when a tick came. On virtual time: the job is due every day at three,
+ * so no other tick comes by.
  */
 class MissedTickTests {
 
 	private static final Duration LEASE = Duration.ofSeconds(10);
 
-	private static final Duration LIMIT = Duration.ofSeconds(60);
+	private static final Instant TICK = VirtualServers.THREE;
 
-	private static final RedisServer redis = RedisServer.shared();
+	/** Long enough for nobody to be about to start the tick. */
+	private static final Instant LATER = TICK.plusSeconds(30);
 
-	private final String namespace = "missed-" + UUID.randomUUID();
+	private static final String NOTHING = "has no tick that was missed";
 
-	/** Long enough ago for nobody to be about to start it. */
-	private final Instant tick = Instant.now().truncatedTo(ChronoUnit.SECONDS).minusSeconds(30);
+	private final VirtualServers world = new VirtualServers();
 
-	private final JobLocks first = locks("first", redis.address());
+	private final VirtualServers.Server first = this.world.server("first");
+
+	private final VirtualServers.Server second = this.world.server("second");
 
 	private final LogCapture log = new LogCapture(PastTicks.class);
 
 	@AfterEach
 	void close() {
 		this.log.close();
-		this.first.close();
+		this.world.close();
 	}
 
 	@Test
 	void theTickIsRunOnceOnOneOfTheServersThatStart() {
 		ranBefore();
-		try (AnnotationConfigApplicationContext one = start(Once.class, this.tick);
-				AnnotationConfigApplicationContext two = start(Once.class, this.tick)) {
-			Events events = new Events();
-			await().atMost(LIMIT).until(() -> {
-				events.all.clear();
-				events.all.addAll(one.getBean(Events.class).all);
-				events.all.addAll(two.getBean(Events.class).all);
-				return !events.of(JobFinished.class).isEmpty() && decided() == 2;
-			});
-			assertThat(events.of(JobStarted.class)).singleElement().satisfies((started) -> {
-				assertThat(started.tick()).isEqualTo(this.tick);
-				assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
-			});
-		}
-		assertNothingMissed(Once.class, this.tick);
+		this.world.passUntil(LATER);
+		this.second.start(Once.class);
+		this.world.server("third").start(Once.class);
+		this.world.until(() -> decided() == 2);
+		this.world.until(JobFinished.class);
+		this.world.pass(Duration.ofMinutes(1));
+		assertThat(this.world.runs()).singleElement().satisfies((run) -> {
+			assertThat(run.tick()).isEqualTo(TICK);
+			assertThat(run.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
+		});
+		assertNothingMissed(this.world.server("fourth"), Once.class);
 	}
 
 	@Test
 	void aJobThatNeverRanHasMissedNothing() {
-		assertNothingMissed(Once.class, this.tick);
+		this.world.passUntil(LATER);
+		assertNothingMissed(this.second, Once.class);
 	}
 
 	@Test
 	void aTickThatWasRunIsNotMissed() {
-		claim(this.tick, Duration.ZERO).finish(RunOutcome.SUCCEEDED, null).join();
-		assertNothingMissed(Once.class, this.tick);
+		end(claim(TICK, Duration.ZERO), RunOutcome.SUCCEEDED);
+		this.world.passUntil(LATER);
+		assertNothingMissed(this.second, Once.class);
 	}
 
 	@Test
 	void aTickThatIsTooOldIsLeftOut() {
 		ranBefore();
-		assertNothingMissed(Soon.class, this.tick);
+		this.world.passUntil(LATER);
+		assertNothingMissed(this.second, Soon.class);
 	}
 
 	@Test
 	void aTickThatIsHeldIsNotMissed() {
-		claim(this.tick.minusSeconds(60), Duration.ofHours(1)).finish(RunOutcome.SUCCEEDED, null).join();
-		assertNothingMissed(Held.class, this.tick);
+		end(claim(TICK.minusSeconds(60), Duration.ofHours(1)), RunOutcome.SUCCEEDED);
+		this.world.passUntil(LATER);
+		assertNothingMissed(this.second, Held.class);
 	}
 
 	@Test
 	void aTickThatARunPassedOverIsNotMissed() {
-		ranBefore();
-		redis.cli("HSET", state(), "started", millis(this.tick.minusSeconds(5)), "ended",
-				millis(this.tick.plusSeconds(5)));
-		assertNothingMissed(Once.class, this.tick);
+		HeldLock lock = claim(TICK.minusSeconds(60), Duration.ZERO);
+		this.world.passUntil(TICK.plusSeconds(5));
+		end(lock, RunOutcome.SUCCEEDED);
+		this.world.passUntil(LATER);
+		assertNothingMissed(this.second, Once.class);
 	}
 
 	@Test
 	void aScheduleThatHasChangedHasMissedNothing() {
-		ranBefore();
-		redis.cli("HSET", state(), "schedule", "0 0 3 * * * UTC");
-		assertNothingMissed(Once.class, this.tick);
+		ranBefore("0 0 4 * * * UTC");
+		this.world.passUntil(LATER);
+		assertNothingMissed(this.second, Once.class);
 	}
 
 	/**
@@ -164,15 +147,10 @@ class MissedTickTests {
 	 */
 	@Test
 	void aScheduleThatIsWrittenInAnotherWayHasNotChanged() {
-		ranBefore();
-		ZonedDateTime time = this.tick.atZone(ZoneOffset.UTC);
-		redis.cli("HSET", state(), "schedule", "%02d  %02d %02d %d %d ? Etc/GMT".formatted(time.getSecond(),
-				time.getMinute(), time.getHour(), time.getDayOfMonth(), time.getMonthValue()));
-		try (AnnotationConfigApplicationContext server = start(Once.class, this.tick)) {
-			JobStarted started = server.getBean(Events.class).await(JobStarted.class);
-			assertThat(started.tick()).isEqualTo(this.tick);
-			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
-		}
+		ranBefore("00  0 03 * * ? Etc/GMT");
+		this.world.passUntil(LATER);
+		this.second.start(Once.class);
+		assertCaughtUp();
 	}
 
 	/**
@@ -180,11 +158,17 @@ class MissedTickTests {
 	 */
 	@Test
 	void whatIsKnownOfAYearlyJobIsKeptForLongerThanAYear() {
-		ranBefore();
-		try (AnnotationConfigApplicationContext server = start(Once.class, this.tick)) {
-			server.getBean(Events.class).await(JobFinished.class);
-			assertThat(Long.parseLong(redis.cli("PTTL", state()))).isGreaterThan(Duration.ofDays(2 * 365).toMillis());
-		}
+		this.first.start(Yearly.class);
+		assertThat(this.world.until(JobFinished.class).tick()).isEqualTo(TICK);
+		this.first.stop();
+		Instant tick = TICK.atZone(ZoneOffset.UTC).plusYears(2).toInstant();
+		this.world.passUntil(tick.plusSeconds(30));
+		this.second.start(Yearly.class);
+		this.world.until(() -> this.world.runs().size() == 2);
+		assertThat(this.world.runs()).last().satisfies((run) -> {
+			assertThat(run.tick()).isEqualTo(tick);
+			assertThat(run.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
+		});
 	}
 
 	/**
@@ -193,21 +177,16 @@ class MissedTickTests {
 	@Test
 	void aTickInTheZoneOfTheSchedulerIsMissedThere() {
 		ranBefore();
-		ZoneId seoul = ZoneId.of("Asia/Seoul");
-		AnnotationConfigApplicationContext server = context(WithoutZone.class, this.tick, redis.address());
-		server.getEnvironment()
-			.getPropertySources()
-			.addFirst(new MapPropertySource("seoul", Map.of("tick", cron(this.tick.atZone(seoul)))));
-		server.registerBean(ThreadPoolTaskScheduler.class, () -> {
-			ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
-			scheduler.setClock(Clock.system(seoul));
+		this.world.passUntil(LATER);
+		TestServer server = new TestServer("second").on(this.second).with(NoonInSeoul.class);
+		server.context().registerBean("taskScheduler", TaskScheduler.class, () -> {
+			ConcurrentTaskScheduler scheduler = this.second.scheduler();
+			scheduler.setClock(this.second.machine().clock().withZone(ZoneId.of("Asia/Seoul")));
 			return scheduler;
 		});
-		server.refresh();
 		try (server) {
-			JobStarted started = server.getBean(Events.class).await(JobStarted.class);
-			assertThat(started.tick()).isEqualTo(this.tick);
-			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
+			server.start();
+			assertCaughtUp();
 		}
 	}
 
@@ -217,29 +196,34 @@ class MissedTickTests {
 	 */
 	@Test
 	void nothingIsLookedForBeforeAllTasksAreScheduled() {
-		AtomicReference<Boolean> early = new AtomicReference<>();
-		AnnotationConfigApplicationContext server = context(Once.class, this.tick, redis.address());
-		server.registerBean(SchedulingConfigurer.class, () -> (registrar) -> registrar.addTriggerTask(() -> {
-		}, (trigger) -> {
-			early.set(server.getBean(JobServer.class).pastTicks().isSearching("job"));
-			return null;
-		}));
-		server.refresh();
+		AtomicReference<@Nullable Boolean> early = new AtomicReference<>();
+		TestServer server = new TestServer("second").on(this.second).with(Once.class);
+		server.context()
+			.registerBean(SchedulingConfigurer.class, () -> (registrar) -> registrar.addTriggerTask(() -> {
+			}, (trigger) -> {
+				early.set(isSearching(server));
+				return null;
+			}));
 		try (server) {
+			server.start();
 			assertThat(early).hasValue(false);
-			assertThat(server.getBean(JobServer.class).pastTicks().isSearching("job")).isTrue();
+			assertThat(isSearching(server)).isTrue();
 		}
 	}
 
 	@Test
 	void aLocalServerKnowsOfNoTickBeforeItsStart() {
-		AnnotationConfigApplicationContext server = context(Once.class, this.tick, redis.address());
-		server.removeBeanDefinition("locks");
-		server.registerBean(JobLocks.class, () -> JobLocks.inMemory(settings("local"), TimeSource.system()));
-		server.refresh();
-		try (server) {
-			await().atMost(LIMIT).until(() -> decided() == 1);
-			assertThat(server.getBean(Events.class).all).isEmpty();
+		ranBefore();
+		this.world.passUntil(LATER);
+		try (TestServer server = new TestServer("local").on(this.second)
+			.withLocks(JobLocks.inMemory(
+					new LockSettings("local", "", "local", Duration.ofSeconds(2), Duration.ofMinutes(1)),
+					this.second.machine()))
+			.with(Once.class)
+			.start()) {
+			this.world.until(() -> decided() == 1);
+			this.world.pass(Duration.ofMinutes(1));
+			assertThat(server.events()).isEmpty();
 		}
 	}
 
@@ -248,52 +232,46 @@ class MissedTickTests {
 	 */
 	@Test
 	void aTickThatComesWhileAServerStartsIsNotMissed() {
-		Instant soon = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(4);
-		claim(soon.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED, null).join();
-		try (AnnotationConfigApplicationContext up = start(Once.class, soon)) {
-			await().atMost(LIMIT).until(() -> decided() == 1 && !Instant.now().isBefore(soon));
-			try (AnnotationConfigApplicationContext starts = start(Once.class, soon)) {
-				await().atMost(LIMIT).until(() -> decided() == 2);
-				JobStarted started = up.getBean(Events.class).await(JobStarted.class);
-				assertThat(started.tick()).isEqualTo(soon);
-				assertThat(started.trigger()).isEqualTo(JobRun.Trigger.SCHEDULE);
-				assertThat(starts.getBean(Events.class).all).isEmpty();
-			}
-		}
+		ranBefore();
+		this.first.ahead(Duration.ofSeconds(-4)).start(Once.class);
+		this.world.until(() -> decided() == 1);
+		this.world.passUntil(TICK.plusMillis(500));
+		this.second.start(Once.class);
+		this.world.until(() -> decided() == 2);
+		assertThat(this.world.runs()).singleElement().satisfies((run) -> {
+			assertThat(run.server()).isEqualTo("first");
+			assertThat(run.tick()).isEqualTo(TICK);
+			assertThat(run.trigger()).isEqualTo(JobRun.Trigger.SCHEDULE);
+		});
+		assertThat(this.second.events().all()).isEmpty();
 	}
 
 	@Test
 	void aTickThatWasGivenUpInAnOutageIsRunAfterIt() {
-		Instant soon = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(5);
-		claim(soon.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED, null).join();
-		try (TcpProxy proxy = TcpProxy.to(redis);
-				AnnotationConfigApplicationContext server = start(Impatient.class, soon, proxy.address())) {
-			await().atMost(LIMIT).until(() -> decided() == 1);
-			proxy.cut();
-			Events events = server.getBean(Events.class);
-			JobSkipped skipped = events.await(JobSkipped.class);
-			assertThat(skipped.tick()).isEqualTo(soon);
-			assertThat(skipped.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
-			proxy.heal();
-			JobStarted started = events.await(JobStarted.class);
-			assertThat(started.tick()).isEqualTo(soon);
-			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
-			assertThat(events.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
-		}
+		ranBefore();
+		this.second.start(Impatient.class);
+		this.world.until(() -> decided() == 1);
+		this.second.cut();
+		JobSkipped skipped = this.world.until(JobSkipped.class);
+		assertThat(skipped.tick()).isEqualTo(TICK);
+		assertThat(skipped.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
+		this.world.pass(Duration.ofMinutes(10));
+		assertThat(this.world.runs()).isEmpty();
+		this.second.heal();
+		assertCaughtUp();
+		assertThat(this.world.until(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
 	}
 
 	@Test
 	void aServerThatStartsInAnOutageLooksAfterIt() {
 		ranBefore();
-		try (TcpProxy proxy = TcpProxy.to(redis)) {
-			proxy.cut();
-			try (AnnotationConfigApplicationContext server = start(Once.class, this.tick, proxy.address())) {
-				assertThat(server.getBean(JobLocks.class).ready()).failsWithin(LIMIT);
-				proxy.heal();
-				assertThat(server.getBean(Events.class).await(JobStarted.class).trigger())
-					.isEqualTo(JobRun.Trigger.CATCH_UP);
-			}
-		}
+		this.world.passUntil(LATER);
+		this.second.cut();
+		this.second.start(Once.class);
+		this.world.pass(Duration.ofMinutes(10));
+		assertThat(this.second.events().all()).isEmpty();
+		this.second.heal();
+		assertCaughtUp();
 	}
 
 	/**
@@ -301,75 +279,72 @@ class MissedTickTests {
 	 */
 	@Test
 	void aMissedTickClosesAnOlderOneThatCrashed() {
-		HeldLock crashed = claim(this.tick.minusSeconds(60), Duration.ZERO);
-		crashed.finish(RunOutcome.LOCK_LOST, null).join();
-		try (AnnotationConfigApplicationContext server = start(Again.class, this.tick)) {
-			Events events = server.getBean(Events.class);
-			JobStarted started = events.await(JobStarted.class);
-			assertThat(started.tick()).isEqualTo(this.tick);
-			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
-			events.await(JobFinished.class);
-			assertThat(events.of(JobStarted.class)).hasSize(1);
-			assertThat(redis.cli("HGET", state(), "crashed")).isEqualTo(millis(this.tick.minusSeconds(60)));
-		}
+		end(claim(TICK.minusSeconds(60), Duration.ZERO), RunOutcome.LOCK_LOST);
+		this.world.passUntil(LATER);
+		this.second.start(Again.class);
+		assertCaughtUp();
+		this.world.pass(Duration.ofMinutes(1));
+		assertThat(this.world.runs()).hasSize(1);
+		Claim older = this.world
+			.get(this.first.locks()
+				.claim(new LockRequest("job", null, null, new Tick.Nominal(TICK.minusSeconds(60)), false, LEASE,
+						Duration.ZERO, 3, LockRequest.Purpose.WATCH)));
+		assertThat(older).isInstanceOfSatisfying(Claim.Refused.class,
+				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.CRASHED));
 	}
 
 	@Test
 	void aTickThatCrashedIsRunAgainIfNoneWasMissedSince() {
-		claim(this.tick, Duration.ZERO).finish(RunOutcome.LOCK_LOST, null).join();
-		try (AnnotationConfigApplicationContext server = start(Again.class, this.tick)) {
-			JobStarted started = server.getBean(Events.class).await(JobStarted.class);
-			assertThat(started.tick()).isEqualTo(this.tick);
-			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.RERUN);
-		}
+		end(claim(TICK, Duration.ZERO), RunOutcome.LOCK_LOST);
+		this.world.passUntil(LATER);
+		this.second.start(Again.class);
+		JobStarted started = this.world.until(JobStarted.class);
+		assertThat(started.tick()).isEqualTo(TICK);
+		assertThat(started.trigger()).isEqualTo(JobRun.Trigger.RERUN);
 	}
 
 	@Test
 	void theLatestOfSeveralSchedulesIsRun() {
 		ranBefore();
-		try (AnnotationConfigApplicationContext server = start(Several.class, this.tick)) {
-			assertThat(server.getBean(Events.class).await(JobStarted.class).tick()).isEqualTo(this.tick);
-			server.getBean(Events.class).await(JobFinished.class);
-			assertThat(server.getBean(Events.class).of(JobStarted.class)).hasSize(1);
+		this.world.passUntil(LATER);
+		try (TestServer server = new TestServer("second").on(this.second).with(Several.class).start()) {
+			assertCaughtUp();
+			this.world.pass(Duration.ofMinutes(1));
+			assertThat(server.events(JobStarted.class)).hasSize(1);
 		}
 	}
 
 	@Test
 	void withoutThePolicyNothingIsLookedFor() {
-		try (AnnotationConfigApplicationContext server = start(Plain.class, this.tick)) {
-			assertThat(server.getBean(JobServer.class).pastTicks().isSearching("job")).isFalse();
+		try (TestServer server = new TestServer("second").on(this.second).with(Plain.class).start()) {
+			assertThat(isSearching(server)).isFalse();
 		}
 	}
 
 	@Test
 	void aDisabledScheduleHasNoTicks() {
-		ranBefore();
-		try (AnnotationConfigApplicationContext server = start(Disabled.class, this.tick)) {
-			assertThat(server.getBean(JobServer.class).pastTicks().isSearching("job")).isFalse();
+		try (TestServer server = new TestServer("first").on(this.first).with(Disabled.class).start()) {
+			assertThat(isSearching(server)).isFalse();
 		}
-		try (AnnotationConfigApplicationContext server = start(Once.class, this.tick)) {
-			assertThat(server.getBean(JobServer.class).pastTicks().isSearching("job")).isTrue();
+		try (TestServer server = new TestServer("second").on(this.second).with(Once.class).start()) {
+			assertThat(isSearching(server)).isTrue();
 		}
 	}
 
 	@Test
 	void aMissedTickWaitsForAnotherJobOfItsGroup() {
-		claim(new LockRequest("job", "group", null, new Tick.Nominal(this.tick.minusSeconds(60)), false, LEASE,
-				Duration.ZERO))
-			.finish(RunOutcome.SUCCEEDED, null)
-			.join();
+		end(claim(new LockRequest("job", "group", null, new Tick.Nominal(TICK.minusSeconds(60)), false, LEASE,
+				Duration.ZERO)), RunOutcome.SUCCEEDED);
+		this.world.passUntil(LATER);
 		HeldLock other = claim(new LockRequest("other", "group", null, new Tick.Manual(), false, LEASE, Duration.ZERO));
 		other.keep((cause) -> {
 		});
-		try (LogCapture waits = new LogCapture(Refusals.class);
-				AnnotationConfigApplicationContext server = start(Grouped.class, this.tick)) {
-			Events events = server.getBean(Events.class);
-			await().atMost(LIMIT)
-				.until(() -> waits.lines().stream().anyMatch((line) -> line.contains("is asked for again")));
-			assertThat(events.all).isEmpty();
-			other.finish(RunOutcome.SUCCEEDED, null).join();
-			assertThat(events.await(JobStarted.class).trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
-		}
+		this.second.start(Grouped.class);
+		this.world.until(() -> decided() == 1);
+		this.world.pass(Duration.ofMinutes(10));
+		assertThat(this.second.events().all()).isEmpty();
+		end(other, RunOutcome.SUCCEEDED);
+		assertCaughtUp();
 	}
 
 	@Test
@@ -400,17 +375,19 @@ class MissedTickTests {
 			.hasMessageContaining(what);
 	}
 
-	private void ranBefore() {
-		claim(this.tick.minusSeconds(60), Duration.ZERO).finish(RunOutcome.SUCCEEDED, null).join();
+	private void assertCaughtUp() {
+		JobStarted started = this.world.until(JobStarted.class);
+		assertThat(started.tick()).isEqualTo(TICK);
+		assertThat(started.trigger()).isEqualTo(JobRun.Trigger.CATCH_UP);
 	}
 
-	private void assertNothingMissed(Class<?> job, Instant tick) {
+	private void assertNothingMissed(VirtualServers.Server server, Class<?> jobs) {
 		long before = decided();
-		try (AnnotationConfigApplicationContext server = start(job, tick)) {
-			await().atMost(LIMIT).until(() -> decided() > before);
-			assertThat(this.log.lines()).last().asString().contains("has no tick that was missed");
-			assertThat(server.getBean(Events.class).all).isEmpty();
-		}
+		server.start(jobs);
+		this.world.until(() -> decided() > before);
+		assertThat(this.log.lines()).last().asString().contains(NOTHING);
+		this.world.pass(Duration.ofMinutes(1));
+		assertThat(server.events().all()).isEmpty();
 	}
 
 	/**
@@ -419,101 +396,68 @@ class MissedTickTests {
 	private long decided() {
 		return this.log.lines()
 			.stream()
-			.filter((line) -> line.contains("has missed its tick") || line.contains("has no tick that was missed"))
+			.filter((line) -> line.contains("has missed its tick") || line.contains(NOTHING))
 			.count();
 	}
 
-	private String state() {
-		return "test:{" + this.namespace + "/job}:job:state";
+	private static boolean isSearching(TestServer server) {
+		return server.bean(JobServer.class).pastTicks().isSearching("job");
 	}
 
-	private static String millis(Instant time) {
-		return String.valueOf(time.toEpochMilli());
+	private void ranBefore() {
+		ranBefore(null);
 	}
 
+	private void ranBefore(@Nullable String schedule) {
+		end(claim(new LockRequest("job", null, schedule, new Tick.Nominal(TICK.minusSeconds(60)), false, LEASE,
+				Duration.ZERO)), RunOutcome.SUCCEEDED);
+	}
+
+	/**
+	 * Let the first server begin a tick, when it has come.
+	 */
 	private HeldLock claim(Instant tick, Duration atLeast) {
+		if (this.world.now().isBefore(tick)) {
+			this.world.passUntil(tick);
+		}
 		return claim(new LockRequest("job", null, null, new Tick.Nominal(tick), false, LEASE, atLeast, 3));
 	}
 
 	private HeldLock claim(LockRequest request) {
-		Attempts.untilDone(this.first::ready);
-		Claim claim = this.first.claim(request).join();
+		Claim claim = this.world.get(this.first.locks().claim(request));
 		assertThat(claim).isInstanceOf(Claim.Granted.class);
 		return ((Claim.Granted) claim).lock();
 	}
 
-	private AnnotationConfigApplicationContext start(Class<?> job, Instant tick) {
-		return start(job, tick, redis.address());
-	}
-
-	private AnnotationConfigApplicationContext start(Class<?> job, Instant tick, String address) {
-		AnnotationConfigApplicationContext context = context(job, tick, address);
-		context.refresh();
-		return context;
-	}
-
-	private AnnotationConfigApplicationContext context(Class<?> job, Instant tick, String address) {
-		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
-		context.getEnvironment()
-			.getPropertySources()
-			.addFirst(new MapPropertySource("test", Map.of("tick", cron(tick.atZone(ZoneOffset.UTC)))));
-		context.registerBean(RunSettings.class,
-				() -> new RunSettings(this.namespace, "second", LEASE, Duration.ZERO, Duration.ZERO));
-		context.registerBean("locks", JobLocks.class, () -> locks("second", address));
-		context.registerBean(Events.class);
-		context.registerBean("job", job);
-		context.register(Server.class);
-		return context;
-	}
-
-	private static String cron(ZonedDateTime time) {
-		return "%d %d %d %d %d *".formatted(time.getSecond(), time.getMinute(), time.getHour(), time.getDayOfMonth(),
-				time.getMonthValue());
-	}
-
-	private LockSettings settings(String server) {
-		return new LockSettings(this.namespace, "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1));
-	}
-
-	private JobLocks locks(String server, String address) {
-		return JobLocks.onRedis(() -> Redisson.create(config(address)), true, address, settings(server),
-				TimeSource.system());
-	}
-
-	private static Config config(String address) {
-		Config config = new Config();
-		config.setLazyInitialization(true);
-		config.setThreads(2);
-		config.setNettyThreads(2);
-		config.useSingleServer()
-			.setAddress(address)
-			.setConnectionMinimumIdleSize(1)
-			.setConnectionPoolSize(4)
-			.setSubscriptionConnectionMinimumIdleSize(0)
-			.setTimeout(2000)
-			.setRetryAttempts(0);
-		return config;
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableScheduling
-	@Import(DistributedSchedulingConfiguration.class)
-	static class Server {
-
+	/**
+	 * End a run, and let Redis hear of it.
+	 */
+	private void end(HeldLock lock, RunOutcome outcome) {
+		this.world.get(lock.finish(outcome, null));
+		this.world.pass(Duration.ofMillis(100));
 	}
 
 	static class Once {
 
-		@Scheduled(cron = "${tick}", zone = "UTC")
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE)
 		void run() {
 		}
 
 	}
 
-	static class WithoutZone {
+	static class Yearly {
 
-		@Scheduled(cron = "${tick}")
+		@Scheduled(cron = "0 0 3 2 3 *")
+		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE)
+		void run() {
+		}
+
+	}
+
+	static class NoonInSeoul {
+
+		@Scheduled(cron = "0 0 12 * * *")
 		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE)
 		void run() {
 		}
@@ -522,7 +466,7 @@ class MissedTickTests {
 
 	static class Plain {
 
-		@Scheduled(cron = "${tick}", zone = "UTC")
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@DistributedScheduled(name = "job")
 		void run() {
 		}
@@ -531,7 +475,7 @@ class MissedTickTests {
 
 	static class Soon {
 
-		@Scheduled(cron = "${tick}", zone = "UTC")
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE, missedWithin = "20s")
 		void run() {
 		}
@@ -540,7 +484,7 @@ class MissedTickTests {
 
 	static class Held {
 
-		@Scheduled(cron = "${tick}", zone = "UTC")
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE, lockAtLeastFor = "1h")
 		void run() {
 		}
@@ -549,7 +493,7 @@ class MissedTickTests {
 
 	static class Impatient {
 
-		@Scheduled(cron = "${tick}", zone = "UTC")
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE,
 				onRedisUnavailable = RedisUnavailablePolicy.SKIP)
 		void run() {
@@ -559,7 +503,7 @@ class MissedTickTests {
 
 	static class Again {
 
-		@Scheduled(cron = "${tick}", zone = "UTC")
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE, onCrash = CrashPolicy.RERUN)
 		void run() {
 		}
@@ -569,7 +513,7 @@ class MissedTickTests {
 	static class Several {
 
 		@Scheduled(cron = "0 0 3 29 2 *", zone = "UTC")
-		@Scheduled(cron = "${tick}", zone = "UTC")
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@Scheduled(cron = "-")
 		@DistributedScheduled(name = "job", onMissed = MissedPolicy.RUN_ONCE)
 		void run() {
@@ -588,7 +532,7 @@ class MissedTickTests {
 
 	static class Grouped {
 
-		@Scheduled(cron = "${tick}", zone = "UTC")
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@DistributedScheduled(name = "job", group = "group", onMissed = MissedPolicy.RUN_ONCE)
 		void run() {
 		}
@@ -627,26 +571,6 @@ class MissedTickTests {
 		@Scheduled(cron = "0 0 3 * * *")
 		@DistributedScheduled(onMissed = MissedPolicy.RUN_ONCE, missedWithin = "0s")
 		void run() {
-		}
-
-	}
-
-	static class Events {
-
-		private final Queue<JobEvent> all = new ConcurrentLinkedQueue<>();
-
-		@EventListener
-		void on(JobEvent event) {
-			this.all.add(event);
-		}
-
-		<T extends JobEvent> List<T> of(Class<T> type) {
-			return this.all.stream().filter(type::isInstance).map(type::cast).toList();
-		}
-
-		<T extends JobEvent> T await(Class<T> type) {
-			org.awaitility.Awaitility.await().atMost(LIMIT).until(() -> !of(type).isEmpty());
-			return of(type).get(0);
 		}
 
 	}

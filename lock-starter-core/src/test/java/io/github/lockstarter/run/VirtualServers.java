@@ -27,7 +27,6 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.event.EventListener;
-import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
 
 import io.github.lockstarter.JobEvent;
@@ -285,7 +284,7 @@ final class VirtualServers implements AutoCloseable {
 		/**
 		 * Return a scheduler with threads of its own.
 		 */
-		TaskScheduler scheduler() {
+		ConcurrentTaskScheduler scheduler() {
 			ConcurrentTaskScheduler scheduler = new ConcurrentTaskScheduler(
 					new VirtualExecutor(this.machine, this.threads));
 			scheduler.setClock(this.machine.clock());
