@@ -160,6 +160,17 @@ public final class SimulatedRedis {
 	}
 
 	/**
+	 * Determine whether anybody has the lock of a job.
+	 * @param job the job
+	 * @param group its group; {@code null} for none
+	 * @return whether it is there
+	 */
+	public boolean isLocked(String job, @Nullable String group) {
+		String lock = LockKeys.of("", NAMESPACE, group, job).lock();
+		return this.memory.run(() -> !this.memory.type(lock).equals("none"));
+	}
+
+	/**
 	 * Return what undoes all that happens from now on, as a failover to a replica does
 	 * that has heard of nothing more.
 	 * @return the failover

@@ -13,14 +13,18 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.github.lockstarter.run;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+
+import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobFinished;
@@ -32,61 +36,73 @@ import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.fixture.OwnThread;
 import io.github.lockstarter.fixture.RedisServer;
-import io.github.lockstarter.fixture.TcpProxy;
+import io.github.lockstarter.internal.time.VirtualMachine;
+import io.github.lockstarter.lock.RunRecord;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * A run whose lock is gone is told, and what it returns counts no more.
  */
 class LockLostTests {
 
+	private static final Duration LEASE = Duration.ofSeconds(3);
+
+	private static final Duration LONG = Duration.ofMinutes(10);
+
+	private final VirtualServers world = new VirtualServers();
+
+	private final VirtualServers.Server server = this.world.server("server-1");
+
+	private boolean interrupted;
+
+	@AfterEach
+	void close() {
+		this.world.close();
+	}
+
 	@Test
 	void isToldAndInterrupted() {
-		try (LogCapture log = new LogCapture(JobRunner.class);
-				TestServer server = new TestServer("server-1").firedByHand().onRedis().with(Job.class).start()) {
-			Job job = server.bean(Job.class);
-			CompletableFuture<Void> call = OwnThread.run(job::waiting);
-			server.await(JobStarted.class);
-			RedisServer.shared().cli("DEL", TestServer.lockKey("waiting"));
-			call.join();
-			JobRun run = job.run();
-			JobLockLost lost = server.await(JobLockLost.class);
-			assertThat(lost).isEqualTo(new JobLockLost("waiting", "server-1", run.tick(), run.token(), lost.cause()));
+		try (LogCapture log = new LogCapture(JobRunner.class)) {
+			this.server.start(Interrupted.class, this::sleep);
+			this.world.until(JobStarted.class);
+			this.world.redis().forgetLock("job", null);
+			JobLockLost lost = this.world.until(JobLockLost.class);
+			JobRun run = this.world.runs().get(0).run();
+			assertThat(this.world.now()).as("at the next renewal")
+				.isBefore(run.tick().plus(LEASE.dividedBy(3)).plusMillis(100));
+			assertThat(lost).isEqualTo(new JobLockLost("job", "server-1", run.tick(), run.token(), lost.cause()));
 			assertThat(lost.cause()).contains("not held any more");
 			assertThat(run.isLockHeld()).isFalse();
 			assertThatExceptionOfType(LockLostException.class).isThrownBy(run::assertLockHeld)
-				.withMessageContaining("'waiting'")
+				.withMessageContaining("'job'")
 				.withMessageContaining("another server may run it");
-			assertThat(server.target(Job.class).interrupted).isTrue();
-			JobFinished finished = server.await(JobFinished.class);
+			JobFinished finished = this.world.until(JobFinished.class);
+			assertThat(this.interrupted).isTrue();
 			assertThat(finished.outcome()).as("although it returned").isEqualTo(RunOutcome.LOCK_LOST);
 			assertThat(finished.failure()).isNull();
 			// Nobody waits until Redis has taken that
-			await().untilAsserted(() -> assertThat(TestServer.state("waiting", "outcome")).isEqualTo("LOCK_LOST"));
+			this.world.pass(Duration.ofMillis(100));
+			assertThat(this.server.locks().record("job", null, 1).runs()).extracting(RunRecord::state)
+				.containsExactly(RunRecord.State.LOCK_LOST);
 			assertThat(log.lines("WARN")).singleElement()
 				.asString()
-				.contains("Lock lost: Run of waiting at tick " + run.tick(), "Another server may run");
+				.contains("Lock lost: Run of job at tick " + run.tick(), "Another server may run");
 		}
 	}
 
 	@Test
 	void isLeftAloneIfThatWasAskedFor() {
-		try (TestServer server = new TestServer("server-1").firedByHand().onRedis().with(Job.class).start()) {
-			Job job = server.bean(Job.class);
-			CompletableFuture<Void> call = OwnThread.run(job::goesOn);
-			server.await(JobStarted.class);
-			RedisServer.shared().cli("DEL", TestServer.lockKey("goes-on"));
-			server.await(JobLockLost.class);
-			assertThat(job.run().isLockHeld()).isFalse();
-			assertThat(call).as("the method goes on").isNotDone();
-			server.target(Job.class).mayReturn.countDown();
-			call.join();
-			assertThat(server.target(Job.class).interrupted).isFalse();
-			assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
-		}
+		this.server.start(GoesOn.class, this::sleep);
+		this.world.until(JobStarted.class);
+		this.world.redis().forgetLock("job", null);
+		this.world.until(JobLockLost.class);
+		assertThat(this.world.runs().get(0).run().isLockHeld()).isFalse();
+		this.world.pass(LONG.dividedBy(2));
+		assertThat(this.server.events().of(JobFinished.class)).as("the method goes on").isEmpty();
+		assertThat(this.world.until(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(this.interrupted).isFalse();
 	}
 
 	/**
@@ -94,31 +110,35 @@ class LockLostTests {
 	 */
 	@Test
 	void isToldBeforeTheLeaseIsOverWhenRedisIsSilent() {
-		try (TcpProxy line = TcpProxy.to(RedisServer.shared());
-				TestServer server = new TestServer("server-1").firedByHand()
-					.onRedis(line.address())
-					.acquireTimeout(Duration.ofMillis(500))
-					.with(Job.class)
-					.start()) {
-			Job job = server.bean(Job.class);
-			CompletableFuture<Boolean> lockedAtTheEndOfTrust = OwnThread.supply(job::untilTheEndOfTrust);
-			server.await(JobStarted.class);
-			line.hang();
-			assertThat(lockedAtTheEndOfTrust.join()).as("the lock on Redis").isTrue();
-			// The clock says it, or the end of the method that sees it as soon
-			assertThat(server.await(JobLockLost.class).cause()).containsAnyOf("did not confirm",
-					"over before the run ended");
-			assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
-			line.heal();
-		}
+		List<Boolean> lockedAtTheEndOfTrust = new ArrayList<>();
+		this.server.start(GoesOn.class, (machine) -> {
+			while (JobRun.current().isLockHeld()) {
+				machine.sleep(Duration.ofMillis(1));
+			}
+			lockedAtTheEndOfTrust.add(this.world.redis().isLocked("job", null));
+			machine.sleep(Duration.ofSeconds(1));
+		});
+		this.world.until(JobStarted.class);
+		this.world.pass(LEASE.multipliedBy(10));
+		this.server.cut();
+		assertThat(this.world.until(JobLockLost.class).cause()).contains("did not confirm");
+		assertThat(this.world.until(JobFinished.class).outcome()).isEqualTo(RunOutcome.LOCK_LOST);
+		assertThat(lockedAtTheEndOfTrust).as("the lock on Redis").containsExactly(true);
 	}
 
+	/**
+	 * What interrupts a thread of a machine is real, and so is Redis.
+	 */
 	@Test
 	void theInterruptDoesNotStayOnTheThread() {
-		try (TestServer server = new TestServer("server-1").firedByHand().onRedis().with(Job.class).start()) {
-			Job job = server.bean(Job.class);
+		try (TestServer server = new TestServer("server-1").firedByHand()
+			.onRedis()
+			.acquireTimeout(Duration.ofSeconds(2))
+			.with(Busy.class)
+			.start()) {
+			Busy job = server.bean(Busy.class);
 			CompletableFuture<Boolean> interruptedAfterwards = OwnThread.supply(() -> {
-				job.busy();
+				job.run();
 				return Thread.interrupted();
 			});
 			server.await(JobStarted.class);
@@ -133,70 +153,53 @@ class LockLostTests {
 	 */
 	@Test
 	void aRunThatIsRenewedKeepsItsLock() {
-		try (TestServer server = new TestServer("server-1").firedByHand().onRedis().with(Job.class).start()) {
-			Job job = server.bean(Job.class);
-			CompletableFuture<Void> call = OwnThread.run(job::goesOn);
-			server.await(JobStarted.class);
-			long start = System.nanoTime();
-			await().until(() -> System.nanoTime() - start > 4_000_000_000L);
-			assertThat(job.run().isLockHeld()).isTrue();
-			assertThat(TestServer.isLocked("goes-on")).isTrue();
-			server.target(Job.class).mayReturn.countDown();
-			call.join();
-			assertThat(server.await(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
-			assertThat(TestServer.isLocked("goes-on")).isFalse();
+		this.server.start(Interrupted.class, this::sleep);
+		this.world.until(JobStarted.class);
+		JobRun run = this.world.runs().get(0).run();
+		for (int i = 0; i < 9; i++) {
+			this.world.pass(Duration.ofMinutes(1));
+			assertThat(run.isLockHeld()).isTrue();
+			assertThat(this.world.redis().isLocked("job", null)).isTrue();
+		}
+		assertThat(this.world.until(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+		this.world.pass(Duration.ofMillis(100));
+		assertThat(this.world.redis().isLocked("job", null)).isFalse();
+	}
+
+	private void sleep(VirtualMachine machine) {
+		try {
+			machine.sleep(LONG);
+		}
+		catch (InterruptedException ex) {
+			this.interrupted = true;
 		}
 	}
 
-	static class Job {
+	static class Interrupted {
 
-		private final CountDownLatch mayReturn = new CountDownLatch(1);
-
-		private volatile @Nullable JobRun run;
-
-		private volatile boolean interrupted;
-
-		@DistributedScheduled(name = "waiting", lease = "3s")
-		void waiting() {
-			goOnUntilItMayReturn();
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(name = "job", lease = "3s")
+		void run() {
 		}
 
-		@DistributedScheduled(name = "goes-on", lease = "3s", onLockLost = LockLostPolicy.CONTINUE)
-		void goesOn() {
-			goOnUntilItMayReturn();
+	}
+
+	static class GoesOn {
+
+		@Scheduled(cron = "0 0 3 * * *")
+		@DistributedScheduled(name = "job", lease = "3s", onLockLost = LockLostPolicy.CONTINUE)
+		void run() {
 		}
+
+	}
+
+	static class Busy {
 
 		@DistributedScheduled(name = "busy", lease = "3s")
-		void busy() {
+		void run() {
 			while (!Thread.currentThread().isInterrupted()) {
 				Thread.onSpinWait();
 			}
-		}
-
-		@DistributedScheduled(name = "silent", lease = "10s", onLockLost = LockLostPolicy.CONTINUE)
-		boolean untilTheEndOfTrust() {
-			JobRun run = JobRun.current();
-			while (run.isLockHeld()) {
-				Thread.onSpinWait();
-			}
-			return TestServer.isLocked("silent");
-		}
-
-		private void goOnUntilItMayReturn() {
-			this.run = JobRun.current();
-			try {
-				this.mayReturn.await();
-			}
-			catch (InterruptedException ex) {
-				this.interrupted = true;
-			}
-		}
-
-		JobRun run() {
-			await().until(() -> this.run != null);
-			JobRun run = this.run;
-			assertThat(run).isNotNull();
-			return run;
 		}
 
 	}
