@@ -17,11 +17,15 @@ package io.github.lockstarter.run;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.event.EventListener;
@@ -31,42 +35,57 @@ import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
+import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.JobTimedOut;
 import io.github.lockstarter.LockLostException;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
-import io.github.lockstarter.fixture.OwnThread;
+import io.github.lockstarter.internal.time.VirtualMachine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
  * A run that takes longer than its timeout.
  */
 class JobTimeoutTests {
 
-	private static final Instant TICK = Instant.parse("2020-01-01T03:00:00Z");
+	private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(1);
+	private final VirtualServers world = new VirtualServers();
+
+	private final VirtualServers.Server machine = this.world.server("server-1");
+
+	@AfterEach
+	void close() {
+		this.world.close();
+	}
 
 	@Test
 	void isToldAndInterrupted() {
-		try (TestServer server = TestServer.running(Hanging.class)) {
-			Hanging job = server.bean(Hanging.class);
-			assertThatExceptionOfType(InterruptedException.class).isThrownBy(job::runByHand);
-			JobRun run = job.run();
-			assertThat(job.heldAfterTheInterrupt()).isFalse();
+		try (TestServer server = virtual(Hanging.class)) {
+			List<Throwable> failures = new ArrayList<>();
+			this.machine.machine().execute(() -> failures.add(catchThrowable(server.bean(Hanging.class)::run)));
+			this.world.until(JobStarted.class);
+			Instant begun = this.world.now();
+			JobRun run = server.target(Hanging.class).run;
+			run.assertLockHeld();
+			JobTimedOut told = this.world.until(JobTimedOut.class);
+			assertThat(Duration.between(begun, this.world.now())).isBetween(TIMEOUT.minusSeconds(1),
+					TIMEOUT.plusSeconds(1));
+			assertThat(told).isEqualTo(new JobTimedOut("hanging", "server-1", run.tick(), run.token(), TIMEOUT));
 			assertThat(run.isLockHeld()).isFalse();
 			assertThatExceptionOfType(LockLostException.class).isThrownBy(run::assertLockHeld)
-				.withMessageContaining("hanging.byHand")
-				.withMessageContaining("longer than its timeout of 1s");
-			JobTimedOut told = server.await(JobTimedOut.class);
-			assertThat(told).isEqualTo(new JobTimedOut("hanging.byHand", "server-1", run.tick(), run.token(), TIMEOUT));
-			JobFinished finished = server.await(JobFinished.class);
+				.withMessageContaining("hanging")
+				.withMessageContaining("longer than its timeout of 5m");
+			JobFinished finished = this.world.until(JobFinished.class);
+			assertThat(server.target(Hanging.class).heldAfterTheInterrupt).isFalse();
+			assertThat(failures).hasOnlyElementsOfType(InterruptedException.class).hasSize(1);
 			assertThat(finished.outcome()).isEqualTo(RunOutcome.TIMED_OUT);
 			assertThat(finished.failure()).isInstanceOf(InterruptedException.class);
-			assertThat(finished.duration()).isGreaterThan(TIMEOUT.dividedBy(2));
+			assertThat(finished.duration()).isBetween(TIMEOUT.minusSeconds(1), TIMEOUT.plusSeconds(1));
 		}
 	}
 
@@ -75,61 +94,85 @@ class JobTimeoutTests {
 	 */
 	@Test
 	void keepsItsTick() {
-		try (TestServer server = TestServer.running(Deaf.class)) {
-			server.target(Deaf.class).mayReturn.countDown();
-			server.scheduler().fire();
-			assertThat(server.await(JobTimedOut.class).tick()).isEqualTo(TICK);
-			assertThat(server.await(JobFinished.class).tick()).isEqualTo(TICK);
+		try (TestServer server = virtual(Hanging.class)) {
+			assertThat(server.context().isRunning()).isTrue();
+			assertThat(this.world.until(JobTimedOut.class).tick()).isEqualTo(VirtualServers.THREE);
+			assertThat(this.world.until(JobFinished.class).tick()).isEqualTo(VirtualServers.THREE);
 		}
 	}
 
 	static class Hanging {
 
-		private @Nullable JobRun run;
+		private final VirtualMachine machine;
+
+		private JobRun run;
 
 		private boolean heldAfterTheInterrupt = true;
 
-		@DistributedScheduled(name = "hanging.byHand", timeout = "1s")
-		void runByHand() throws InterruptedException {
+		Hanging(VirtualMachine machine) {
+			this.machine = machine;
+		}
+
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
+		@DistributedScheduled(name = "hanging", timeout = "5m")
+		void run() throws InterruptedException {
 			this.run = JobRun.current();
-			this.run.assertLockHeld();
 			try {
-				new CountDownLatch(1).await();
+				this.machine.sleep(Duration.ofDays(1));
 			}
 			finally {
 				this.heldAfterTheInterrupt = this.run.isLockHeld();
 			}
 		}
 
-		boolean heldAfterTheInterrupt() {
-			return this.heldAfterTheInterrupt;
-		}
-
-		JobRun run() {
-			assertThat(this.run).isNotNull();
-			return this.run;
-		}
-
 	}
 
 	@Test
 	void keepsItsLockUntilItReturns() {
-		try (TestServer server = TestServer.running(Deaf.class)) {
-			Deaf job = server.bean(Deaf.class);
-			CompletableFuture<Void> call = OwnThread.run(job::run);
-			server.await(JobTimedOut.class);
+		try (TestServer server = virtual(Stubborn.class)) {
+			Stubborn job = server.bean(Stubborn.class);
+			this.machine.machine().execute(job::run);
+			this.world.until(JobTimedOut.class);
+			this.world.pass(Duration.ofHours(1));
 			job.run();
 			assertThat(server.events(JobSkipped.class)).singleElement()
 				.extracting(JobSkipped::reason)
 				.isEqualTo(SkipReason.STILL_RUNNING);
-			server.target(Deaf.class).mayReturn.countDown();
-			call.join();
-			assertThat(server.await(JobFinished.class).failure()).isNull();
-			assertThat(server.await(JobFinished.class).outcome()).as("although it returned")
-				.isEqualTo(RunOutcome.TIMED_OUT);
+			server.target(Stubborn.class).mayReturn.complete(true);
+			JobFinished finished = this.world.until(JobFinished.class);
+			assertThat(finished.failure()).isNull();
+			assertThat(finished.outcome()).as("although it returned").isEqualTo(RunOutcome.TIMED_OUT);
+			this.world.pass(Duration.ofMillis(100));
 			job.run();
-			await().until(() -> server.events(JobFinished.class).size() == 2);
+			assertThat(server.events(JobFinished.class)).hasSize(2);
 		}
+	}
+
+	static class Stubborn {
+
+		private final VirtualMachine machine;
+
+		private final CompletableFuture<Boolean> mayReturn = new CompletableFuture<>();
+
+		Stubborn(VirtualMachine machine) {
+			this.machine = machine;
+		}
+
+		@DistributedScheduled(timeout = "5m")
+		void run() {
+			while (!this.mayReturn.isDone()) {
+				try {
+					this.machine.await(this.mayReturn, Duration.ofDays(1));
+				}
+				catch (InterruptedException ex) {
+					// It goes on
+				}
+				catch (ExecutionException | TimeoutException ex) {
+					throw new IllegalStateException(ex);
+				}
+			}
+		}
+
 	}
 
 	/**
@@ -139,7 +182,6 @@ class JobTimeoutTests {
 	void doesNotLeaveItsInterruptOnTheThread() {
 		try (TestServer server = TestServer.running(Deaf.class)) {
 			Deaf job = server.bean(Deaf.class);
-			server.target(Deaf.class).mayReturn.countDown();
 			job.run();
 			assertThat(Thread.interrupted()).isFalse();
 			assertThat(server.await(JobTimedOut.class).job()).isEqualTo("jobTimeoutTests.Deaf.run");
@@ -148,24 +190,18 @@ class JobTimeoutTests {
 	}
 
 	/**
-	 * Sees the interrupt, leaves it where it is, and returns when it may.
+	 * Sees the interrupt, and leaves it where it is.
 	 */
 	static class Deaf {
 
-		private final CountDownLatch mayReturn = new CountDownLatch(1);
-
 		private volatile boolean wasInterrupted;
 
-		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
-		@DistributedScheduled(timeout = "1s")
+		@DistributedScheduled(timeout = "100ms")
 		void run() {
 			while (!Thread.currentThread().isInterrupted()) {
 				Thread.onSpinWait();
 			}
 			this.wasInterrupted = true;
-			while (this.mayReturn.getCount() > 0) {
-				Thread.onSpinWait();
-			}
 		}
 
 	}
@@ -189,11 +225,13 @@ class JobTimeoutTests {
 	}
 
 	@Test
-	void doesNotHitTheNextRunOfTheThread() throws Exception {
-		try (TestServer server = TestServer.running(QuickThenSlow.class)) {
-			QuickThenSlow job = server.bean(QuickThenSlow.class);
-			job.quick();
-			job.slow();
+	void doesNotHitTheNextRunOfTheThread() {
+		try (TestServer server = virtual(QuickThenSlow.class)) {
+			this.machine.machine().execute(() -> {
+				server.bean(QuickThenSlow.class).quick();
+				assertThatNoException().isThrownBy(server.bean(QuickThenSlow.class)::slow);
+			});
+			this.world.until(() -> server.events(JobFinished.class).size() == 2);
 			assertThat(server.events(JobTimedOut.class)).isEmpty();
 			assertThat(server.events(JobFinished.class)).extracting(JobFinished::outcome)
 				.containsExactly(RunOutcome.SUCCEEDED, RunOutcome.SUCCEEDED);
@@ -202,54 +240,71 @@ class JobTimeoutTests {
 
 	static class QuickThenSlow {
 
-		@DistributedScheduled(timeout = "1s")
+		private final VirtualMachine machine;
+
+		QuickThenSlow(VirtualMachine machine) {
+			this.machine = machine;
+		}
+
+		@DistributedScheduled(timeout = "5m")
 		void quick() {
 		}
 
 		@DistributedScheduled
 		void slow() throws InterruptedException {
 			// What an interrupt would end
-			assertThat(new CountDownLatch(1).await(1500, TimeUnit.MILLISECONDS)).isFalse();
+			this.machine.sleep(TIMEOUT.multipliedBy(2));
 		}
 
 	}
 
 	@Test
 	void theDefaultAppliesWhereTheAnnotationSaysNothing() {
-		try (TestServer server = new TestServer("server-1").firedByHand()
-			.with(NoTimeoutOfItsOwn.class)
-			.defaults((it) -> new RunSettings(it.namespace(), it.server(), it.lease(), it.lockAtLeastFor(), TIMEOUT))
-			.start()) {
-			assertThatExceptionOfType(InterruptedException.class).isThrownBy(server.bean(NoTimeoutOfItsOwn.class)::run);
-			assertThat(server.await(JobTimedOut.class).timeout()).isEqualTo(TIMEOUT);
-		}
+		this.machine.settings(
+				(it) -> new RunSettings(it.namespace(), it.server(), it.lease(), it.lockAtLeastFor(), TIMEOUT));
+		this.machine.start(NoTimeoutOfItsOwn.class, (machine) -> machine.sleep(Duration.ofDays(1)));
+		assertThat(this.world.until(JobTimedOut.class).timeout()).isEqualTo(TIMEOUT);
+		assertThat(this.world.until(JobFinished.class).failure()).isInstanceOf(InterruptedException.class);
 	}
 
 	static class NoTimeoutOfItsOwn {
 
+		@Scheduled(cron = "0 0 3 * * *")
 		@DistributedScheduled
-		void run() throws InterruptedException {
-			new CountDownLatch(1).await();
+		void run() {
 		}
 
 	}
 
+	private TestServer virtual(Class<?> job) {
+		return new TestServer("server-1").on(this.machine).with(job).start();
+	}
+
 	/**
 	 * There is one thread for timeouts. A listener that hangs must not keep others from
-	 * their timeout.
+	 * their timeout. Which thread hangs shows on real ones only.
 	 */
 	@Test
 	void aListenerThatHangsDoesNotHoldUpTheTimeoutsOfOthers() {
-		try (TestServer server = TestServer.running(Hanging.class, NoOtherTimeout.class, HangingListener.class)) {
-			assertThatExceptionOfType(InterruptedException.class).isThrownBy(server.bean(Hanging.class)::runByHand);
+		try (TestServer server = TestServer.running(Other.class, NoOtherTimeout.class, HangingListener.class)) {
+			assertThatExceptionOfType(InterruptedException.class).isThrownBy(server.bean(Other.class)::run);
 			assertThatExceptionOfType(InterruptedException.class).isThrownBy(server.bean(NoOtherTimeout.class)::run);
 			server.bean(HangingListener.class).release.countDown();
 		}
 	}
 
+	static class Other {
+
+		@DistributedScheduled(name = "other", timeout = "100ms")
+		void run() throws InterruptedException {
+			assertThat(new CountDownLatch(1).await(30, TimeUnit.SECONDS)).isTrue();
+		}
+
+	}
+
 	static class NoOtherTimeout {
 
-		@DistributedScheduled(timeout = "1s")
+		@DistributedScheduled(timeout = "100ms")
 		void run() throws InterruptedException {
 			assertThat(new CountDownLatch(1).await(30, TimeUnit.SECONDS)).isTrue();
 		}
@@ -262,7 +317,7 @@ class JobTimeoutTests {
 
 		@EventListener
 		void on(JobTimedOut event) throws InterruptedException {
-			if (event.job().equals("hanging.byHand")) {
+			if (event.job().equals("other")) {
 				this.release.await();
 			}
 		}
