@@ -35,7 +35,6 @@ import org.redisson.config.Config;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.event.EventListener;
 import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -44,13 +43,13 @@ import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import io.github.lockstarter.DistributedScheduled;
-import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.JobLockLost;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.OwnThread;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.Claim;
@@ -76,6 +75,8 @@ class ShutdownTests {
 	private final String key = "test:{" + this.namespace + "/job}:lock";
 
 	private final Record record = new Record();
+
+	private final RecordedEvents events = new RecordedEvents();
 
 	enum Kind {
 
@@ -129,7 +130,7 @@ class ShutdownTests {
 		closing.join();
 		assertThat(redis.cli("EXISTS", this.key)).as("released, and not left to expire").isEqualTo("0");
 		assertThat(this.record.interrupted).containsExactly(false);
-		assertThat(this.record.finished().outcome()).isEqualTo(RunOutcome.SUCCEEDED);
+		assertThat(this.events.first(JobFinished.class).outcome()).isEqualTo(RunOutcome.SUCCEEDED);
 		// The next server need not wait
 		try (JobLocks next = locks(ShutdownTests::client, true, "next")) {
 			await().until(() -> next.claim(new LockRequest("job", new Tick.Manual(), false, LEASE, Duration.ZERO))
@@ -158,7 +159,7 @@ class ShutdownTests {
 	void aServerWithoutRunsStopsWithoutALine() throws Exception {
 		this.record.goOn.countDown();
 		AnnotationConfigApplicationContext server = server(Kind.POOL, Duration.ofSeconds(20), LEASE);
-		await().until(() -> this.record.events.stream().anyMatch(JobFinished.class::isInstance));
+		this.events.await(JobFinished.class);
 		try (LogCapture log = new LogCapture(RunLifecycle.class)) {
 			server.close();
 			assertThat(log.lines()).isEmpty();
@@ -205,7 +206,7 @@ class ShutdownTests {
 		this.record.goOn.countDown();
 		closing.join();
 		assertThat(redis.cli("EXISTS", this.key)).as("released, and not left to expire").isEqualTo("0");
-		assertThat(this.record.lost).isEmpty();
+		assertThat(this.events.of(JobLockLost.class)).isEmpty();
 	}
 
 	/**
@@ -237,9 +238,7 @@ class ShutdownTests {
 		await().until(() -> server.getBean(RunGate.class).isClosed());
 		Job job = this.record.job;
 		job.run();
-		assertThat(this.record.events).filteredOn(JobSkipped.class::isInstance)
-			.map((event) -> ((JobSkipped) event).reason())
-			.contains(SkipReason.CLOSING);
+		assertThat(this.events.of(JobSkipped.class)).extracting(JobSkipped::reason).contains(SkipReason.CLOSING);
 		this.record.goOn.countDown();
 		closing.join();
 	}
@@ -274,6 +273,7 @@ class ShutdownTests {
 		});
 		context.registerBean("taskScheduler", TaskScheduler.class, kind::scheduler);
 		context.registerBean(Record.class, () -> this.record);
+		context.registerBean(RecordedEvents.class, () -> this.events);
 		context.register(Server.class, Job.class);
 		context.refresh();
 		this.record.job = context.getBean(Job.class);
@@ -282,7 +282,7 @@ class ShutdownTests {
 
 	private JobLocks locks(Supplier<RedissonClient> client, boolean shutDown, String server) {
 		return JobLocks.onRedis(client, shutDown, redis.address(),
-				new LockSettings(this.namespace, "test:", server, Duration.ofSeconds(2), Duration.ofMinutes(1)),
+				new LockSettings(this.namespace, "test:", server, LEASE.dividedBy(2), Duration.ofMinutes(1)),
 				TimeSource.system());
 	}
 
@@ -302,32 +302,11 @@ class ShutdownTests {
 
 		private final Queue<Boolean> interrupted = new ConcurrentLinkedQueue<>();
 
-		private final Queue<JobEvent> events = new ConcurrentLinkedQueue<>();
-
-		private final Queue<JobLockLost> lost = new ConcurrentLinkedQueue<>();
-
 		private volatile Job job;
 
 		/** What a run does at its end. */
 		private volatile Runnable last = () -> {
 		};
-
-		@EventListener
-		void on(JobLockLost event) {
-			this.lost.add(event);
-		}
-
-		@EventListener
-		void on(JobEvent event) {
-			this.events.add(event);
-		}
-
-		JobFinished finished() {
-			return (JobFinished) this.events.stream()
-				.filter(JobFinished.class::isInstance)
-				.findFirst()
-				.orElseThrow(() -> new AssertionError("No run has finished: " + this.events));
-		}
 
 	}
 
