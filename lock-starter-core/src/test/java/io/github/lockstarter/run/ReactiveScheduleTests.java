@@ -50,8 +50,6 @@ import io.github.lockstarter.JobStarted;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.fixture.OwnThread;
-import io.github.lockstarter.fixture.RedisServer;
-import io.github.lockstarter.fixture.TcpProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -61,25 +59,45 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ReactiveScheduleTests {
 
+	private static final Duration MOMENT = Duration.ofMillis(100);
+
 	private final String name = "reactive-schedule-" + UUID.randomUUID();
 
 	private final Work work = new Work();
 
 	private final List<TestServer> servers = new ArrayList<>();
 
+	private final VirtualServers world = new VirtualServers();
+
 	@AfterEach
 	void close() {
 		this.work.finished.tryEmitEmpty();
 		this.servers.forEach(TestServer::close);
+		this.world.close();
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { Cron.class, Rate.class, Delay.class })
+	@ValueSource(classes = { Cron.class, Rate.class })
 	void serversShareTheTicks(Class<?> job) {
-		TestServer one = start(server("server-1", Pool.class, job).acquireTimeout(Duration.ofSeconds(10)));
-		TestServer two = start(server("server-2", Pool.class, job).acquireTimeout(Duration.ofSeconds(10)));
+		TestServer one = startVirtual(this.world.server("server-1"), "server-1", job);
+		TestServer two = startVirtual(this.world.server("server-2"), "server-2", job);
+		this.world.until(() -> this.work.tokens.size() >= 20);
+		assertShared(one, two);
+	}
+
+	/**
+	 * Spring blocks the thread of its scheduler until the end, so this is in real time.
+	 */
+	@Test
+	void serversShareTheRunsOfAFixedDelay() {
+		TestServer one = start(server("server-1", Pool.class, Delay.class).acquireTimeout(Duration.ofSeconds(10)));
+		TestServer two = start(server("server-2", Pool.class, Delay.class).acquireTimeout(Duration.ofSeconds(10)));
 		patiently().until(() -> this.work.tokens.size() >= 4
 				&& one.events(JobSkipped.class).size() + two.events(JobSkipped.class).size() >= 3);
+		assertShared(one, two);
+	}
+
+	private void assertShared(TestServer one, TestServer two) {
 		assertThat(this.work.overlaps).as("runs at one time").hasValue(0);
 		assertThat(this.work.tokens).doesNotHaveDuplicates();
 		List<JobStarted> started = new ArrayList<>(one.events(JobStarted.class));
@@ -112,33 +130,30 @@ class ReactiveScheduleTests {
 	 */
 	@Test
 	void aRunThatIsSlowerThanItsScheduleIsLeftAlone() {
-		TestServer server = start("server-1", Pool.class, Slow.class);
-		patiently().until(() -> !server.events(JobSkipped.class).isEmpty());
-		assertThat(server.events(JobSkipped.class).get(0).reason()).isEqualTo(SkipReason.STILL_RUNNING);
+		TestServer server = startVirtual(this.world.server("server-1"), "server-1", Slow.class);
+		this.world.until(() -> server.events(JobSkipped.class).size() >= 10);
+		assertThat(server.events(JobSkipped.class)).extracting(JobSkipped::reason)
+			.containsOnly(SkipReason.STILL_RUNNING);
 		assertThat(server.events(JobFinished.class)).isEmpty();
 		this.work.finished.tryEmitEmpty();
-		patiently().until(() -> server.events(JobFinished.class).size() >= 2);
+		this.world.until(() -> server.events(JobFinished.class).size() >= 2);
 	}
 
 	@Test
 	void retrySubscribesToTheSameTickWhenRedisIsBack() {
-		try (TcpProxy line = TcpProxy.to(RedisServer.shared())) {
-			TestServer server = server("server-1", Pool.class, Once.class).onRedis(line.address())
-				.acquireTimeout(Duration.ofMillis(500));
-			line.cut();
-			server.startWithoutRedis();
-			ThreadPoolTaskScheduler scheduler = server.bean(ThreadPoolTaskScheduler.class);
-			patiently().until(() -> scheduler.getScheduledThreadPoolExecutor().getCompletedTaskCount() > 0);
-			assertThat(server.events()).isEmpty();
-			line.heal();
-			patiently().until(() -> !server.events(JobFinished.class).isEmpty());
-			assertThat(server.events(JobStarted.class)).singleElement()
-				.extracting(JobStarted::trigger)
-				.isEqualTo(JobRun.Trigger.SCHEDULE);
-			assertThat(server.events(JobSkipped.class)).isEmpty();
-			assertThat(this.work.calls).hasValue(1);
-			server.close();
-		}
+		VirtualServers.Server machine = this.world.server("server-1");
+		machine.cut();
+		TestServer server = startVirtual(machine, "server-1", Once.class);
+		this.world.passUntil(VirtualServers.THREE.plusSeconds(30));
+		assertThat(server.events()).isEmpty();
+		machine.heal();
+		this.world.until(JobFinished.class);
+		assertThat(server.events(JobStarted.class)).singleElement().satisfies((started) -> {
+			assertThat(started.tick()).isEqualTo(VirtualServers.THREE);
+			assertThat(started.trigger()).isEqualTo(JobRun.Trigger.SCHEDULE);
+		});
+		assertThat(server.events(JobSkipped.class)).isEmpty();
+		assertThat(this.work.calls).hasValue(1);
 	}
 
 	@ParameterizedTest
@@ -178,6 +193,21 @@ class ReactiveScheduleTests {
 		});
 	}
 
+	private TestServer startVirtual(VirtualServers.Server machine, String id, Class<?> job) {
+		this.work.moment = Mono.create((sink) -> machine.machine().execute(() -> {
+			try {
+				machine.machine().sleep(MOMENT);
+				sink.success(1L);
+			}
+			catch (InterruptedException ex) {
+				sink.error(ex);
+			}
+		}));
+		TestServer server = server(id, job).on(machine);
+		this.servers.add(server);
+		return server.start();
+	}
+
 	private TestServer start(String id, Class<?>... beans) {
 		return start(server(id, beans));
 	}
@@ -214,6 +244,8 @@ class ReactiveScheduleTests {
 
 		final Sinks.Empty<Void> finished = Sinks.empty();
 
+		Mono<Long> moment = Mono.delay(MOMENT);
+
 		/**
 		 * Takes a moment, on another thread.
 		 */
@@ -223,7 +255,7 @@ class ReactiveScheduleTests {
 				if (this.inside.incrementAndGet() > 1) {
 					this.overlaps.incrementAndGet();
 				}
-				return Mono.delay(Duration.ofMillis(100)).doOnNext((it) -> {
+				return this.moment.doOnNext((it) -> {
 					this.inside.decrementAndGet();
 					this.tokens.add(context.get(JobRun.class).token());
 				});
@@ -309,7 +341,7 @@ class ReactiveScheduleTests {
 			super(work);
 		}
 
-		@Scheduled(initialDelay = 1)
+		@Scheduled(cron = "0 0 3 * * *", zone = "UTC")
 		@DistributedScheduled("${job}")
 		Mono<Long> run() {
 			return this.work.aMoment();

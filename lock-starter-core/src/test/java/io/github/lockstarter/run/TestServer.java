@@ -69,6 +69,8 @@ final class TestServer implements AutoCloseable {
 
 	private @Nullable JobLocks locks;
 
+	private VirtualServers.@Nullable Server machine;
+
 	TestServer(String id) {
 		this.settings = new LockSettings(NAMESPACE, "test:", id, Duration.ofSeconds(2), Duration.ofMinutes(1));
 		this.defaults = new RunSettings(NAMESPACE, id, Duration.ofSeconds(60), Duration.ZERO, Duration.ZERO);
@@ -124,6 +126,7 @@ final class TestServer implements AutoCloseable {
 	 * On a machine with virtual time, which is a bean.
 	 */
 	TestServer on(VirtualServers.Server machine) {
+		this.machine = machine;
 		withLocks(machine.locks());
 		this.defaults = machine.settings();
 		this.context.registerBean("distributedScheduledTime", VirtualMachine.class, machine::machine);
@@ -253,6 +256,11 @@ final class TestServer implements AutoCloseable {
 
 	@Override
 	public void close() {
+		if (this.machine != null) {
+			// Spring would wait for its runs in real time
+			this.machine.kill();
+			return;
+		}
 		this.context.close();
 	}
 
