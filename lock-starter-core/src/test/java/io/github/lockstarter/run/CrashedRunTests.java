@@ -75,9 +75,7 @@ class CrashedRunTests {
 
 	private final VirtualServers.Server first = this.world.server("first");
 
-	private final VirtualServers.Server second = this.world.server("second")
-		.lease(LEASE)
-		.ahead(Duration.ofSeconds(-1));
+	private final VirtualServers.Server second = this.world.server("second").lease(LEASE).ahead(Duration.ofSeconds(-1));
 
 	private final RecordedEvents events = this.second.events();
 
@@ -362,8 +360,7 @@ class CrashedRunTests {
 		HeldLock lock = claim(TICK);
 		awaitLook();
 		this.second.stop();
-		assertThat(this.events.of(JobSkipped.class)).extracting(JobSkipped::reason)
-			.containsExactly(SkipReason.CLOSING);
+		assertThat(this.events.of(JobSkipped.class)).extracting(JobSkipped::reason).containsExactly(SkipReason.CLOSING);
 		assertThat(lock.isHeld()).isTrue();
 	}
 
@@ -379,8 +376,8 @@ class CrashedRunTests {
 			other.claim(request(tick, Duration.ofMinutes(5))).join();
 			TestServer server = new TestServer("second").withLocks(memory.locks("second")).with(ByHand.class);
 			server.context()
-				.registerBean(SchedulingConfigurer.class, () -> (registrar) -> registrar
-					.addTriggerTask(server.bean(Runnable.class), once(tick)));
+				.registerBean(SchedulingConfigurer.class,
+						() -> (registrar) -> registrar.addTriggerTask(server.bean(Runnable.class), once(tick)));
 			ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
 			scheduler.setWaitForTasksToCompleteOnShutdown(true);
 			scheduler.setAwaitTerminationSeconds(30);

@@ -59,9 +59,8 @@ class GroupTests {
 				// Two seconds are enough for both
 				assertThat(ticks).as("ticks of " + job)
 					.hasSizeGreaterThanOrEqualTo(TICKS)
-					.containsExactlyElementsOf(Stream.iterate(ticks.get(0), (tick) -> tick.plusSeconds(2))
-						.limit(ticks.size())
-						.toList());
+					.containsExactlyElementsOf(
+							Stream.iterate(ticks.get(0), (tick) -> tick.plusSeconds(2)).limit(ticks.size()).toList());
 			}
 			assertThat(world.events().of(JobFinished.class)).extracting(JobFinished::outcome)
 				.containsOnly(RunOutcome.SUCCEEDED);

@@ -260,8 +260,8 @@ class JobTimeoutTests {
 
 	@Test
 	void theDefaultAppliesWhereTheAnnotationSaysNothing() {
-		this.machine.settings(
-				(it) -> new RunSettings(it.namespace(), it.server(), it.lease(), it.lockAtLeastFor(), TIMEOUT));
+		this.machine
+			.settings((it) -> new RunSettings(it.namespace(), it.server(), it.lease(), it.lockAtLeastFor(), TIMEOUT));
 		this.machine.start(NoTimeoutOfItsOwn.class, (machine) -> machine.sleep(Duration.ofDays(1)));
 		assertThat(this.world.until(JobTimedOut.class).timeout()).isEqualTo(TIMEOUT);
 		assertThat(this.world.until(JobFinished.class).failure()).isInstanceOf(InterruptedException.class);

@@ -57,16 +57,14 @@ class LateTickTests {
 		this.world.server("on-time").start(EveryTwentySeconds.class);
 		this.world.until(() -> this.world.runs().size() == 2);
 		assertThat(this.world.events().of(JobSkipped.class)).as("nothing is given up yet").isEmpty();
-		assertThat(this.world.runs()).extracting(VirtualServers.Run::tick)
-			.containsExactly(TICK.minusSeconds(20), TICK);
+		assertThat(this.world.runs()).extracting(VirtualServers.Run::tick).containsExactly(TICK.minusSeconds(20), TICK);
 		assertThat(this.world.runs()).extracting(VirtualServers.Run::server).containsExactly("late", "on-time");
 		assertThat(this.world.runs()).extracting(VirtualServers.Run::trigger).containsOnly(JobRun.Trigger.SCHEDULE);
 	}
 
 	@Test
 	void aTickIsSkippedForARunThatBeganBeforeItWasDue() {
-		this.world.server("one")
-			.start(EveryTwentySeconds.class, (machine) -> machine.sleep(Duration.ofSeconds(30)));
+		this.world.server("one").start(EveryTwentySeconds.class, (machine) -> machine.sleep(Duration.ofSeconds(30)));
 		this.world.passUntil(TICK.plusSeconds(1));
 		VirtualServers.Server other = this.world.server("other").start(EveryTwentySeconds.class);
 		this.world.until(JobSkipped.class);

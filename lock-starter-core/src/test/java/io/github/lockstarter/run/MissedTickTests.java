@@ -198,12 +198,11 @@ class MissedTickTests {
 	void nothingIsLookedForBeforeAllTasksAreScheduled() {
 		AtomicReference<@Nullable Boolean> early = new AtomicReference<>();
 		TestServer server = new TestServer("second").on(this.second).with(Once.class);
-		server.context()
-			.registerBean(SchedulingConfigurer.class, () -> (registrar) -> registrar.addTriggerTask(() -> {
-			}, (trigger) -> {
-				early.set(isSearching(server));
-				return null;
-			}));
+		server.context().registerBean(SchedulingConfigurer.class, () -> (registrar) -> registrar.addTriggerTask(() -> {
+		}, (trigger) -> {
+			early.set(isSearching(server));
+			return null;
+		}));
 		try (server) {
 			server.start();
 			assertThat(early).hasValue(false);
@@ -285,10 +284,9 @@ class MissedTickTests {
 		assertCaughtUp();
 		this.world.pass(Duration.ofMinutes(1));
 		assertThat(this.world.runs()).hasSize(1);
-		Claim older = this.world
-			.get(this.first.locks()
-				.claim(new LockRequest("job", null, null, new Tick.Nominal(TICK.minusSeconds(60)), false, LEASE,
-						Duration.ZERO, 3, LockRequest.Purpose.WATCH)));
+		Claim older = this.world.get(this.first.locks()
+			.claim(new LockRequest("job", null, null, new Tick.Nominal(TICK.minusSeconds(60)), false, LEASE,
+					Duration.ZERO, 3, LockRequest.Purpose.WATCH)));
 		assertThat(older).isInstanceOfSatisfying(Claim.Refused.class,
 				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.CRASHED));
 	}

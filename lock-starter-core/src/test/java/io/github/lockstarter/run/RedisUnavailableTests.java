@@ -91,9 +91,7 @@ class RedisUnavailableTests {
 	void retryHoldsNoThreadOfTheScheduler() {
 		this.server.cut();
 		policy(RedisUnavailablePolicy.RETRY, RETRY_WITHIN).threads(1);
-		try (TestServer server = new TestServer("one").on(this.server)
-			.with(OneTick.class, Heartbeat.class)
-			.start()) {
+		try (TestServer server = new TestServer("one").on(this.server).with(OneTick.class, Heartbeat.class).start()) {
 			this.world.passUntil(TICK.plus(VirtualServers.ACQUIRE_TIMEOUT).plusMillis(100));
 			// The only thread of the scheduler is free for others while the tick waits
 			int beats = server.bean(Heartbeat.class).beats;
