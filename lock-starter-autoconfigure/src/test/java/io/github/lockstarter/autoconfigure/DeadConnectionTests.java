@@ -31,7 +31,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import io.github.lockstarter.JobFinished;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.autoconfigure.LayoutApplication.Held;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisSentinels;
@@ -119,7 +119,7 @@ class DeadConnectionTests {
 		try (ConfigurableApplicationContext context = LayoutApplication.start(
 				List.of(TroubledApplication.EverySecond.class, Held.class), redis,
 				"distributed-scheduled.lease=" + LEASE.toMillis())) {
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			Held held = LayoutApplication.hold(context);
 			await().atMost(Duration.ofMinutes(1)).until(() -> !ticks(events, Instant.EPOCH).toList().isEmpty());
 			assertThat(this.lines).as("the connections go by these lines").anyMatch((line) -> line.connections() > 0);
@@ -136,7 +136,7 @@ class DeadConnectionTests {
 		}
 	}
 
-	private static Stream<Instant> ticks(Events events, Instant after) {
+	private static Stream<Instant> ticks(RecordedEvents events, Instant after) {
 		return events.finished()
 			.stream()
 			.filter((run) -> !run.job().equals(Held.NAME))

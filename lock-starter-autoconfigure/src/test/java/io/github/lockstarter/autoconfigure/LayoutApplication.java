@@ -31,8 +31,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobRun;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
 import io.github.lockstarter.fixture.OwnThread;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisSentinels;
@@ -73,7 +73,7 @@ final class LayoutApplication {
 	 * Start an application, in a namespace of its own unless one is among the properties.
 	 */
 	static ConfigurableApplicationContext start(List<Class<?>> jobs, String[] redis, String... properties) {
-		List<Class<?>> beans = Stream.concat(Stream.of(TestApplication.App.class, Events.class), jobs.stream())
+		List<Class<?>> beans = Stream.concat(Stream.of(TestApplication.App.class, RecordedEvents.class), jobs.stream())
 			.toList();
 		String[] defaults = { "spring.application.name=layout-" + UUID.randomUUID(),
 				"distributed-scheduled.acquire-timeout=" + TroubledApplication.ACQUIRE_TIMEOUT.toMillis() };

@@ -31,7 +31,7 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.autoconfigure.TroubledApplication.EverySecond;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,7 +49,7 @@ class RedisDownTests {
 		try (RedisServer redis = RedisServer.reserved();
 				ConfigurableApplicationContext context = TroubledApplication.start(EverySecond.class,
 						redis.address())) {
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			await().until(() -> events.skips().size() >= 2);
 			assertThat(events.skips()).allSatisfy((skip) -> {
 				assertThat(skip.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
@@ -73,7 +73,7 @@ class RedisDownTests {
 		try (RedisServer redis = RedisServer.start();
 				ConfigurableApplicationContext context = TroubledApplication.start(EverySecond.class,
 						redis.address())) {
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			await().until(() -> !events.finished().isEmpty());
 			redis.kill();
 			await().until(() -> !events.skips().isEmpty());
@@ -101,7 +101,7 @@ class RedisDownTests {
 				TestApplication.awaitRedis(context);
 				assertThat(job.run()).isEqualTo("done");
 				Duration held = Duration.ofNanos(System.nanoTime() - job.ended());
-				assertThat(context.getBean(Events.class).all).last().isInstanceOf(JobFinished.class);
+				assertThat(context.getBean(RecordedEvents.class).all()).last().isInstanceOf(JobFinished.class);
 				return held;
 			}
 		});

@@ -33,8 +33,8 @@ import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.autoconfigure.RedisFault.Scene;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.Jobs;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.State;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
 import io.github.lockstarter.fixture.OwnThread;
+import io.github.lockstarter.fixture.RecordedEvents;
 
 import static io.github.lockstarter.autoconfigure.RedisFaultTests.finished;
 import static io.github.lockstarter.autoconfigure.RedisFaultTests.skips;
@@ -75,7 +75,7 @@ class RedisFaultInRunTests {
 				ConfigurableApplicationContext context = TroubledApplication.start(Jobs.class, scene.address(fault),
 						LONG_LEASE)) {
 			scene.application(context);
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			Jobs jobs = context.getBean(Jobs.class);
 			State state = context.getBean(State.class);
 			CompletableFuture<Void> hold = hold(context);
@@ -141,7 +141,7 @@ class RedisFaultInRunTests {
 				ConfigurableApplicationContext context = TroubledApplication.start(Jobs.class, scene.redis().address(),
 						LEASE)) {
 			scene.application(context);
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			State state = context.getBean(State.class);
 			CompletableFuture<Void> hold = hold(context);
 			long token = state.held.token();
@@ -179,7 +179,7 @@ class RedisFaultInRunTests {
 				ConfigurableApplicationContext context = TroubledApplication.start(Jobs.class, scene.redis().address(),
 						LONG_LEASE)) {
 			scene.application(context);
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			CompletableFuture<Void> hold = hold(context);
 			scene.redis().restart();
 			hold.join();

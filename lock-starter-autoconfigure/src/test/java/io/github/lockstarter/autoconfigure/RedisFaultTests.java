@@ -47,8 +47,8 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.autoconfigure.RedisFault.Scene;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
 import io.github.lockstarter.fixture.OwnThread;
+import io.github.lockstarter.fixture.RecordedEvents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -90,7 +90,7 @@ class RedisFaultTests {
 				ConfigurableApplicationContext context = TroubledApplication.start(Jobs.class, scene.address(fault),
 						LEASE)) {
 			scene.application(context);
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			Jobs jobs = context.getBean(Jobs.class);
 			State state = context.getBean(State.class);
 			await().until(() -> !finished(events, "tick").isEmpty());
@@ -153,11 +153,11 @@ class RedisFaultTests {
 		return line.contains("Lock lost: ") || line.contains("has not confirmed the end of");
 	}
 
-	static List<JobSkipped> skips(Events events) {
+	static List<JobSkipped> skips(RecordedEvents events) {
 		return events.skips().stream().filter((skip) -> skip.job().equals("tick")).toList();
 	}
 
-	static List<JobFinished> finished(Events events, String job) {
+	static List<JobFinished> finished(RecordedEvents events, String job) {
 		return events.finished().stream().filter((run) -> run.job().equals(job)).toList();
 	}
 

@@ -27,7 +27,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 import io.github.lockstarter.autoconfigure.LayoutApplication.Held;
 import io.github.lockstarter.autoconfigure.TroubledApplication.EverySecond;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisSentinels;
@@ -94,7 +94,7 @@ class RedisLayoutTests {
 	void aReplicaIsMadeTheMaster() {
 		try (RedisReplication replication = RedisReplication.start(1);
 				ConfigurableApplicationContext context = start(LayoutApplication.on(replication))) {
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			await().until(() -> !events.finished().isEmpty());
 			replication.master().kill();
 			replication.replicas().get(0).cli("REPLICAOF", "NO", "ONE");
@@ -113,7 +113,7 @@ class RedisLayoutTests {
 	}
 
 	private static void assertJobsRunOn(RedisServer server, ConfigurableApplicationContext context) {
-		Events events = context.getBean(Events.class);
+		RecordedEvents events = context.getBean(RecordedEvents.class);
 		await().until(() -> events.finished().size() >= 2);
 		Held job = LayoutApplication.hold(context);
 		LayoutApplication.assertLockAndStateAreOn(server, namespace(context), Held.NAME);

@@ -31,7 +31,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.autoconfigure.TroubledApplication.ByHand;
 import io.github.lockstarter.autoconfigure.TroubledApplication.EverySecond;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.fixture.TcpProxy;
 import io.github.lockstarter.lock.JobLocks;
@@ -54,7 +54,7 @@ class RedisSilentTests {
 		try (RedisServer redis = RedisServer.start();
 				ConfigurableApplicationContext context = TroubledApplication.start(EverySecond.class,
 						redis.address())) {
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			await().until(() -> !events.finished().isEmpty());
 			redis.pause();
 			TroubledApplication.assertThreadIsLetGo("silent Redis", context.getBean(EverySecond.class)::run);
@@ -75,7 +75,7 @@ class RedisSilentTests {
 		try (TcpProxy line = TcpProxy.to(RedisServer.shared())) {
 			line.hang();
 			try (ConfigurableApplicationContext context = TroubledApplication.start(ByHand.class, line.address())) {
-				Events events = context.getBean(Events.class);
+				RecordedEvents events = context.getBean(RecordedEvents.class);
 				ByHand job = context.getBean(ByHand.class);
 				TroubledApplication.assertThreadIsLetGo("Redis that was silent from the start", job::run);
 				assertThat(events.skips()).isNotEmpty()
@@ -102,7 +102,7 @@ class RedisSilentTests {
 			// The first attempt to connect may take longer than a call waits
 			assertThat(context.getBean(JobLocks.class).ready()).failsWithin(Duration.ofSeconds(30));
 			context.getBean(ByHand.class).run();
-			assertThat(context.getBean(Events.class).skips()).singleElement().satisfies((skip) -> {
+			assertThat(context.getBean(RecordedEvents.class).skips()).singleElement().satisfies((skip) -> {
 				assertThat(skip.reason()).isEqualTo(SkipReason.REDIS_UNAVAILABLE);
 				assertThat(skip.detail()).contains(cause);
 			});

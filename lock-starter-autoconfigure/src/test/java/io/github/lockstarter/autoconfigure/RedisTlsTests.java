@@ -40,7 +40,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.autoconfigure.TroubledApplication.ByHand;
 import io.github.lockstarter.autoconfigure.TroubledApplication.EverySecond;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisSentinels;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.lock.JobLocks;
@@ -116,7 +116,7 @@ class RedisTlsTests {
 	private static void assertJobsRun(String properties, boolean mutual) {
 		try (ConfigurableApplicationContext context = application(EverySecond.class, properties, server,
 				mutual ? client : null)) {
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			await().until(() -> events.started().size() >= 2);
 		}
 	}
@@ -165,7 +165,7 @@ class RedisTlsTests {
 			@Nullable TestCertificate own, String reason) {
 		try (ConfigurableApplicationContext context = application(ByHand.class, properties, trusted, own)) {
 			assertThat(context.getBean(JobLocks.class).ready()).failsWithin(Duration.ofSeconds(30));
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			await().untilAsserted(() -> {
 				context.getBean(ByHand.class).run();
 				assertThat(events.skips()).extracting(JobSkipped::detail)

@@ -32,7 +32,7 @@ import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.autoconfigure.LayoutApplication.Held;
 import io.github.lockstarter.autoconfigure.TroubledApplication.ByHand;
 import io.github.lockstarter.autoconfigure.TroubledApplication.EverySecond;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisSentinels;
 import io.github.lockstarter.fixture.RedisServer;
@@ -59,7 +59,7 @@ class SentinelFailoverTests {
 				RedisSentinels sentinels = RedisSentinels.start(replication, DOWN_AFTER);
 				ConfigurableApplicationContext context = LayoutApplication
 					.start(List.of(EverySecond.class, ByHand.class), LayoutApplication.on(sentinels))) {
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			ByHand job = context.getBean(ByHand.class);
 			await().until(() -> !events.finished().isEmpty());
 			RedisServer dead = sentinels.master();
@@ -110,10 +110,10 @@ class SentinelFailoverTests {
 			assertThat(job.isLockHeld()).as("held for twice its lease, over a failover").isTrue();
 			assertThat(master.cli("EXISTS", lock)).as("renewed on the new master").isEqualTo("1");
 			assertThat(job.end()).as("not interrupted").isTrue();
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			await().until(() -> !events.finished().isEmpty());
 			assertThat(events.finished()).extracting(JobFinished::outcome).containsExactly(RunOutcome.SUCCEEDED);
-			assertThat(events.all).noneMatch(JobLockLost.class::isInstance);
+			assertThat(events.all()).noneMatch(JobLockLost.class::isInstance);
 			dead.startAgain();
 			sentinels.awaitInSync();
 			assertThat(sentinels.master()).isSameAs(master);
@@ -131,7 +131,7 @@ class SentinelFailoverTests {
 			dead.kill();
 			try (ConfigurableApplicationContext context = LayoutApplication.start(List.of(EverySecond.class),
 					LayoutApplication.on(sentinels))) {
-				Events events = context.getBean(Events.class);
+				RecordedEvents events = context.getBean(RecordedEvents.class);
 				await().until(() -> !events.skips().isEmpty());
 				sentinels.servers().get(0).cli("SENTINEL", "FAILOVER", RedisSentinels.MASTER);
 				sentinels.awaitOtherMaster(dead);

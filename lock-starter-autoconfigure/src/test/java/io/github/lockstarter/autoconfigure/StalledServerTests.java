@@ -36,7 +36,7 @@ import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.SkipReason;
 import io.github.lockstarter.autoconfigure.TroubledApplication.EverySecond;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisCluster;
 import io.github.lockstarter.fixture.RedisReplication;
 import io.github.lockstarter.fixture.RedisSentinels;
@@ -76,10 +76,10 @@ class StalledServerTests {
 			try (ConfigurableApplicationContext context = LayoutApplication.start(List.of(SixJobs.class),
 					LayoutApplication.on(cluster), "distributed-scheduled.namespace=" + namespace,
 					"spring.task.scheduling.pool.size=8", "distributed-scheduled.retry-within=0s")) {
-				Events events = context.getBean(Events.class);
+				RecordedEvents events = context.getBean(RecordedEvents.class);
 				await().until(() -> startedSince(events, Instant.EPOCH).equals(JOBS));
 				// The first connection may have taken longer than a tick waits
-				events.all.clear();
+				events.clear();
 				stalled.pause();
 				Instant stands = Instant.now();
 				Overview overview = context.getBean(JobOperations.class).overview();
@@ -119,7 +119,7 @@ class StalledServerTests {
 			.orElseThrow();
 	}
 
-	private static Set<String> startedSince(Events events, Instant time) {
+	private static Set<String> startedSince(RecordedEvents events, Instant time) {
 		return events.started()
 			.stream()
 			.filter((run) -> run.tick().isAfter(time))
@@ -137,10 +137,10 @@ class StalledServerTests {
 				RedisSentinels sentinels = RedisSentinels.start(replication, Duration.ofSeconds(2));
 				ConfigurableApplicationContext context = LayoutApplication.start(List.of(EverySecond.class),
 						watched ? LayoutApplication.on(sentinels) : LayoutApplication.on(replication))) {
-			Events events = context.getBean(Events.class);
+			RecordedEvents events = context.getBean(RecordedEvents.class);
 			await().until(() -> events.finished().size() >= 2);
 			RedisServer replica = replication.replicas().get(0);
-			events.all.clear();
+			events.clear();
 			replica.pause();
 			await().until(() -> events.started().size() >= 5);
 			assertThat(events.skips()).isEmpty();

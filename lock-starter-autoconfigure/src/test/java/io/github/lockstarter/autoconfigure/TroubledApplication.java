@@ -17,23 +17,16 @@ package io.github.lockstarter.autoconfigure;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.Scheduled;
 
 import io.github.lockstarter.DistributedScheduled;
-import io.github.lockstarter.JobEvent;
-import io.github.lockstarter.JobFinished;
-import io.github.lockstarter.JobLockLost;
-import io.github.lockstarter.JobSkipped;
-import io.github.lockstarter.JobStarted;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.Shortest;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -78,7 +71,7 @@ final class TroubledApplication {
 	}
 
 	static ConfigurableApplicationContext start(Class<?> job, String url, Duration lease) {
-		return TestApplication.start(List.of(TestApplication.App.class, Events.class, job),
+		return TestApplication.start(List.of(TestApplication.App.class, RecordedEvents.class, job),
 				"spring.application.name=down-" + UUID.randomUUID(), "spring.data.redis.url=" + url,
 				"distributed-scheduled.acquire-timeout=" + ACQUIRE_TIMEOUT.toMillis(),
 				"distributed-scheduled.lease=" + lease.toMillis());
@@ -132,37 +125,6 @@ final class TroubledApplication {
 
 		@DistributedScheduled
 		void run() {
-		}
-
-	}
-
-	static class Events {
-
-		final Queue<JobEvent> all = new ConcurrentLinkedQueue<>();
-
-		@EventListener
-		void on(JobEvent event) {
-			this.all.add(event);
-		}
-
-		List<JobSkipped> skips() {
-			return of(JobSkipped.class);
-		}
-
-		List<JobFinished> finished() {
-			return of(JobFinished.class);
-		}
-
-		List<JobLockLost> lost() {
-			return of(JobLockLost.class);
-		}
-
-		List<JobStarted> started() {
-			return of(JobStarted.class);
-		}
-
-		private <T> List<T> of(Class<T> type) {
-			return this.all.stream().filter(type::isInstance).map(type::cast).toList();
 		}
 
 	}

@@ -28,8 +28,8 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RunOutcome;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.Jobs;
 import io.github.lockstarter.autoconfigure.RedisFaultTests.State;
-import io.github.lockstarter.autoconfigure.TroubledApplication.Events;
 import io.github.lockstarter.fixture.OwnThread;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -60,10 +60,10 @@ class TwoApplicationsTests {
 			assertThat(bank.getBean(State.class).held.isLockHeld()).isTrue();
 			bank.getBean(State.class).mayReturn.countDown();
 			ofBank.join();
-			assertThat(bank.getBean(Events.class).finished()).extracting(JobFinished::outcome)
+			assertThat(bank.getBean(RecordedEvents.class).finished()).extracting(JobFinished::outcome)
 				.containsOnly(RunOutcome.SUCCEEDED);
-			assertThat(shop.getBean(Events.class).skips()).allMatch(TwoApplicationsTests::hasMetNobodyElse);
-			assertThat(bank.getBean(Events.class).skips()).allMatch(TwoApplicationsTests::hasMetNobodyElse);
+			assertThat(shop.getBean(RecordedEvents.class).skips()).allMatch(TwoApplicationsTests::hasMetNobodyElse);
+			assertThat(bank.getBean(RecordedEvents.class).skips()).allMatch(TwoApplicationsTests::hasMetNobodyElse);
 		}
 	}
 
@@ -75,7 +75,11 @@ class TwoApplicationsTests {
 	}
 
 	private static long ticks(ConfigurableApplicationContext application) {
-		return application.getBean(Events.class).finished().stream().filter((run) -> run.job().equals("tick")).count();
+		return application.getBean(RecordedEvents.class)
+			.finished()
+			.stream()
+			.filter((run) -> run.job().equals("tick"))
+			.count();
 	}
 
 }

@@ -19,8 +19,6 @@ package io.github.lockstarter.operations;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
@@ -33,14 +31,12 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.event.EventListener;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
-import io.github.lockstarter.JobEvent;
-import io.github.lockstarter.OperatorAction;
 import io.github.lockstarter.fixture.Attempts;
+import io.github.lockstarter.fixture.RecordedEvents;
 import io.github.lockstarter.fixture.RedisServer;
 import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.lock.JobLocks;
@@ -59,7 +55,7 @@ final class OperatedServer implements AutoCloseable {
 
 	private final ManualScheduler scheduler = new ManualScheduler();
 
-	private final Queue<Object> events = new ConcurrentLinkedQueue<>();
+	private final RecordedEvents events = new RecordedEvents();
 
 	private final String namespace;
 
@@ -139,7 +135,7 @@ final class OperatedServer implements AutoCloseable {
 		this.context.registerBean(OperationsSettings.class,
 				() -> new OperationsSettings("host-of-" + this.id, "1.0", this.overdueAfter));
 		this.context.registerBean("taskScheduler", TaskScheduler.class, () -> this.scheduler);
-		this.context.registerBean("events", Events.class, () -> new Events(this.events));
+		this.context.registerBean("events", RecordedEvents.class, () -> this.events);
 		this.context.register(Application.class);
 		for (Class<?> bean : beans) {
 			this.context.register(bean);
@@ -235,7 +231,7 @@ final class OperatedServer implements AutoCloseable {
 	}
 
 	<T> List<T> events(Class<T> type) {
-		return this.events.stream().filter(type::isInstance).map(type::cast).toList();
+		return this.events.of(type);
 	}
 
 	<T> T await(Class<T> type) {
@@ -261,29 +257,6 @@ final class OperatedServer implements AutoCloseable {
 	@EnableScheduling
 	@Import({ DistributedSchedulingConfiguration.class, OperationsConfiguration.class })
 	static class Application {
-
-	}
-
-	/**
-	 * Collects events.
-	 */
-	static final class Events {
-
-		private final Queue<Object> all;
-
-		Events(Queue<Object> all) {
-			this.all = all;
-		}
-
-		@EventListener
-		void on(JobEvent event) {
-			this.all.add(event);
-		}
-
-		@EventListener
-		void on(OperatorAction action) {
-			this.all.add(action);
-		}
 
 	}
 

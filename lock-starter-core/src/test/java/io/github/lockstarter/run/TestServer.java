@@ -213,7 +213,7 @@ final class TestServer implements AutoCloseable {
 	 * Return what was published so far.
 	 */
 	List<JobEvent> events() {
-		return this.events.all();
+		return this.events.of(JobEvent.class);
 	}
 
 	<T extends JobEvent> List<T> events(Class<T> type) {

@@ -138,7 +138,7 @@ final class VirtualServers implements AutoCloseable {
 		Instant end = now().plus(LIMIT);
 		while (!condition.getAsBoolean()) {
 			if (now().isAfter(end)) {
-				List<JobEvent> all = this.events.all();
+				List<Object> all = this.events.all();
 				throw new AssertionError("Not within " + LIMIT + ", and last there were "
 						+ all.subList(Math.max(0, all.size() - 10), all.size()));
 			}
