@@ -33,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
+import org.reactivestreams.Subscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -207,14 +208,16 @@ class ReactiveJobTests {
 	 */
 	@Test
 	void aCancelDuringTheSubscriptionWaitsForItsWork() throws Exception {
+		CountDownLatch inside = new CountDownLatch(1);
 		CountDownLatch mayReturn = new CountDownLatch(1);
 		CountDownLatch returned = new CountDownLatch(1);
 		try (TestServer server = server("server-1", Job.class, () -> Mono.fromRunnable(() -> {
+			inside.countDown();
 			awaitUninterruptibly(mayReturn);
 			returned.countDown();
 		}))) {
 			Disposable subscription = server.bean(Job.class).run().subscribe();
-			server.await(JobStarted.class);
+			inside.await();
 			subscription.dispose();
 			// Any other job has time to run from its start to its end
 			server.bean(Job.class).other().block();
@@ -345,14 +348,26 @@ class ReactiveJobTests {
 	void anErrorOfTheJvmInWhatTakesTheValuesEndsTheRun() {
 		NoClassDefFoundError error = new NoClassDefFoundError("a driver that is not there");
 		AtomicInteger cancelled = new AtomicInteger();
-		Sinks.Many<String> work = Sinks.many().unicast().onBackpressureBuffer();
-		try (TestServer server = server("server-1", Job.class,
-				() -> work.asFlux().doOnCancel(cancelled::incrementAndGet))) {
+		CompletableFuture<Subscriber<? super String>> asked = new CompletableFuture<>();
+		Flux<String> work = Flux.from((subscriber) -> subscriber.onSubscribe(new Subscription() {
+
+			@Override
+			public void request(long n) {
+				asked.complete(subscriber);
+			}
+
+			@Override
+			public void cancel() {
+				cancelled.incrementAndGet();
+			}
+
+		}));
+		try (TestServer server = server("server-1", Job.class, () -> work)) {
 			Disposable subscription = server.bean(Job.class).runMany().doOnNext((value) -> {
 				throw error;
 			}).subscribe();
-			server.await(JobStarted.class);
-			assertThat(catchThrowable(() -> work.tryEmitNext("first"))).isSameAs(error);
+			Subscriber<? super String> subscriber = asked.join();
+			assertThat(catchThrowable(() -> subscriber.onNext("first"))).isSameAs(error);
 			JobFinished finished = server.await(JobFinished.class);
 			assertThat(finished.outcome()).isEqualTo(RunOutcome.FAILED);
 			assertThat(finished.failure()).isSameAs(error);
