@@ -171,7 +171,7 @@ public final class VirtualExecutor extends AbstractExecutorService implements Sc
 			if (VirtualExecutor.this.shutDown) {
 				throw new RejectedExecutionException("The scheduler is shut down");
 			}
-			this.due = VirtualExecutor.this.machine.nanoTime() + Math.max(0, delay);
+			this.due = later(VirtualExecutor.this.machine.nanoTime(), Math.max(0, delay));
 			return plan(this::due, delay, true);
 		}
 
@@ -218,8 +218,15 @@ public final class VirtualExecutor extends AbstractExecutorService implements Sc
 				return;
 			}
 			long now = pool.machine.nanoTime();
-			this.due = (this.afterEnd ? now : this.due) + this.period;
+			this.due = later(this.afterEnd ? now : this.due, this.period);
 			plan(this::due, this.due - now, true);
+		}
+
+		/**
+		 * The end of time does not come before its beginning.
+		 */
+		private static long later(long nanos, long delay) {
+			return (nanos <= Long.MAX_VALUE - delay) ? nanos + delay : Long.MAX_VALUE;
 		}
 
 	}

@@ -40,6 +40,9 @@ public final class VirtualMachine implements TimeSource {
 
 	private static final long MILLION = 1_000_000;
 
+	/** What is planned for later than seventy years does not come. */
+	private static final long NEVER = Long.MAX_VALUE / 4;
+
 	private final VirtualTime time;
 
 	private final String name;
@@ -186,8 +189,9 @@ public final class VirtualMachine implements TimeSource {
 	 * Plan something for a time of the clocks of this machine.
 	 */
 	VirtualTime.Step plan(Runnable action, long delay, boolean mayWait) {
-		long real = delay - delay / (MILLION + this.drift) * this.drift;
-		return this.time.plan(new VirtualTime.Step(this, action, mayWait), Math.max(0, real) + lateness());
+		long here = Math.max(0, Math.min(delay, NEVER));
+		long real = here - here / (MILLION + this.drift) * this.drift;
+		return this.time.plan(new VirtualTime.Step(this, action, mayWait), real + lateness());
 	}
 
 	private long passed() {

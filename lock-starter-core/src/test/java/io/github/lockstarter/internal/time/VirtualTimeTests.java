@@ -207,6 +207,14 @@ class VirtualTimeTests {
 	}
 
 	@Test
+	void whatIsPlannedForTheEndOfTimeDoesNotComeBefore() {
+		VirtualExecutor pool = new VirtualExecutor(this.machine, 1);
+		pool.scheduleWithFixedDelay(() -> done("once"), 1, Long.MAX_VALUE, TimeUnit.MILLISECONDS);
+		this.time.pass(Duration.ofDays(365));
+		assertThat(this.done).containsExactly("once at 1");
+	}
+
+	@Test
 	void aPoolThatIsShutDownDropsWhatIsPlannedAndWaitsForWhatIsDone() {
 		VirtualExecutor pool = new VirtualExecutor(this.machine, 2);
 		pool.execute(() -> await(new CompletableFuture<>(), Duration.ofSeconds(3)));
