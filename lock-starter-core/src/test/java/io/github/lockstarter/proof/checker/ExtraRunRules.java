@@ -44,7 +44,8 @@ final class ExtraRunRules {
 		for (Rules.Job job : this.facts.rules.jobs()) {
 			List<Run> runs = this.facts.runs(job.name()).stream().sorted(Comparator.comparingLong(Run::token)).toList();
 			for (Run run : runs) {
-				if (run.token() / 1000.0 > this.facts.latestRedisMillis(run.at()) + 1) {
+				if (run.token() / 1000.0 > this.facts.latestRedisMillis(this.facts.rules.acquireTimeout(), run.at())
+						+ 1) {
 					extra(job, null, run, "its token is ahead of Redis's clock");
 				}
 			}

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.proof.checker;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -73,6 +74,12 @@ final class Facts {
 
 	private final List<Entry.RedisTime> clock;
 
+	private final Spans<Entry.RedisTime> readings;
+
+	private final Spans<Entry.Fault> troubles;
+
+	private final Spans<Entry.Hiccup> stalls;
+
 	private final Map<String, Entry.Down> downs;
 
 	private final Map<String, List<Run>> runs = new TreeMap<>();
@@ -81,6 +88,12 @@ final class Facts {
 
 	/** By job and tick. */
 	private final Map<String, Map<Long, List<Entry.Skipped>>> skipped = new HashMap<>();
+
+	/** By server, in nanoseconds; only where it is ahead. */
+	private final Map<String, Long> ahead = new HashMap<>();
+
+	/** By job: when a run of it began, or ended on Redis. */
+	private final Map<String, TreeSet<Long>> wentOn = new HashMap<>();
 
 	/** By server: when it did what only Redis can have decided. */
 	private final Map<String, TreeSet<Long>> decided = new HashMap<>();
@@ -98,12 +111,25 @@ final class Facts {
 		this.remembered = history.all(Entry.Remembered.class);
 		this.counted = history.all(Entry.Counted.class);
 		this.clock = history.all(Entry.RedisTime.class);
+		this.readings = new Spans<>(this.clock, Entry.RedisTime::at, Entry.RedisTime::at);
+		this.troubles = new Spans<>(this.faults, Entry.Fault::at, Entry.Fault::end);
+		this.stalls = new Spans<>(this.hiccups, (hiccup) -> hiccup.at() - hiccup.nanos(), Entry.Hiccup::at);
+		this.ups.forEach((up) -> this.ahead.merge(up.server(), TimeUnit.MILLISECONDS.toNanos(Math.max(0, up.skew())),
+				Math::max));
 		this.downs = history.all(Entry.Down.class)
 			.stream()
 			.collect(Collectors.toMap(Entry.Down::server, (down) -> down, (first, second) -> first));
 		this.end = history.entries().isEmpty() ? 0 : history.entries().get(history.entries().size() - 1).at();
 		rules.jobs().forEach((job) -> this.runs.put(job.name(), new ArrayList<>()));
 		assemble(history);
+		for (Run run : allRuns()) {
+			TreeSet<Long> moments = this.wentOn.computeIfAbsent(run.job(), (job) -> new TreeSet<>());
+			moments.add(run.at());
+			run.finishes()
+				.stream()
+				.filter((finished) -> finished.outcome().equals("SUCCEEDED"))
+				.forEach((finished) -> moments.add(finished.at()));
+		}
 		this.skips.forEach((skip) -> this.skipped.computeIfAbsent(skip.job(), (job) -> new HashMap<>())
 			.computeIfAbsent(skip.tick(), (tick) -> new ArrayList<>())
 			.add(skip));
@@ -173,8 +199,34 @@ final class Facts {
 	 * can have decided.
 	 */
 	OptionalLong decided(String server, long since) {
-		Long at = this.decided.getOrDefault(server, new TreeSet<>()).ceiling(since);
+		return first(this.decided.get(server), since);
+	}
+
+	/**
+	 * Returns when a run of a job began for the first time since, or could be ended on
+	 * Redis.
+	 */
+	OptionalLong wentOn(String job, long since) {
+		return first(this.wentOn.get(job), since);
+	}
+
+	private static OptionalLong first(TreeSet<Long> moments, long since) {
+		Long at = (moments != null) ? moments.ceiling(since) : null;
 		return (at != null) ? OptionalLong.of(at) : OptionalLong.empty();
+	}
+
+	/**
+	 * Returns what was wrong at some moment of a time.
+	 */
+	Stream<Entry.Fault> faults(long from, long to) {
+		return this.troubles.during(from, to);
+	}
+
+	/**
+	 * Returns what was wrong at a moment or later.
+	 */
+	Iterable<Entry.Fault> faultsSince(long from) {
+		return this.troubles.since(from);
 	}
 
 	List<Run> allRuns() {
@@ -235,9 +287,7 @@ final class Facts {
 
 	private Optional<Entry.Fault> forgotten(long from, long to) {
 		// The last one: later than that Redis has forgotten nothing
-		return this.faults.stream()
-			.filter((fault) -> fault.forgets() && fault.at() <= to && fault.end() >= from)
-			.reduce((first, second) -> second);
+		return faults(from, to).filter(Entry.Fault::forgets).reduce((first, second) -> second);
 	}
 
 	/**
@@ -245,9 +295,12 @@ final class Facts {
 	 * did not.
 	 */
 	boolean isSilent(String server, long from, long to) {
-		return this.faults.stream()
-			.filter((fault) -> List.of("*", Entry.Fault.SOME, server).contains(fault.silences()))
-			.anyMatch((fault) -> fault.at() <= to && fault.end() >= from);
+		return faults(from, to).anyMatch((fault) -> isSilent(fault, server));
+	}
+
+	private static boolean isSilent(Entry.Fault fault, String server) {
+		return fault.silences().equals("*") || fault.silences().equals(Entry.Fault.SOME)
+				|| fault.silences().equals(server);
 	}
 
 	/**
@@ -255,26 +308,42 @@ final class Facts {
 	 * time.
 	 */
 	boolean isAnybodySilent(String but, long from, long to) {
-		return this.faults.stream()
-			.filter((fault) -> !List.of("", but).contains(fault.silences()))
-			.anyMatch((fault) -> fault.at() <= to && fault.end() >= from);
+		return faults(from, to).anyMatch((fault) -> !fault.silences().isEmpty() && !fault.silences().equals(but));
 	}
 
 	/**
 	 * Tells whether a process may feel a fault: one of its own, or of Redis.
 	 */
 	boolean mayBefall(Entry.Fault fault, String server) {
-		return fault.target().isEmpty() || List.of("*", Entry.Fault.SOME, server).contains(fault.silences())
-				|| fault.target().equals(server);
+		return fault.target().isEmpty() || isSilent(fault, server) || fault.target().equals(server);
 	}
 
 	/**
-	 * Tells whether a process was stopped at a moment.
+	 * Tells whether a process was stopped until a moment or later, or without Redis, and
+	 * was so before another moment.
 	 */
-	boolean isStopped(String server, long at) {
-		return this.faults.stream()
-			.anyMatch(
-					(fault) -> fault.stops() && fault.target().equals(server) && fault.at() <= at && fault.end() >= at);
+	boolean hasStoodAlone(String server, long until, long before) {
+		long still = stillUntil(server, before);
+		return still > Math.max(until, before)
+				|| faults(Math.min(until, before), before).anyMatch((fault) -> fault.end() >= until
+						&& (isSilent(fault, server) || (fault.stops() && fault.target().equals(server))));
+	}
+
+	/**
+	 * Returns until when a process is stopped, by one fault after the other.
+	 * @return a moment; the same if it is not stopped then
+	 */
+	long stillUntil(String server, long at) {
+		long until = at;
+		for (Entry.Fault fault : this.troubles.since(at)) {
+			if (fault.at() > until) {
+				break;
+			}
+			if (fault.stops() && fault.target().equals(server)) {
+				until = Math.max(until, fault.end());
+			}
+		}
+		return until;
 	}
 
 	/**
@@ -282,20 +351,14 @@ final class Facts {
 	 * behind.
 	 */
 	long ahead(String server) {
-		return this.ups.stream()
-			.filter((up) -> up.server().equals(server))
-			.mapToLong((up) -> TimeUnit.MILLISECONDS.toNanos(Math.max(0, up.skew())))
-			.max()
-			.orElse(0);
+		return this.ahead.getOrDefault(server, 0L);
 	}
 
 	/**
 	 * Returns the last suspension of a machine that ended in a time, or after it.
 	 */
 	Optional<Entry.Fault> suspended(String server, long from, long to) {
-		return this.faults.stream()
-			.filter((fault) -> fault.kind().equals(SUSPENSION) && fault.target().equals(server) && fault.at() <= to
-					&& fault.end() >= from)
+		return faults(from, to).filter((fault) -> fault.kind().equals(SUSPENSION) && fault.target().equals(server))
 			.reduce((first, second) -> second);
 	}
 
@@ -309,17 +372,13 @@ final class Facts {
 	}
 
 	private long stopped(String server, long from, long to) {
-		return this.faults.stream()
-			.filter((fault) -> fault.stops() && fault.target().equals(server))
-			.filter((fault) -> fault.end() >= from && fault.at() <= to)
+		return faults(from, to).filter((fault) -> fault.stops() && fault.target().equals(server))
 			.mapToLong((fault) -> fault.end() - from)
 			.sum();
 	}
 
 	private Stream<Entry.Hiccup> hiccups(String source, long from, long to) {
-		return this.hiccups.stream()
-			.filter((hiccup) -> hiccup.server().equals(source))
-			.filter((hiccup) -> hiccup.at() >= from && hiccup.at() - hiccup.nanos() <= to);
+		return this.stalls.during(from, to).filter((hiccup) -> hiccup.server().equals(source));
 	}
 
 	private static long length(Stream<Entry.Hiccup> hiccups) {
@@ -327,18 +386,25 @@ final class Facts {
 	}
 
 	/**
+	 * Returns until when a server has said why it did not run a tick: it may wait for a
+	 * lock that a dead server has, and try again when Redis answers again.
+	 */
+	long said(long at, long window) {
+		long waited = window + this.rules.lease().toNanos();
+		return faults(at, waited).filter((fault) -> !fault.silences().isEmpty())
+			.mapToLong((fault) -> fault.end() + this.rules.lease().plus(Rules.RECOVERY).toNanos())
+			.reduce(waited, Math::max);
+	}
+
+	/**
 	 * For how long the machine stood still: Redis, and the process that stood still
 	 * longest. What is measured is what windows are extended by.
 	 */
 	long stall(long from, long to) {
-		long processes = this.hiccups.stream()
-			.map(Entry.Hiccup::server)
-			.distinct()
-			.filter((source) -> !source.equals(Entry.REDIS))
-			.mapToLong((source) -> length(hiccups(source, from, to)))
-			.max()
-			.orElse(0);
-		return processes + length(hiccups(Entry.REDIS, from, to));
+		Map<String, Long> stalls = new HashMap<>();
+		this.stalls.during(from, to).forEach((hiccup) -> stalls.merge(hiccup.server(), hiccup.nanos(), Long::sum));
+		Long redis = stalls.remove(Entry.REDIS);
+		return stalls.values().stream().mapToLong(Long::longValue).max().orElse(0) + ((redis != null) ? redis : 0);
 	}
 
 	/**
@@ -351,6 +417,18 @@ final class Facts {
 			.mapToLong(Entry.Hiccup::nanos)
 			.max()
 			.orElse(0);
+	}
+
+	/**
+	 * Returns the latest time that Redis's clock may have shown lately: it may have been
+	 * set back since.
+	 */
+	double latestRedisMillis(Duration lately, long at) {
+		double latest = latestRedisMillis(at);
+		for (Entry.RedisTime reading : this.readings.during(at - lately.toNanos(), at).toList()) {
+			latest = Math.max(latest, reading.micros() / 1000.0);
+		}
+		return latest;
 	}
 
 	/**
@@ -377,10 +455,8 @@ final class Facts {
 	 * nearest.
 	 */
 	private Entry.RedisTime reading(long at) {
-		List<Entry.RedisTime> nearby = this.clock.subList(firstReading(at - CLOCK_RANGE),
-				firstReading(at + CLOCK_RANGE + 1));
 		Entry.RedisTime best = null;
-		for (Entry.RedisTime reading : nearby) {
+		for (Entry.RedisTime reading : this.readings.during(at - CLOCK_RANGE, at + CLOCK_RANGE).toList()) {
 			long took = reading.answered() - reading.at();
 			long least = (best != null) ? best.answered() - best.at() : Long.MAX_VALUE;
 			if (took < least || took == least && reading.at() <= at) {
@@ -393,24 +469,6 @@ final class Facts {
 		return this.clock.stream()
 			.min(Comparator.comparingLong((reading) -> Math.abs(reading.at() - at)))
 			.orElseThrow(() -> new IllegalArgumentException("Nobody has read Redis's clock"));
-	}
-
-	/**
-	 * Returns the place of the first reading that is not earlier.
-	 */
-	private int firstReading(long at) {
-		int low = 0;
-		int high = this.clock.size();
-		while (low < high) {
-			int middle = (low + high) >>> 1;
-			if (this.clock.get(middle).at() < at) {
-				low = middle + 1;
-			}
-			else {
-				high = middle;
-			}
-		}
-		return low;
 	}
 
 	boolean hasClock() {

@@ -25,7 +25,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.LongStream;
 
 import io.github.lockstarter.proof.checker.Violation.Invariant;
 import io.github.lockstarter.proof.history.Entry;
@@ -78,8 +77,8 @@ final class RecoveryRules {
 		long begin = this.facts.begin();
 		long started = begin;
 		for (Rules.Job job : this.facts.rules.jobs()) {
-			started = Math.max(started,
-					healed("start", begin, job.name(), deadline(begin, job, 0, (fault) -> true), goesOn(begin, job)));
+			started = Math.max(started, healed("start", begin, job.name(), deadline(begin, job, 0, (fault) -> true),
+					this.facts.wentOn(job.name(), begin)));
 		}
 		long deadline = begin + bound();
 		for (Entry.Up up : this.facts.ups) {
@@ -103,7 +102,7 @@ final class RecoveryRules {
 		long healed = fault.end();
 		for (Rules.Job job : this.facts.rules.jobs()) {
 			healed = Math.max(healed, healed("end of a " + fault.kind(), fault.end(), job.name(),
-					deadline(fault.end(), job, 0, (other) -> true), goesOn(fault.end(), job)));
+					deadline(fault.end(), job, 0, (other) -> true), this.facts.wentOn(job.name(), fault.end())));
 		}
 		this.longestHeal = Math.max(this.longestHeal, healed - fault.end());
 		if (!fault.target().isEmpty()) {
@@ -141,7 +140,7 @@ final class RecoveryRules {
 	private long afterCalm(long since, long calm, Duration cost, Predicate<Entry.Fault> matters) {
 		long at = since;
 		long left = calm;
-		for (Entry.Fault fault : this.facts.faults) {
+		for (Entry.Fault fault : this.facts.faultsSince(since)) {
 			if (fault.end() <= at || !matters.test(fault)) {
 				continue;
 			}
@@ -152,21 +151,6 @@ final class RecoveryRules {
 			at = fault.end();
 		}
 		return at + left;
-	}
-
-	/**
-	 * A run that begins, or that can be ended on Redis.
-	 */
-	private OptionalLong goesOn(long since, Rules.Job job) {
-		return this.facts.runs(job.name())
-			.stream()
-			.flatMapToLong((run) -> LongStream.concat(LongStream.of(run.at()),
-					run.finishes()
-						.stream()
-						.filter((finished) -> finished.outcome().equals("SUCCEEDED"))
-						.mapToLong(Entry.Finished::at)))
-			.filter((at) -> at >= since)
-			.min();
 	}
 
 	private long bound() {

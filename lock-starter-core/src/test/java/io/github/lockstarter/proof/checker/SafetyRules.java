@@ -113,11 +113,17 @@ final class SafetyRules {
 		}
 		Entry.Down down = this.facts.down(run.server());
 		return finished.isEmpty() && down != null && down.killed()
-				&& (down.at() <= at || this.facts.isStopped(run.server(), at) && isLeaseOver(run, at));
+				&& (down.at() <= at || couldNotRenew(run, at, down.at()));
 	}
 
-	private boolean isLeaseOver(Run run, long at) {
-		return at >= this.facts.granted(run) + this.facts.rules.lease().toNanos() - GRACE;
+	/**
+	 * Its lease may be over, and it was killed before it heard of that.
+	 */
+	private boolean couldNotRenew(Run run, long at, long killed) {
+		long lease = this.facts.rules.lease().toNanos();
+		long heard = lease / 3 + GRACE;
+		return at >= this.facts.granted(run) + lease - GRACE
+				&& this.facts.hasStoodAlone(run.server(), Math.max(run.at(), killed - heard), at);
 	}
 
 	private void neverEarly(Rules.Job job, List<Run> runs) {
@@ -223,8 +229,10 @@ final class SafetyRules {
 			}
 			long deadline = next.at() + GRACE + this.facts.ownStall(run.server(), next.at() - GRACE, next.at() + GRACE);
 			// A machine that was suspended has a clock that stood still
+			deadline = Math.max(deadline, this.facts.stillUntil(run.server(), next.at()) + GRACE);
+			long goesOn = deadline;
 			Optional<Entry.Fault> unaware = this.facts.forgotten(run, next)
-				.or(() -> this.facts.suspended(run.server(), run.at(), next.at()));
+				.or(() -> this.facts.suspended(run.server(), run.at(), goesOn));
 			if (unaware.isPresent()) {
 				deadline = Math.max(deadline, told(run, unaware.get().end()));
 				if (run.end() != null && run.end().at() <= deadline) {
@@ -246,7 +254,7 @@ final class SafetyRules {
 		if (run.token() == 0) {
 			this.findings.violated(Invariant.NO_RUN_WITHOUT_REDIS, run.job(), run.at(), "it has no lock: " + run);
 		}
-		for (Entry.Fault fault : this.facts.faults) {
+		for (Entry.Fault fault : this.facts.faults(run.at(), run.at()).toList()) {
 			if (!fault.silences().equals("*") && !fault.silences().equals(run.server())) {
 				continue;
 			}

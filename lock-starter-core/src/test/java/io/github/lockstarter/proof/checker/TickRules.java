@@ -127,8 +127,7 @@ final class TickRules {
 			if (nothingWrong) {
 				missed(job, tick, at, "nobody ran it, and nothing was wrong" + around(job, tick, at));
 			}
-			// Who would say why may wait for the lock of a group that a dead server has
-			else if (!reason && stall < SLEEP && isAble(job, at, window + this.facts.rules.lease().toNanos())) {
+			else if (!reason && stall < SLEEP && isAble(job, at, this.facts.said(at, window))) {
 				missed(job, tick, at, "nobody ran it, and nobody says why" + around(job, tick, at));
 			}
 		}
@@ -177,12 +176,11 @@ final class TickRules {
 	 * its clock, and not have run the job then itself.
 	 */
 	private boolean isAble(Rules.Job job, long at, long window) {
-		return this.facts.ups.stream()
-			.filter((up) -> up.skew() >= BEHIND_MILLIS && !isStruck(up.server(), at - AHEAD, window))
-			.anyMatch((up) -> {
-				long comes = at - this.facts.ahead(up.server());
-				return this.facts.isUp(up, comes - AHEAD, window) && !isRunning(job, up.server(), comes, at);
-			});
+		return this.facts.ups.stream().anyMatch((up) -> {
+			long comes = at - this.facts.ahead(up.server());
+			return this.facts.isUp(up, comes - AHEAD, window) && up.skew() >= BEHIND_MILLIS
+					&& !isStruck(up.server(), at - AHEAD, window) && !isRunning(job, up.server(), comes, at);
+		});
 	}
 
 	private boolean isRunning(Rules.Job job, String server, long from, long to) {
@@ -192,8 +190,7 @@ final class TickRules {
 	}
 
 	private boolean isStruck(String server, long from, long to) {
-		return this.facts.faults.stream()
-			.anyMatch((fault) -> fault.target().equals(server) && fault.at() <= to && fault.end() >= from);
+		return this.facts.faults(from, to).anyMatch((fault) -> fault.target().equals(server));
 	}
 
 	/**
