@@ -34,6 +34,7 @@ import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
+import org.springframework.scheduling.support.TaskUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.StringValueResolver;
 
@@ -128,6 +129,7 @@ public final class SimulatedServer {
 	 */
 	public void start() {
 		ConcurrentTaskScheduler spring = new ConcurrentTaskScheduler(this.executor);
+		spring.setErrorHandler(SimulatedServer::failed);
 		spring.setClock(this.machine.clock().withZone(this.declared.zone()));
 		TaskScheduler scheduler = this.server.scheduling().wrap(spring);
 		this.jobs.byPlace()
@@ -180,6 +182,16 @@ public final class SimulatedServer {
 		annotations.setScheduler(scheduler);
 		annotations.schedule(method, task);
 		annotations.afterSingletonsInstantiated();
+	}
+
+	/**
+	 * What ends with its machine has not failed.
+	 */
+	private static void failed(Throwable failure) {
+		if (failure instanceof Error error) {
+			throw error;
+		}
+		TaskUtils.LOG_AND_SUPPRESS_ERROR_HANDLER.handleError(failure);
 	}
 
 	private PastTicks.@Nullable Call find(Jobs.Place place) {

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,9 @@ public final class SimulatedRedis {
 
 	/** The namespace of all jobs. */
 	public static final String NAMESPACE = "simulated";
+
+	/** Who has a lock and is none of ours. */
+	private static final String FOREIGNER = "somebody:1";
 
 	/** A clock that jumps is ahead by more. */
 	private static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(2);
@@ -218,11 +222,21 @@ public final class SimulatedRedis {
 	 * @param job the job
 	 * @param group its group; {@code null} for none
 	 * @param lease for how long; {@code null} for ever
-	 * @return gives it back; {@code null} if somebody has it
+	 * @return gives it back, and says whether it was so already; {@code null} if somebody
+	 * has it
 	 */
-	public @Nullable Runnable lock(String job, @Nullable String group, @Nullable Duration lease) {
-		LockKeys keys = LockKeys.of("", NAMESPACE, group, job);
-		return this.faults.lock(keys, "somebody:1", lease) ? () -> this.faults.forget(keys.lock()) : null;
+	public @Nullable BooleanSupplier lock(String job, @Nullable String group, @Nullable Duration lease) {
+		String lock = LockKeys.of("", NAMESPACE, group, job).lock();
+		if (!this.faults.lock(LockKeys.of("", NAMESPACE, group, job), FOREIGNER, lease)) {
+			return null;
+		}
+		return () -> {
+			boolean isThere = this.memory.run(() -> this.memory.hexists(lock, FOREIGNER));
+			if (isThere) {
+				this.faults.forget(lock);
+			}
+			return !isThere;
+		};
 	}
 
 	/**

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -311,6 +312,7 @@ final class Faults {
 	 * Larger steps are for the tests that compare the stores.
 	 */
 	private void redisClock(Strike strike) {
+		this.simulation.readClockNow();
 		this.simulation.redis()
 			.setClock(Duration.ofMillis(strike.chance().nextLong(-REDIS_STEP_MILLIS, REDIS_STEP_MILLIS)));
 		this.simulation.readClockNow();
@@ -397,36 +399,34 @@ final class Faults {
 
 	private void foreignLock(Strike strike) {
 		boolean pair = strike.chance().nextBoolean();
-		Runnable free = this.simulation.redis()
+		BooleanSupplier free = this.simulation.redis()
 			.lock(pair ? "one" : "second", pair ? SimulatedJobs.PAIR : null,
 					strike.chance().nextBoolean() ? null : LONG);
 		if (free == null) {
 			strike.isNone();
 			return;
 		}
-		strike.silencesSome().after(LONG, () -> {
-			free.run();
-			strike.end("foreign-lock");
-		});
+		strike.silencesSome().after(LONG, () -> undo(strike, "foreign-lock", free));
+	}
+
+	/**
+	 * Undo something, and look whether it stays so in a failover.
+	 */
+	private void undo(Strike strike, String kind, BooleanSupplier undo) {
+		if (undo.getAsBoolean()) {
+			strike.end(kind);
+		}
+		else {
+			strike.after(LAG.multipliedBy(2), () -> undo(strike, kind, undo));
+		}
 	}
 
 	private void pause(Strike strike) {
 		SimulatedRedis redis = this.simulation.redis();
 		String job = strike.chance().nextBoolean() ? "second" : "rate";
 		redis.operate(job, true);
-		strike.silencesSome().after(strike.between(SHORT, LONG), () -> resume(strike, job));
-	}
-
-	/**
-	 * An operator looks whether it is so, and stays so in a failover.
-	 */
-	private void resume(Strike strike, String job) {
-		if (this.simulation.redis().operate(job, false)) {
-			strike.end("pause");
-		}
-		else {
-			strike.after(LAG.multipliedBy(2), () -> resume(strike, job));
-		}
+		strike.silencesSome()
+			.after(strike.between(SHORT, LONG), () -> undo(strike, "pause", () -> redis.operate(job, false)));
 	}
 
 }

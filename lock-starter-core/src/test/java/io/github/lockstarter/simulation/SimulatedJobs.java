@@ -48,7 +48,7 @@ final class SimulatedJobs {
 
 	/** How long each of them takes. */
 	private static final Map<String, Duration> WORK = Map.of("second", Duration.ofMillis(50), SLOW,
-			Duration.ofMillis(2300), "rate", Duration.ofMillis(200), "delay", Duration.ofMillis(300), "held",
+			Duration.ofMillis(3900), "rate", Duration.ofMillis(200), "delay", Duration.ofMillis(300), "held",
 			Duration.ofMillis(10), AGAIN, Duration.ofMillis(1500), "one", Duration.ofMillis(100), "other",
 			Duration.ofMillis(100), "missed", Duration.ofMillis(20), "brief", Duration.ofMillis(500));
 

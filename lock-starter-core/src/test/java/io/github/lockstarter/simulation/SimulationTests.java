@@ -41,12 +41,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SimulationTests {
 
 	/** What {@code mvn verify} has time for. */
-	private static final int SEEDS = 120;
+	private static final int SEEDS = 16;
 
-	private static final Duration NEW_SEEDS = Duration.ofSeconds(10);
+	private static final Duration NEW_SEEDS = Duration.ofSeconds(6);
 
 	/** A broken lock is found within as many plays. */
-	private static final int FOUND_WITHIN = 100;
+	private static final int FOUND_WITHIN = 60;
 
 	private static Level level;
 
