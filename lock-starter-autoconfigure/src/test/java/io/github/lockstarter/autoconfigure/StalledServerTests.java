@@ -88,9 +88,7 @@ class StalledServerTests {
 					.containsExactlyInAnyOrderElementsOf(others);
 				assertThat(overview.warnings()).hasSize(hurt.size())
 					.allSatisfy((warning) -> assertThat(warning).contains("no answer within"));
-				// Long enough for the others to find that it has failed, and for our
-				// client
-				// to hear it
+				// Long enough for the others to find that it has failed, and to tell us
 				await().until(() -> index.cli("CLUSTER", "NODES")
 					.lines()
 					.anyMatch((node) -> node.contains(":" + stalled.port()) && node.contains(",fail")

@@ -171,7 +171,7 @@ final class MemoryAcquire extends MemoryRules {
 	}
 
 	/**
-	 * Return the field of whoever has a lock. Does what {@code holder.lua} does.
+	 * Return the field by which somebody has a lock. Does what {@code holder.lua} does.
 	 * @return empty if nobody is named
 	 */
 	static String holder(Memory memory, String lock) {

@@ -195,7 +195,7 @@ public final class SimulatedServer {
 	}
 
 	private PastTicks.@Nullable Call find(Jobs.Place place) {
-		Job job = this.jobs.byPlace().get(place);
+		Job job = this.jobs.find(place.beanName(), place.method());
 		return (job != null) ? new PastTicks.Call(new Task(job), null) : null;
 	}
 
@@ -293,7 +293,7 @@ public final class SimulatedServer {
 	/**
 	 * All tasks are those of jobs.
 	 */
-	private static final class Known implements TickScheduling.Tasks {
+	static final class Known implements TickScheduling.Tasks {
 
 		@Override
 		public boolean isJob(TaskTarget target) {

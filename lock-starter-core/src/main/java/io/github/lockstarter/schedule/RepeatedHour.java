@@ -183,7 +183,7 @@ public final class RepeatedHour {
 		private @Nullable Instant firstOfBoth(Instant time) {
 			ZonedDateTime zoned = time.atZone(zone());
 			List<ZoneOffset> offsets = zoned.getZone().getRules().getValidOffsets(zoned.toLocalDateTime());
-			return (namesHours() && offsets.size() > 1 && zoned.getOffset().equals(offsets.get(1)))
+			return (offsets.size() > 1 && zoned.getOffset().equals(offsets.get(1)) && namesHours())
 					? zoned.withEarlierOffsetAtOverlap().toInstant() : null;
 		}
 

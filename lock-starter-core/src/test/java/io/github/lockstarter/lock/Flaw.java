@@ -30,7 +30,7 @@ public enum Flaw {
 	/** No lease is renewed, and nobody is told. */
 	NO_RENEWAL,
 
-	/** An end releases the lock whoever has it. */
+	/** An end releases the lock, also that of another run. */
 	NO_OWNER_CHECK,
 
 	/** A lock that nobody releases stays. */

@@ -173,7 +173,7 @@ class LeaseTests {
 	 * It has one thread, however many renewals fail, and delays nothing.
 	 */
 	@Test
-	void whoeverHangsWhenToldOfAFailedRenewalDelaysNeitherTheNextNorTheLoss() {
+	void aListenerThatHangsDelaysNeitherTheNextRenewalNorTheLoss() {
 		CompletableFuture<Void> release = new CompletableFuture<>();
 		List<Duration> told = new ArrayList<>();
 		Lease lease = lease(() -> CompletableFuture.failedFuture(new IllegalStateException("no answer")));

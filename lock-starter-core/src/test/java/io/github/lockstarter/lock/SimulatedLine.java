@@ -56,8 +56,10 @@ final class SimulatedLine implements LockStore {
 	}
 
 	private <T> CompletableFuture<T> send(Supplier<CompletableFuture<T>> command) {
-		this.machine.checkAlive();
 		CompletableFuture<T> reply = new CompletableFuture<>();
+		if (!this.machine.isAlive()) {
+			return reply;
+		}
 		SimulatedRedis.Weather weather = this.redis.weather(this.machine);
 		if (weather.losesRequest(this.chance)) {
 			return lost(reply);

@@ -155,7 +155,7 @@ public final class SimulatedRedis {
 	}
 
 	/**
-	 * Take the lock of a job away, whoever has it.
+	 * Take the lock of a job away from its holder.
 	 * @param job the job
 	 * @param group its group; {@code null} for none
 	 */

@@ -154,8 +154,8 @@ class JobServerTests {
 	private ManualScheduler server(String id) {
 		RunSettings settings = new RunSettings("shared", id, Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO);
 		JobServer server = new JobServer(new Jobs(), () -> settings, () -> this.memory.locks(id),
-				new RunEvents(this.events::add), () -> new RunObservations(ObservationRegistry.NOOP, null), new Any(),
-				(place) -> null, this.time);
+				new RunEvents(this.events::add), () -> new RunObservations(ObservationRegistry.NOOP, null),
+				new SimulatedServer.Known(), (place) -> null, this.time);
 		this.servers.add(server);
 		ManualScheduler scheduler = new ManualScheduler();
 		server.scheduling().wrap(scheduler).schedule(() -> run(server), new CronTrigger("0 0 3 * * *"));
@@ -171,23 +171,6 @@ class JobServerTests {
 		catch (Throwable ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	/**
-	 * Asks nothing of a task.
-	 */
-	private static final class Any implements TickScheduling.Tasks {
-
-		@Override
-		public boolean isJob(TaskTarget target) {
-			return true;
-		}
-
-		@Override
-		public void bypassed(TaskTarget.Call target) {
-			throw new IllegalStateException(target.toString());
-		}
-
 	}
 
 	/**

@@ -24,9 +24,14 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Set;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -247,6 +252,10 @@ class JobSimulationTests {
 
 	@Test
 	void aDeploymentLetsRunsEndThatTakeLessThanAMinute() {
+		ListAppender<ILoggingEvent> log = new ListAppender<>();
+		log.start();
+		Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+		root.addAppender(log);
 		SimulationResult result = cron("0 0 * * * *").from(DAY)
 			.lasting(Duration.ofHours(2))
 			.servers(1)
@@ -256,6 +265,9 @@ class JobSimulationTests {
 			.run();
 		assertThat(result.runs()).extracting(Run::outcome).containsExactly(RunOutcome.SUCCEEDED, null);
 		assertThat(result.runs().get(1).server()).isEqualTo("server-1.2");
+		root.detachAppender(log);
+		assertThat(log.list).as("nothing is said by the dead")
+			.noneMatch((event) -> event.getLevel().isGreaterOrEqual(Level.ERROR));
 	}
 
 	@Test

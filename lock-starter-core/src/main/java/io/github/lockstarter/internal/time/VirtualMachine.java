@@ -151,7 +151,7 @@ public final class VirtualMachine implements TimeSource {
 	/**
 	 * Go on only if this machine is alive.
 	 */
-	public void checkAlive() {
+	private void checkAlive() {
 		if (this.isDead || this.time.isClosed()) {
 			throw new Dead();
 		}

@@ -51,7 +51,7 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 
 /**
  * A web application with the endpoints, of either kind, over canned reports. One with the
- * same properties is started once, and is as new for whoever takes it next.
+ * same properties is started once, and is as new for the test that takes it next.
  */
 final class EndpointApplication implements AutoCloseable {
 
