@@ -534,6 +534,19 @@ class CheckerTests {
 		assertThat(again.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(watched);
 	}
 
+	/**
+	 * Who was told that an older tick was running has given this one up, and does not
+	 * watch a server that comes to it later.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "10000, false", "10100, true" })
+	void killedServersTickIsNotWatchedByWhoWasRefusedBeforeItBegan(long refused, boolean watched) {
+		Scene again = again();
+		again.start("one", 10010, 10);
+		again.kill("one", 10500, 20000).skip("two", refused, 10, "STILL_RUNNING");
+		assertThat(again.verdict().brokenFor("job").contains(Invariant.TAKE_OVER)).isEqualTo(watched);
+	}
+
 	@Test
 	void newerTickClosesTheOneOfAKilledServer() {
 		Scene again = again();

@@ -256,11 +256,15 @@ final class RecoveryRules {
 		});
 	}
 
+	/**
+	 * Tells whether a server does not look at the tick of a run any more: it gave it up
+	 * without Redis, or because an older tick was running, before this run began.
+	 */
 	private boolean hasGivenUp(String server, Run run) {
-		return this.facts.skips.stream()
-			.filter(Entry.Skipped::isGivenUp)
-			.anyMatch((skip) -> skip.server().equals(server) && skip.job().equals(run.job())
-					&& skip.tick() == run.tick());
+		return this.facts.skips(run.job(), run.tick())
+			.stream()
+			.filter((skip) -> skip.server().equals(server))
+			.anyMatch((skip) -> skip.isGivenUp() || (skip.reason().equals("STILL_RUNNING") && skip.at() < run.at()));
 	}
 
 	/**
