@@ -16,15 +16,29 @@
 
 package io.github.lockstarter.internal.time;
 
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * A thread of {@link VirtualTime}. It does something only while it has the turn, which
  * one of them has at a time.
  */
 final class Strand {
+
+	/**
+	 * From here on a virtual thread does not keep its carrier while it waits in a
+	 * monitor.
+	 */
+	private static final int VIRTUAL_SINCE = 24;
+
+	private static final ThreadFactory THREADS = threads();
+
+	private static final ThreadLocal<Strand> CURRENT = new ThreadLocal<>();
 
 	private final VirtualTime time;
 
@@ -47,7 +61,21 @@ final class Strand {
 
 	private Strand(VirtualTime time, int number) {
 		this.time = time;
-		this.thread = new Carrier(this, "virtual-" + number);
+		this.thread = THREADS.newThread(this::run);
+		this.thread.setName("virtual-" + number);
+	}
+
+	/**
+	 * Return what makes threads: the turn changes hands most quickly between virtual
+	 * ones.
+	 */
+	private static ThreadFactory threads() {
+		if (Runtime.version().feature() >= VIRTUAL_SINCE) {
+			return new VirtualThreadTaskExecutor().getVirtualThreadFactory();
+		}
+		CustomizableThreadFactory threads = new CustomizableThreadFactory();
+		threads.setDaemon(true);
+		return threads;
 	}
 
 	/**
@@ -55,12 +83,20 @@ final class Strand {
 	 */
 	static Strand start(VirtualTime time, int number) {
 		Strand strand = new Strand(time, number);
-		strand.thread.setDaemon(true);
 		strand.thread.start();
 		return strand;
 	}
 
+	/**
+	 * Return the strand that this is called on.
+	 * @return {@code null} if this thread is none
+	 */
+	static @Nullable Strand current() {
+		return CURRENT.get();
+	}
+
 	private void run() {
+		CURRENT.set(this);
 		awaitTurn();
 		while (!this.time.isClosed()) {
 			VirtualTime.Step step = this.begins;
@@ -73,6 +109,10 @@ final class Strand {
 				awaitTurn();
 			}
 		}
+	}
+
+	boolean isOn(Thread thread) {
+		return this.thread == thread;
 	}
 
 	/**
@@ -182,24 +222,6 @@ final class Strand {
 
 		boolean isInterrupted() {
 			return this.interrupted;
-		}
-
-	}
-
-	/**
-	 * The thread of a strand.
-	 */
-	static final class Carrier extends Thread {
-
-		private final Strand strand;
-
-		Carrier(Strand strand, String name) {
-			super(strand::run, name);
-			this.strand = strand;
-		}
-
-		Strand strand() {
-			return this.strand;
 		}
 
 	}

@@ -235,22 +235,12 @@ public final class VirtualMachine implements TimeSource {
 			throws InterruptedException, ExecutionException, TimeoutException {
 		checkAlive();
 		if (!reply.isDone()) {
-			if (Thread.interrupted()) {
-				throw new InterruptedException();
-			}
 			if (!(reply instanceof CompletableFuture<T> stage)) {
 				throw new IllegalArgumentException("Nobody tells when it is done: " + reply);
 			}
 			Strand.Wait wait = new Strand.Wait(this.time, this.time.current(), this);
-			if (limit.compareTo(FOREVER) < 0) {
-				wait.endAfter(limit.toNanos());
-			}
 			stage.whenComplete((answer, failure) -> wait.end());
-			wait.await();
-			checkAlive();
-			if (wait.isInterrupted()) {
-				throw new InterruptedException();
-			}
+			await(wait, limit);
 		}
 		if (!reply.isDone()) {
 			throw new TimeoutException();
@@ -264,20 +254,27 @@ public final class VirtualMachine implements TimeSource {
 	 * @throws InterruptedException if this thread is interrupted meanwhile
 	 */
 	public void sleep(Duration duration) throws InterruptedException {
-		try {
-			await(new CompletableFuture<>(), duration);
+		checkAlive();
+		await(new Strand.Wait(this.time, this.time.current(), this), duration);
+	}
+
+	private void await(Strand.Wait wait, Duration limit) throws InterruptedException {
+		if (Thread.interrupted()) {
+			throw new InterruptedException();
 		}
-		catch (TimeoutException ex) {
-			// It is over
+		if (limit.compareTo(FOREVER) < 0) {
+			wait.endAfter(limit.toNanos());
 		}
-		catch (ExecutionException ex) {
-			throw new IllegalStateException(ex);
+		wait.await();
+		checkAlive();
+		if (wait.isInterrupted()) {
+			throw new InterruptedException();
 		}
 	}
 
 	@Override
 	public void interrupt(Thread thread) {
-		if (!(thread instanceof Strand.Carrier carrier) || !carrier.strand().interruptWait()) {
+		if (!this.time.interruptWait(thread)) {
 			thread.interrupt();
 		}
 	}

@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.internal.time;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.ScheduledFuture;
@@ -53,7 +54,7 @@ class VirtualTask extends CompletableFuture<@Nullable Object> implements Schedul
 		if (this.next != null) {
 			this.next.cancel();
 		}
-		return super.cancel(mayInterrupt);
+		return completeExceptionally(new Cancelled()) || isCancelled();
 	}
 
 	@Override
@@ -65,6 +66,20 @@ class VirtualTask extends CompletableFuture<@Nullable Object> implements Schedul
 	@Override
 	public int compareTo(Delayed other) {
 		return Long.compare(getDelay(TimeUnit.NANOSECONDS), other.getDelay(TimeUnit.NANOSECONDS));
+	}
+
+	/**
+	 * Where something was cancelled says nothing, and nearly everything is.
+	 */
+	private static final class Cancelled extends CancellationException {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		public synchronized Throwable fillInStackTrace() {
+			return this;
+		}
+
 	}
 
 }

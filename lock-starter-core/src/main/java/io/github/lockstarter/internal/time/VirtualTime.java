@@ -149,7 +149,16 @@ public final class VirtualTime implements AutoCloseable {
 	 * Return the thread that has the turn.
 	 */
 	Strand current() {
-		return (Thread.currentThread() instanceof Strand.Carrier carrier) ? carrier.strand() : this.outside;
+		Strand current = Strand.current();
+		return (current != null) ? current : this.outside;
+	}
+
+	/**
+	 * Interrupt what waits on a thread.
+	 * @return false if nothing does
+	 */
+	boolean interruptWait(Thread thread) {
+		return this.strands.stream().filter((strand) -> strand.isOn(thread)).anyMatch(Strand::interruptWait);
 	}
 
 	/**
