@@ -66,6 +66,12 @@ final class Lease {
 	private volatile Moment confirmed;
 
 	/**
+	 * When this machine may have been suspended for the last time; {@code null} once
+	 * Redis has confirmed the lock since. A clock that is set back hides it later.
+	 */
+	private final AtomicReference<@Nullable Moment> doubted = new AtomicReference<>();
+
+	/**
 	 * The end of the trust on Redis's clock, for commands that reach Redis late. It errs
 	 * on the safe side: the time in an answer is older than the moment in which the
 	 * answer is looked at, and what is left of the trust is counted from that moment. So
@@ -156,7 +162,7 @@ final class Lease {
 	}
 
 	boolean isTrusted() {
-		return this.state.get() == State.HELD && trustLeft() > 0 && (!hasJumped() || confirmNow());
+		return this.state.get() == State.HELD && trustLeft() > 0 && (!mayHaveBeenSuspended() || confirmNow());
 	}
 
 	private Instant giveUpAt(Instant redisTime) {
@@ -172,13 +178,23 @@ final class Lease {
 	 * not. The wall clock goes on, but it may also have been set; so a jump between the
 	 * two proves nothing, and only Redis can tell.
 	 */
-	private boolean hasJumped() {
+	private boolean hasJumped(Moment now) {
 		Moment last = this.confirmed;
-		long wall = Moment.wall(this.time) - last.wall();
-		long monotonic = this.time.nanoTime() - last.monotonic();
-		long jump = wall - monotonic;
+		long wall = now.wall() - last.wall();
+		long jump = wall - (now.monotonic() - last.monotonic());
 		// Where it was set back nobody can tell for how long the machine was suspended
 		return jump < -this.margin || (jump > this.margin && wall > this.length - this.margin);
+	}
+
+	private boolean mayHaveBeenSuspended() {
+		compareClocks(now());
+		return this.doubted.get() != null;
+	}
+
+	private void compareClocks(Moment now) {
+		if (hasJumped(now)) {
+			this.doubted.set(now);
+		}
 	}
 
 	private boolean confirmNow() {
@@ -265,6 +281,7 @@ final class Lease {
 			return;
 		}
 		Moment sent = now();
+		compareClocks(sent);
 		this.keeper.within(send(), Duration.ofNanos(this.length / 3))
 			.whenComplete((answer, ex) -> renewed(sent, answer, ex));
 	}
@@ -316,6 +333,11 @@ final class Lease {
 		switch (answer.verdict()) {
 			case RENEWED -> {
 				this.confirmed = sent;
+				// What was sent before says nothing of what came then
+				Moment doubt = this.doubted.get();
+				if (doubt != null && sent.monotonic() >= doubt.monotonic()) {
+					this.doubted.compareAndSet(doubt, null);
+				}
 				this.giveUpAt = giveUpAt(answer.redisTime());
 			}
 			case LOST -> lose("Redis says that the lock is not held any more");

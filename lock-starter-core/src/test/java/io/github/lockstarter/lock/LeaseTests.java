@@ -23,11 +23,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.TimeSource;
@@ -316,6 +319,40 @@ class LeaseTests {
 		this.machine.setClock(Duration.ofHours(-1));
 		assertThat(lease.isTrusted()).isFalse();
 		assertThat(this.renewals).as("asked").hasSize(1);
+	}
+
+	/**
+	 * A suspension that was seen is not forgotten when the clock is set back by as much
+	 * before Redis has answered.
+	 */
+	@ParameterizedTest
+	@EnumSource
+	void aSuspensionThatWasSeenIsForgottenOnlyWhenRedisConfirmsTheLock(Sees sees) {
+		AtomicReference<CompletableFuture<Renewal>> answer = new AtomicReference<>(new CompletableFuture<>());
+		Lease lease = lease(answer::get);
+		lease.keep(this.losses::add);
+		this.time.pass(Duration.ofSeconds(5));
+		this.machine.suspend(LENGTH);
+		this.time.pass(LENGTH);
+		if (sees == Sees.RUN) {
+			this.machine.execute(() -> assertThat(lease.isTrusted()).isFalse());
+		}
+		// The run waits for Redis for two seconds, and the renewal is due in five
+		this.time.pass(Duration.ofSeconds(6));
+		this.machine.setClock(LENGTH.negated());
+		assertThat(this.renewals).isNotEmpty();
+		this.machine.execute(() -> assertThat(lease.isTrusted()).isFalse());
+		this.time.pass(Duration.ofSeconds(3));
+		answer.set(RENEWED);
+		assertThat(lease.isTrusted()).isTrue();
+		assertThat(this.losses).isEmpty();
+	}
+
+	/** What sees a suspension. */
+	private enum Sees {
+
+		RUN, RENEWAL
+
 	}
 
 	/**
