@@ -26,6 +26,7 @@ import io.github.lockstarter.proof.history.History;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -202,6 +203,37 @@ class CheckerTests {
 		assertThat(this.scene.verdict().violations().isEmpty()).isEqualTo(inTime);
 	}
 
+	/**
+	 * One that was granted first and begins later has lost its lock to the other one.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "13200, 13300, true", "13900, 13300, false", "13200, 14300, false" })
+	void overlapBecauseRedisForgotEndsForTheOneThatWasGrantedFirst(long held, long told, boolean inTime) {
+		this.scene.everyTick(0, 12).everyTick(16, 30).flush(12050);
+		this.scene.run("two", 12110, 12, 3000, Scene.token(12100));
+		this.scene.start("one", 12480, 12, Scene.token(12010));
+		this.scene.checkpoint("one", held, Scene.token(12010), true).lost("one", told, Scene.token(12010));
+		this.scene.end("one", 14400, Scene.token(12010), false, "LOCK_LOST");
+		assertThat(this.scene.verdict().violations().isEmpty()).isEqualTo(inTime);
+	}
+
+	/**
+	 * Redis forgets the lock of the first one, and is then replaced by one that knows of
+	 * it, but not of the second one.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void overlapBecauseRedisForgotTwiceEndsForTheOtherOne(boolean told) {
+		this.scene.everyTick(0, 12).everyTick(16, 30).flush(12030).run("one", 12010, 12, 3000);
+		long token = this.scene.start("two", 12100, 12);
+		this.scene.end("two", 14500, token, !told, told ? "LOCK_LOST" : "SUCCEEDED");
+		if (told) {
+			this.scene.lost("two", 13600, token);
+		}
+		this.scene.fault("failover", 12020, 13200, "", true);
+		assertThat(this.scene.verdict().violations().isEmpty()).isEqualTo(told);
+	}
+
 	@Test
 	void lowerTokenLater() {
 		this.scene.everyTick(0, 12).everyTick(13, 30).run("two", 12010, 12, 20, 1);
@@ -309,6 +341,22 @@ class CheckerTests {
 	void missedInTroubleWithoutReason() {
 		this.scene.everyTick(0, 12).everyTick(14, 30).reason(12).fault("pause", 11500, 13900, "", false);
 		assertBroken(Invariant.EVERY_TICK);
+	}
+
+	/**
+	 * It is lost if everybody says that it was run, unless Redis may have granted it to a
+	 * server that is gone.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "ALREADY_RAN, 0, true", "REDIS_UNAVAILABLE, 0, false", "ALREADY_RAN, 13000, false",
+			"ALREADY_RAN, 17000, true" })
+	void missedInTroubleThoughAllSayThatItWasRun(String reason, long killed, boolean missed) {
+		this.scene.everyTick(0, 12).everyTick(14, 30).reason(13).fault("cut", 11500, 13900, "two.1", false);
+		this.scene.skip("one", 12200, 12, reason).skip("two", 12500, 12, "ALREADY_RAN");
+		if (killed > 0) {
+			this.scene.kill("two", killed, killed + 500);
+		}
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.EVERY_TICK)).isEqualTo(missed);
 	}
 
 	@Test
@@ -592,6 +640,19 @@ class CheckerTests {
 		assertThat(scene.verdict().brokenFor("job").contains(Invariant.ONCE_PER_TICK)).isEqualTo(!rightly);
 	}
 
+	/**
+	 * One fault after the other kept it from its renewals.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "12900, 12950, true", "12500, 12950, false" })
+	void tickIsRunAgainWhileItsServerStandsAloneAndIsKilledThen(long goesOn, long cut, boolean rightly) {
+		Scene scene = again();
+		scene.start("one", 10010, 10);
+		scene.stop(10100, goesOn, "one.1").fault("cut", cut - 100, 14000, "one.1", false);
+		scene.run("two", 12400, 10, 20).kill("one", 13900, 14500);
+		assertThat(scene.verdict().brokenFor("job").contains(Invariant.ONCE_PER_TICK)).isEqualTo(!rightly);
+	}
+
 	@Test
 	void tickWhoseRunLostItsLockIsRunAgain() {
 		Scene again = again();
@@ -819,6 +880,20 @@ class CheckerTests {
 		assertThat(delays.verdict().brokenFor("job").contains(Invariant.NO_EXTRA_RUN)).isEqualTo(!fine);
 	}
 
+	/**
+	 * Redis counts from when it was told of the end until it grants, by its own clock.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "1540, 100, 2460, true", "1540, 100, 2457, false", "2399, 50, 2399, true", "2399, 50, 2398, false" })
+	void delayAcrossAStepOfTheClock(long stepped, long back, long next, boolean fine) {
+		Scene delays = new Scene(new Rules.Job("job", Rules.Kind.DELAY, Duration.ofSeconds(1), Duration.ZERO));
+		long token = delays.start("one", 1000, 1);
+		delays.end("one", 1500, 1560, token).step(stepped, back);
+		long granted = (stepped < next) ? next - back : next;
+		delays.run("two", next + 3, 2, 20, Scene.token(granted));
+		assertThat(delays.verdict().brokenFor("job").contains(Invariant.NO_EXTRA_RUN)).isEqualTo(!fine);
+	}
+
 	@Test
 	void notHeldForLongEnough() {
 		Scene held = new Scene(new Rules.Job("job", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ofSeconds(3)));
@@ -969,6 +1044,16 @@ class CheckerTests {
 		Scene vitals(String server, int seconds, int threads, int descriptors) {
 			for (int second = 0; second < seconds; second++) {
 				add(new Entry.Vitals(server, at(second * 1000), 20 + second * threads, 100 + second * descriptors));
+			}
+			return this;
+		}
+
+		/**
+		 * Redis's clock is set back.
+		 */
+		Scene step(long at, long back) {
+			for (long shown : List.of(at, at - back)) {
+				add(new Entry.RedisTime(Entry.TEST, at(at), at(at), (EPOCH + shown) * 1000));
 			}
 			return this;
 		}

@@ -71,14 +71,25 @@ final class ExtraRunRules {
 				}
 			}
 			case DELAY -> {
-				double pause = this.facts.latestRedisMillis(next.at())
-						- this.facts.latestRedisMillis((run.end() != null) ? run.end().at() : run.at());
+				double pause = next.token() / 1000.0 - ended(run);
 				if (gap < period - tolerance - MILLISECOND
 						|| hasToldItsEnd(run) && pause < period - tolerance - MILLISECOND) {
 					extra(job, run, next, "%.0f ms after the start and %.0f ms after the end".formatted(gap, pause));
 				}
 			}
 		}
+	}
+
+	/**
+	 * Returns when a run ended on Redis's clock, at the earliest: when the method did, or
+	 * when Redis had been told, if the clock was set back in between.
+	 */
+	private double ended(Run run) {
+		double ended = this.facts.latestRedisMillis((run.end() != null) ? run.end().at() : run.at());
+		return run.finishes()
+			.stream()
+			.mapToDouble((finished) -> this.facts.latestRedisMillis(finished.at()))
+			.reduce(ended, Math::min);
 	}
 
 	/**

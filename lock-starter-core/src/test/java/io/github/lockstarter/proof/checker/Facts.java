@@ -27,6 +27,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -319,14 +320,12 @@ final class Facts {
 	}
 
 	/**
-	 * Tells whether a process was stopped until a moment or later, or without Redis, and
-	 * was so before another moment.
+	 * Tells whether a process was stopped or without Redis until a moment or later, by
+	 * one fault after the other, and was so before another moment.
 	 */
 	boolean hasStoodAlone(String server, long until, long before) {
-		long still = stillUntil(server, before);
-		return still > Math.max(until, before)
-				|| faults(Math.min(until, before), before).anyMatch((fault) -> fault.end() >= until
-						&& (isSilent(fault, server) || (fault.stops() && fault.target().equals(server))));
+		return until(Math.min(until, before), before,
+				(fault) -> isSilent(fault, server) || (fault.stops() && fault.target().equals(server))) >= until;
 	}
 
 	/**
@@ -334,12 +333,19 @@ final class Facts {
 	 * @return a moment; the same if it is not stopped then
 	 */
 	long stillUntil(String server, long at) {
-		long until = at;
-		for (Entry.Fault fault : this.troubles.since(at)) {
-			if (fault.at() > until) {
+		return Math.max(at, until(at, at, (fault) -> fault.stops() && fault.target().equals(server)));
+	}
+
+	/**
+	 * Returns when faults end that go on in a time, or that one of those goes over into.
+	 */
+	private long until(long from, long to, Predicate<Entry.Fault> matters) {
+		long until = Long.MIN_VALUE;
+		for (Entry.Fault fault : this.troubles.since(from)) {
+			if (fault.at() > Math.max(until, to)) {
 				break;
 			}
-			if (fault.stops() && fault.target().equals(server)) {
+			if (matters.test(fault)) {
 				until = Math.max(until, fault.end());
 			}
 		}

@@ -57,7 +57,7 @@ final class SafetyRules {
 			neverEarly(job, runs);
 			noOverlap(job, runs);
 			tokensRise(job, runs);
-			toldInTime(job, runs);
+			toldInTime(job, runs.stream().sorted(Comparator.comparingLong(Run::token)).toList());
 		}
 		this.facts.allRuns().forEach(this::noRunWithoutRedis);
 		registerNeverBack();
@@ -157,18 +157,30 @@ final class SafetyRules {
 	}
 
 	/**
-	 * Whoever lost its lock because Redis forgot it learns so at its next renewal.
+	 * If Redis forgot a lock, the run that it granted first has lost it, and learns so at
+	 * its next renewal; or the other one, whose start Redis forgot, too.
 	 */
 	private void overlap(Rules.Job job, Run run, Run next) {
 		String text = "%s began while %s believed in its lock, which it did for %d ms more".formatted(next, run,
 				TimeUnit.NANOSECONDS.toMillis(run.lastHeld() - next.at()));
 		Optional<Entry.Fault> forgotten = this.facts.forgotten(run, next);
-		if (forgotten.isPresent() && run.lastHeld() <= told(run, forgotten.get().end())) {
+		boolean inOrder = run.token() <= next.token();
+		Run first = inOrder ? run : next;
+		if (forgotten.isPresent()
+				&& (first.lastHeld() <= told(first, forgotten.get().end()) || hasLost(inOrder ? next : run))) {
 			this.findings.forgotten(Invariant.NO_OVERLAP, job.name(), next.at(), text);
 		}
 		else {
 			this.findings.violated(Invariant.NO_OVERLAP, job.name(), next.at(), text);
 		}
+	}
+
+	/**
+	 * Tells whether a run was told that it had lost its lock, and Redis had forgotten
+	 * something since it was granted.
+	 */
+	private boolean hasLost(Run run) {
+		return run.told() < Long.MAX_VALUE && this.facts.forgotten(run, run.told()).isPresent();
 	}
 
 	/**
@@ -211,6 +223,7 @@ final class SafetyRules {
 	/**
 	 * That a run does not believe in its lock any more is {@link Invariant#NO_OVERLAP}.
 	 * This is about the message to it.
+	 * @param runs in the order in which they were granted
 	 */
 	private void toldInTime(Rules.Job job, List<Run> runs) {
 		for (int i = 0; i + 1 < runs.size(); i++) {
@@ -223,8 +236,8 @@ final class SafetyRules {
 			Run next = other.get();
 			Entry.Down down = this.facts.down(run.server());
 			if (run.end() != null && run.end().at() <= next.at()
-					|| run.lost() == null && (run.end() == null || run.isStale())) {
-				// Nothing was to be told, or EndRules sees it
+					|| run.lost() == null && (run.end() == null || run.isStale() || hasLost(next))) {
+				// Nothing was to be told, or the other one was told, or EndRules sees it
 				continue;
 			}
 			long deadline = next.at() + GRACE + this.facts.ownStall(run.server(), next.at() - GRACE, next.at() + GRACE);

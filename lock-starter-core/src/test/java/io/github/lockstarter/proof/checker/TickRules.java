@@ -130,7 +130,29 @@ final class TickRules {
 			else if (!reason && stall < SLEEP && isAble(job, at, this.facts.said(at, window))) {
 				missed(job, tick, at, "nobody ran it, and nobody says why" + around(job, tick, at));
 			}
+			else if (reason && isSaidToHaveRun(job, tick, at)) {
+				missed(job, tick, at, "nobody ran it, and all say that somebody did" + around(job, tick, at));
+			}
 		}
+	}
+
+	/**
+	 * Tells whether all servers say of a tick that it was run, though no server was ended
+	 * or stood still that may have been granted it, Redis has forgotten nothing, and no
+	 * command came to it late or twice: a copy may start what its server was refused.
+	 */
+	private boolean isSaidToHaveRun(Rules.Job job, long tick, long at) {
+		List<Entry.Skipped> said = this.facts.skips(job.name(), tick);
+		long last = said.stream().mapToLong(Entry.Skipped::at).max().orElse(at) + this.facts.rules.lease().toNanos();
+		return said.stream().allMatch((skip) -> skip.reason().equals("ALREADY_RAN"))
+				&& this.facts.faults(at - AHEAD, last)
+					.noneMatch((fault) -> fault.forgets() || fault.stops() || isGone(fault.target(), last)
+							|| fault.silences().equals(Entry.Fault.SOME) || fault.kind().equals("doubling"));
+	}
+
+	private boolean isGone(String server, long at) {
+		Entry.Down down = this.facts.down(server);
+		return down != null && down.at() <= at;
 	}
 
 	private long lastSeen(Run run) {
