@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -198,13 +199,19 @@ public final class SimulatedRedis {
 	}
 
 	/**
-	 * Break off scripts at one of their writes from now on.
+	 * Break off scripts at one of their writes from now on. What a script does about that
+	 * is carried out.
 	 * @param chance draws which
 	 * @param thousandths how many of a thousand writes
 	 */
 	public void breakOff(SplittableRandom chance, int thousandths) {
+		AtomicBoolean broken = new AtomicBoolean();
 		this.faults.writes((write) -> {
-			if (chance.nextInt(1000) < thousandths) {
+			if (write.number() == 0) {
+				broken.set(false);
+			}
+			if (!broken.get() && chance.nextInt(1000) < thousandths) {
+				broken.set(true);
 				throw new RedisException("ERR broken off at " + write.command());
 			}
 		});

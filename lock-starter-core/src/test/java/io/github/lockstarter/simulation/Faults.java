@@ -79,10 +79,10 @@ final class Faults {
 	private final List<Consumer<Strike>> kinds = List.of(this::kill, this::kill, this::kill, this::terminate,
 			this::stopShort, this::stopLong, this::suspend, this::clockForwards, this::clockBackwards, this::drain,
 			this::cutToRedis, this::cutFromRedis, this::lossy, this::doubling, this::doubling, this::slow,
-			this::verySlow, this::verySlow, this::verySlow, this::pauseRedis, this::pauseRedisLong, this::redisClock,
-			this::join, this::flush, this::loseUnheard, this::loseUnheard, this::loseUnheard, this::loseLocks,
-			this::killAll, this::killAll, this::killAll, this::failover, this::outOfMemory, this::readOnly,
-			this::breakOff, this::foreignLock, this::pause);
+			this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow,
+			this::pauseRedis, this::pauseRedisLong, this::redisClock, this::join, this::flush, this::loseUnheard,
+			this::loseUnheard, this::loseUnheard, this::loseLocks, this::killAll, this::killAll, this::killAll,
+			this::failover, this::outOfMemory, this::readOnly, this::breakOff, this::foreignLock, this::pause);
 
 	private int joined;
 
@@ -199,8 +199,8 @@ final class Faults {
 	}
 
 	/**
-	 * Not while a clock is wrong: a clock that is set back meanwhile hides how long the
-	 * machine was suspended.
+	 * Not while a clock is wrong, nor until locks are renewed after that: a clock that is
+	 * set back before one looks hides how long the machine was suspended.
 	 */
 	private void suspend(Strike strike) {
 		if (!strike.victim().disturbClock()) {
@@ -210,7 +210,7 @@ final class Faults {
 		Duration duration = strike.between(SHORT, Simulation.LEASE.plus(LONG));
 		strike.victim().machine().suspend(duration);
 		strike.stops().after(duration, () -> {
-			strike.victim().leaveClock();
+			strike.after(Simulation.LEASE, strike.victim()::leaveClock);
 			stood(strike, "suspend", duration);
 		});
 	}
@@ -241,7 +241,7 @@ final class Faults {
 		victim.machine().setClock(victim.skew().plus(jump));
 		strike.after(strike.between(SHORT, LONG), () -> {
 			victim.machine().setClock(victim.skew());
-			victim.leaveClock();
+			strike.after(Simulation.LEASE, victim::leaveClock);
 			strike.after(JUMP.plus(Simulation.MAX_SKEW), () -> strike.end(kind));
 		});
 	}
