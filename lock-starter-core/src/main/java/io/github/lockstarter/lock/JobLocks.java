@@ -87,6 +87,9 @@ public final class JobLocks implements AutoCloseable {
 
 	private final AtomicBoolean disconnected = new AtomicBoolean();
 
+	/** Disconnects when no lock can be held any more. */
+	private volatile @Nullable Future<?> end;
+
 	private volatile boolean closed;
 
 	/** What Redis did not answer last; in a cluster only its shard may be away. */
@@ -548,7 +551,7 @@ public final class JobLocks implements AutoCloseable {
 		this.doubts.close();
 		Duration longest = this.held.stream().map(HeldLock::left).max(Comparator.naturalOrder()).orElse(Duration.ZERO);
 		if (!longest.isZero()) {
-			this.keeper.watch(() -> this.keeper.tell(this::disconnect), longest.toNanos());
+			this.end = this.keeper.watch(() -> this.keeper.tell(this::disconnect), longest.toNanos());
 		}
 		this.closed = true;
 		disconnectIfOver();
@@ -562,6 +565,11 @@ public final class JobLocks implements AutoCloseable {
 
 	private void disconnect() {
 		if (this.disconnected.compareAndSet(false, true)) {
+			Future<?> end = this.end;
+			if (end != null) {
+				// Or its thread would wait for it
+				end.cancel(false);
+			}
 			this.store.close();
 		}
 	}

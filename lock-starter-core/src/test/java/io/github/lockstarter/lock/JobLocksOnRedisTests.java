@@ -57,6 +57,8 @@ class JobLocksOnRedisTests {
 	/** How often the machine may spoil a measurement. */
 	private static final int ATTEMPTS = 10;
 
+	private static final Duration LEASE = Duration.ofSeconds(30);
+
 	private final RedisServer redis = RedisServer.shared();
 
 	private final String job = "locks-" + UUID.randomUUID();
@@ -89,8 +91,7 @@ class JobLocksOnRedisTests {
 	}
 
 	private LockRequest request(long plus) {
-		return new LockRequest(this.job, new Tick.Nominal(this.tick.plusSeconds(plus)), false, Duration.ofSeconds(30),
-				Duration.ZERO);
+		return new LockRequest(this.job, new Tick.Nominal(this.tick.plusSeconds(plus)), false, LEASE, Duration.ZERO);
 	}
 
 	private void runs(JobLocks locks, LockRequest request) {
@@ -175,6 +176,16 @@ class JobLocksOnRedisTests {
 			await().untilAsserted(() -> assertThat(threads("closing")).isEmpty());
 			await().until(() -> proxy.connections() == 0);
 		}
+	}
+
+	@Test
+	void theEndOfTheLastRunAfterClosingLeavesNoThread() {
+		JobLocks locks = connected(this.redis.address(), "ending");
+		HeldLock lock = granted(locks.claim(request(0)).join());
+		locks.close();
+		assertThat(threads("ending")).isNotEmpty();
+		lock.finish(RunOutcome.SUCCEEDED, null).join();
+		await().atMost(LEASE.dividedBy(2)).untilAsserted(() -> assertThat(threads("ending")).isEmpty());
 	}
 
 	@Test
