@@ -304,6 +304,10 @@ final class Facts {
 				|| fault.silences().equals(server);
 	}
 
+	private static boolean isStopped(Entry.Fault fault, String server) {
+		return fault.stops() && fault.target().equals(server);
+	}
+
 	/**
 	 * Tells whether Redis did not answer somebody else than a process at some moment of a
 	 * time.
@@ -325,7 +329,7 @@ final class Facts {
 	 */
 	boolean hasStoodAlone(String server, long until, long before) {
 		return until(Math.min(until, before), before,
-				(fault) -> isSilent(fault, server) || (fault.stops() && fault.target().equals(server))) >= until;
+				(fault) -> isSilent(fault, server) || isStopped(fault, server)) >= until;
 	}
 
 	/**
@@ -333,7 +337,7 @@ final class Facts {
 	 * @return a moment; the same if it is not stopped then
 	 */
 	long stillUntil(String server, long at) {
-		return Math.max(at, until(at, at, (fault) -> fault.stops() && fault.target().equals(server)));
+		return Math.max(at, until(at, at, (fault) -> isStopped(fault, server)));
 	}
 
 	/**
@@ -378,7 +382,7 @@ final class Facts {
 	}
 
 	private long stopped(String server, long from, long to) {
-		return faults(from, to).filter((fault) -> fault.stops() && fault.target().equals(server))
+		return faults(from, to).filter((fault) -> isStopped(fault, server))
 			.mapToLong((fault) -> fault.end() - from)
 			.sum();
 	}

@@ -166,8 +166,8 @@ final class SafetyRules {
 		Optional<Entry.Fault> forgotten = this.facts.forgotten(run, next);
 		boolean inOrder = run.token() <= next.token();
 		Run first = inOrder ? run : next;
-		if (forgotten.isPresent()
-				&& (first.lastHeld() <= told(first, forgotten.get().end()) || hasLost(inOrder ? next : run))) {
+		Run second = inOrder ? next : run;
+		if (forgotten.isPresent() && (first.lastHeld() <= told(first, forgotten.get().end()) || hasLost(second))) {
 			this.findings.forgotten(Invariant.NO_OVERLAP, job.name(), next.at(), text);
 		}
 		else {
@@ -176,11 +176,13 @@ final class SafetyRules {
 	}
 
 	/**
-	 * Tells whether a run was told that it had lost its lock, and Redis had forgotten
-	 * something since it was granted.
+	 * Tells whether a run lost its lock because Redis forgot it after it was granted, and
+	 * was told so in time.
 	 */
 	private boolean hasLost(Run run) {
-		return run.told() < Long.MAX_VALUE && this.facts.forgotten(run, run.told()).isPresent();
+		return run.told() < Long.MAX_VALUE && this.facts.forgotten(run, run.told())
+			.filter((forgotten) -> run.told() <= told(run, forgotten.end()))
+			.isPresent();
 	}
 
 	/**
