@@ -29,7 +29,6 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.event.SmartApplicationListener;
@@ -59,7 +58,7 @@ final class Diary implements SmartApplicationListener {
 	private static final Duration ON_TIME = Duration.ofSeconds(1);
 
 	/** Each context is a server of its own. */
-	private final ApplicationContext server;
+	private final Object server;
 
 	private final TimeSource time;
 
@@ -77,7 +76,12 @@ final class Diary implements SmartApplicationListener {
 
 	private long skippedSoFar;
 
-	Diary(ApplicationContext server, TimeSource time) {
+	/**
+	 * Create an empty one.
+	 * @param server what publishes the events of this server
+	 * @param time the time of this server
+	 */
+	Diary(Object server, TimeSource time) {
 		this.server = server;
 		this.time = time;
 	}

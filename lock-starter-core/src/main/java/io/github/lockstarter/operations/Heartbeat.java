@@ -24,10 +24,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -36,15 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.beans.factory.DisposableBean;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.context.ApplicationContext;
-import org.springframework.context.ApplicationListener;
-import org.springframework.context.SmartLifecycle;
-import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.NestedExceptionUtils;
-import org.springframework.scheduling.TaskScheduler;
-import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 
 import io.github.lockstarter.internal.time.ServerThreads;
 import io.github.lockstarter.internal.time.TimeSource;
@@ -52,16 +44,13 @@ import io.github.lockstarter.lock.Beat;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.lock.Pulse;
 import io.github.lockstarter.lock.Pulse.Activity;
-import io.github.lockstarter.run.LocalJobs;
-import io.github.lockstarter.run.RunSettings;
 
 /**
  * Tells the other servers of this one every ten seconds, with one command, and learns
  * what they have told. Waits for nothing. Where Redis is away that is said by others;
- * what was not told is told later. An application without jobs has no locks, and so
- * nobody to tell and no thread for it.
+ * what was not told is told later.
  */
-final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationListener<ContextClosedEvent> {
+final class Heartbeat {
 
 	private static final Logger logger = LoggerFactory.getLogger(Heartbeat.class);
 
@@ -72,19 +61,17 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private static final Pattern REFUSED = Pattern.compile("NOPERM|can't run this command|ACL failure");
 
-	private final LocalJobs jobs;
+	private final Supplier<List<Beat.KnownJob>> jobs;
+
+	private final BooleanSupplier draining;
 
 	private final Supplier<JobLocks> locks;
 
-	private final Supplier<RunSettings> runSettings;
+	private final Supplier<String> server;
 
 	private final OperationsSettings settings;
 
 	private final Diary diary;
-
-	private final ApplicationContext context;
-
-	private final String beanName;
 
 	private final TimeSource time;
 
@@ -119,8 +106,6 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private boolean answered;
 
-	private boolean ordered;
-
 	private boolean closing;
 
 	/** Nothing more is told. */
@@ -130,37 +115,46 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 
 	private volatile @Nullable Heard heard;
 
-	Heartbeat(LocalJobs jobs, Supplier<JobLocks> locks, Supplier<RunSettings> runSettings, OperationsSettings settings,
-			Diary diary, ApplicationContext context, String beanName, TimeSource time) {
+	/**
+	 * Create a heartbeat that does not beat yet.
+	 * @param jobs returns the jobs of this server, on a thread that may block
+	 * @param draining whether this server takes no ticks
+	 * @param locks returns the locks, as soon as there are jobs
+	 * @param server returns the id of this server
+	 * @param settings what the others are told of this server
+	 * @param diary what happened here
+	 * @param time the time of this server
+	 */
+	Heartbeat(Supplier<List<Beat.KnownJob>> jobs, BooleanSupplier draining, Supplier<JobLocks> locks,
+			Supplier<String> server, OperationsSettings settings, Diary diary, TimeSource time) {
 		this.jobs = jobs;
+		this.draining = draining;
 		this.locks = locks;
-		this.runSettings = runSettings;
+		this.server = server;
 		this.settings = settings;
 		this.diary = diary;
-		this.context = context;
-		this.beanName = beanName;
 		this.time = time;
 		this.random = time.random("heartbeat");
 		this.startedNanos = time.nanoTime();
 		this.sender = Beat.Sender.of(time.now().truncatedTo(ChronoUnit.MILLIS), this.random);
 	}
 
-	@Override
-	public synchronized void start() {
-		this.running = true;
-		if (!this.ordered) {
-			this.ordered = true;
-			destroyInOrder();
-			this.jobs.whenInUse(this::begin);
-		}
-		beatAfter(Duration.ZERO);
-	}
-
-	private void begin() {
+	/**
+	 * There are jobs now, and so locks.
+	 */
+	void begin() {
 		ServerThreads threads = this.locks.get().threads();
 		synchronized (this) {
 			this.threads = threads;
 		}
+		beatAfter(Duration.ZERO);
+	}
+
+	/**
+	 * Beat, as soon as there are jobs.
+	 */
+	synchronized void start() {
+		this.running = true;
 		beatAfter(Duration.ZERO);
 	}
 
@@ -186,43 +180,25 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	}
 
 	/**
-	 * A context that is paused is silent, and one that ends is not until its last run has
+	 * Be silent, unless this server ends: then it is heard of until its last run has
 	 * ended.
 	 */
-	@Override
-	public synchronized void stop() {
+	synchronized void stop() {
 		this.running = false;
 		if (!this.closing) {
 			cancelNext();
 		}
 	}
 
-	@Override
-	public boolean isRunning() {
-		return this.running;
-	}
-
-	@Override
-	public synchronized void onApplicationEvent(ContextClosedEvent event) {
-		this.closing = this.closing || event.getApplicationContext() == this.context;
-	}
-
 	/**
-	 * A run may last until its scheduler is destroyed, and until then this server is
-	 * alive: so the last beat comes after the schedulers, and while there are locks.
+	 * This server ends.
 	 */
-	private void destroyInOrder() {
-		if (!(this.context.getAutowireCapableBeanFactory() instanceof ConfigurableListableBeanFactory beanFactory)) {
-			return;
-		}
-		for (Class<?> type : List.of(TaskScheduler.class, Executor.class, ScheduledAnnotationBeanPostProcessor.class)) {
-			for (String earlier : beanFactory.getBeanNamesForType(type, false, false)) {
-				beanFactory.registerDependentBean(this.beanName, earlier);
-			}
-		}
-		for (String later : beanFactory.getBeanNamesForType(JobLocks.class, false, false)) {
-			beanFactory.registerDependentBean(later, this.beanName);
-		}
+	synchronized void closing() {
+		this.closing = true;
+	}
+
+	boolean isRunning() {
+		return this.running;
 	}
 
 	/**
@@ -253,7 +229,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	 * beans are not waited for in here.
 	 */
 	private @Nullable CompletableFuture<?> send(boolean ending) {
-		return send(ending, knownJobs(), this.locks.get());
+		return send(ending, this.jobs.get(), this.locks.get());
 	}
 
 	private synchronized @Nullable CompletableFuture<?> send(boolean ending, List<Beat.KnownJob> jobs, JobLocks locks) {
@@ -265,7 +241,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 		this.onceMore = false;
 		boolean all = !jobs.equals(this.toldJobs);
 		Beat.Facts facts = all ? new Beat.Facts(this.settings.host(), this.settings.version(), jobs) : null;
-		Diary.Draft draft = this.diary.draft(this.sender, facts, this.jobs.isDraining(), ending);
+		Diary.Draft draft = this.diary.draft(this.sender, facts, this.draining.getAsBoolean(), ending);
 		boolean offsetKnown = locks.clockOffset() != null;
 		CompletableFuture<Pulse> reply = within(locks.beat(draft.beat()));
 		this.sent = reply;
@@ -329,7 +305,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 				.warn("Another process is server '{}', too. Their locks exclude each other as ever, but operators see "
 						+ "the two as one. Give each its own distributed-scheduled.server-id, or none: the default is another "
 						+ "one for each start. Restart servers that were restored from one image (a checkpoint, a snapshot).",
-						this.runSettings.get().server());
+						this.server.get());
 		}
 		pulse.jobs().forEach(this.diary::heard);
 		if (again) {
@@ -378,10 +354,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	}
 
 	List<Beat.KnownJob> knownJobs() {
-		return this.jobs.all()
-			.stream()
-			.map((job) -> new Beat.KnownJob(job.name(), job.group(), job.schedule(), job.method()))
-			.toList();
+		return this.jobs.get();
 	}
 
 	/**
@@ -417,8 +390,7 @@ final class Heartbeat implements SmartLifecycle, DisposableBean, ApplicationList
 	/**
 	 * Say that this server ends. Waits a little, and not at all where Redis is away.
 	 */
-	@Override
-	public void destroy() {
+	void end() {
 		CompletableFuture<?> before;
 		boolean answered;
 		synchronized (this) {

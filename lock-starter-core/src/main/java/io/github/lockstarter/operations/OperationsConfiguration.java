@@ -16,6 +16,8 @@
 
 package io.github.lockstarter.operations;
 
+import java.util.List;
+
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
@@ -23,6 +25,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import io.github.lockstarter.internal.time.TimeSource;
+import io.github.lockstarter.lock.Beat;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.run.LocalJobs;
 import io.github.lockstarter.run.RunSettings;
@@ -38,19 +41,33 @@ import io.github.lockstarter.run.RunSettings;
 @Configuration(proxyBeanMethods = false)
 public class OperationsConfiguration {
 
-	private static final String HEARTBEAT = "distributedScheduledHeartbeat";
+	private static final String LIFECYCLE = "distributedScheduledHeartbeatLifecycle";
 
 	@Bean
 	Diary distributedScheduledDiary(ApplicationContext context, TimeSource time) {
 		return new Diary(context, time);
 	}
 
-	@Bean(HEARTBEAT)
+	@Bean
 	Heartbeat distributedScheduledHeartbeat(LocalJobs jobs, ObjectProvider<JobLocks> locks,
 			ObjectProvider<RunSettings> runSettings, ObjectProvider<OperationsSettings> settings, Diary diary,
-			ApplicationContext context, TimeSource time) {
-		return new Heartbeat(jobs, locks::getObject, runSettings::getObject,
-				settings.getIfAvailable(OperationsSettings::defaults), diary, context, HEARTBEAT, time);
+			TimeSource time) {
+		return new Heartbeat(() -> knownJobs(jobs), jobs::isDraining, locks::getObject,
+				() -> runSettings.getObject().server(), settings.getIfAvailable(OperationsSettings::defaults), diary,
+				time);
+	}
+
+	private static List<Beat.KnownJob> knownJobs(LocalJobs jobs) {
+		return jobs.all()
+			.stream()
+			.map((job) -> new Beat.KnownJob(job.name(), job.group(), job.schedule(), job.method()))
+			.toList();
+	}
+
+	@Bean(LIFECYCLE)
+	HeartbeatLifecycle distributedScheduledHeartbeatLifecycle(Heartbeat heartbeat, LocalJobs jobs,
+			ApplicationContext context) {
+		return new HeartbeatLifecycle(heartbeat, jobs, context, LIFECYCLE);
 	}
 
 	@Bean
