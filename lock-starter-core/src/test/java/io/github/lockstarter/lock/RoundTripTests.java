@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.UUID;
 
 import org.junit.jupiter.api.AfterEach;
@@ -157,6 +158,21 @@ class RoundTripTests {
 				(refused) -> assertThat(refused.reason()).isEqualTo(SkipReason.ALREADY_RAN));
 		assertThat(commands()).containsExactly("EVALSHA");
 		assertThat(inScripts()).containsExactly("HMGET", "TIME");
+	}
+
+	@Test
+	void aBeatMakesOneTripForAllJobs() {
+		Beat.Sender sender = Beat.Sender.of(Instant.now(), new Random(1));
+		List<Beat.JobNews> news = List.of(new Beat.JobNews("one", Duration.ZERO, null, null, null),
+				new Beat.JobNews("two", Duration.ZERO, Duration.ZERO, null, null));
+		Beat.Facts facts = new Beat.Facts("host", "1.0", List.of());
+		// The script is sent in full once
+		this.locksOfOne.beat(new Beat(sender, facts, false, false, List.of(), List.of(), news)).join();
+		this.monitor.forget();
+		this.locksOfOne.beat(new Beat(sender.next(new Random(2)), null, false, false, List.of(), List.of(), news))
+			.join();
+		assertThat(commands()).containsExactly("EVALSHA");
+		assertThat(inScripts()).doesNotContain("PUBLISH");
 	}
 
 	@Test

@@ -66,6 +66,8 @@ public final class SimulatedRedis {
 
 	private final Map<VirtualMachine, List<Weather>> weather = new HashMap<>();
 
+	private long commands;
+
 	/**
 	 * Create a Redis that knows of nothing.
 	 * @param time the time that passes
@@ -280,7 +282,16 @@ public final class SimulatedRedis {
 	}
 
 	void arrive(Duration delay, Runnable command) {
+		this.commands++;
 		this.machine.after(delay, command);
+	}
+
+	/**
+	 * Return how many commands have come or will come.
+	 * @return those of all servers
+	 */
+	public long commands() {
+		return this.commands;
 	}
 
 	Weather weather(VirtualMachine server) {

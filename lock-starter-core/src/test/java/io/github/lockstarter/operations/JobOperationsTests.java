@@ -818,44 +818,6 @@ class JobOperationsTests {
 		return "test:{" + this.namespace + "}:server:" + server;
 	}
 
-	/**
-	 * All that a server has to say, for all its jobs, is one command every ten seconds.
-	 */
-	@Test
-	void anIdleServerSendsOneCommandEveryTenSecondsForAllItsJobs() {
-		try (RedisServer own = RedisServer.start()) {
-			SkippedTime time = new SkippedTime();
-			OperatedServer one = server("one").at(own.address()).time(time).start(Jobs.class);
-			OperatedServer two = server("two").at(own.address()).time(time).start(Jobs.class);
-			eventually().until(() -> one.operations()
-				.overview()
-				.servers()
-				.stream()
-				.filter((server) -> server.clockOffset() != null)
-				.count() == 2);
-			// What comes right after the start is over by then
-			long before = scripts(own);
-			time.skip(Heartbeat.INTERVAL);
-			eventually().until(() -> scripts(own) >= before + 2);
-			long started = scripts(own);
-			long others = own.commandCalls("publish");
-			for (int i = 1; i <= 6; i++) {
-				time.skip(Heartbeat.INTERVAL.minusSeconds(1));
-				time.skip(Duration.ofSeconds(1));
-				long told = started + 2 * i;
-				eventually().until(() -> scripts(own) >= told);
-			}
-			assertThat(scripts(own) - started).as("in a minute, by two servers").isEqualTo(12);
-			assertThat(own.commandCalls("publish")).isEqualTo(others);
-			one.close();
-			two.close();
-		}
-	}
-
-	private static long scripts(RedisServer redis) {
-		return redis.commandCalls("evalsha") + redis.commandCalls("eval");
-	}
-
 	static class Jobs {
 
 		static volatile CountDownLatch mayReturn = new CountDownLatch(1);
