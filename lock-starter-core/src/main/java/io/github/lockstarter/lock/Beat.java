@@ -67,12 +67,16 @@ public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boole
 	 * nothing that they draw later.
 	 *
 	 * @param started when this server started
+	 * @param process what all beats have in common until one of them meets another
+	 * process
+	 * @param number how many beats there were, with this one: one that comes after a
+	 * later one tells nothing new
 	 * @param before the mark of the last beat that was understood; empty if there is none
 	 * @param mark the mark of this beat, and of the next one if the answer to this one is
 	 * lost
 	 * @since 0.1.0
 	 */
-	public record Sender(Instant started, String before, String mark) {
+	public record Sender(Instant started, String process, long number, String before, String mark) {
 
 		/**
 		 * Return the sender of a first beat.
@@ -81,16 +85,34 @@ public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boole
 		 * @return a sender that looks for no mark
 		 */
 		public static Sender of(Instant started, RandomGenerator random) {
-			return new Sender(started, "", draw(random));
+			return new Sender(started, draw(random), 1, "", draw(random));
 		}
 
 		/**
-		 * Return the sender of the beat after one that was understood.
-		 * @param random draws the mark
-		 * @return a sender that looks for the mark of this one
+		 * Return the sender of the beat after this one, which may not be understood.
+		 * @return a sender that leaves the same mark
 		 */
-		public Sender next(RandomGenerator random) {
-			return new Sender(this.started, this.mark, draw(random));
+		public Sender next() {
+			return new Sender(this.started, this.process, this.number + 1, this.before, this.mark);
+		}
+
+		/**
+		 * Return the same sender after a beat that was understood.
+		 * @param understood the mark that one has left
+		 * @param random draws the mark
+		 * @return a sender that looks for that mark
+		 */
+		public Sender after(String understood, RandomGenerator random) {
+			return new Sender(this.started, this.process, this.number, understood, draw(random));
+		}
+
+		/**
+		 * Return the same sender after it has met another process.
+		 * @param random draws what that one has not
+		 * @return a sender that has nothing in common with it
+		 */
+		public Sender apart(RandomGenerator random) {
+			return new Sender(this.started, draw(random), this.number, this.before, this.mark);
 		}
 
 		private static String draw(RandomGenerator random) {

@@ -19,6 +19,7 @@ package io.github.lockstarter.lock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,20 +45,20 @@ record MemoryServers(Memory memory, LockSettings settings) {
 		String mark = this.memory.hget(keys.record(), "mark");
 		boolean known = mark.equals(beat.sender().mark()) || (!mark.isEmpty() && mark.equals(beat.sender().before()));
 		boolean other = !mark.isEmpty() && !known;
-		if (beat.facts() != null) {
+		boolean late = isLate(keys.record(), beat.sender());
+		if (beat.facts() != null && !late) {
 			this.memory.del(keys.record());
 			known = true;
 		}
 		long kept = ServerFields.SERVER_KEPT.toMillis();
-		if (known) {
-			ServerFields.of(beat, clockOffset).forEach((field, value) -> this.memory.hset(keys.record(), field, value));
-			this.memory.pexpire(keys.record(), kept);
+		if (known && !late) {
+			write(keys.record(), ServerFields.of(beat, clockOffset));
 			this.memory.hset(keys.index(), LockKeys.escape(this.settings.server()), String.valueOf(now));
 			this.memory.pexpire(keys.index(), kept);
 		}
 		forgetThoseThatAreGone(keys.index(), now);
 		int room = JOBS - this.memory.hgetall(keys.jobs()).size();
-		for (Beat.JobNews news : beat.news()) {
+		for (Beat.JobNews news : late ? List.<Beat.JobNews>of() : beat.news()) {
 			String job = LockKeys.escape(news.job());
 			boolean isKnown = this.memory.hexists(keys.jobs(), job);
 			if (isKnown || room > 0) {
@@ -68,6 +69,32 @@ record MemoryServers(Memory memory, LockSettings settings) {
 		List<String> reply = new ArrayList<>(List.of(String.valueOf(now), known ? "1" : other ? "2" : "0"));
 		jobs(keys.jobs(), now, reply);
 		return ServerFields.pulse(reply);
+	}
+
+	/**
+	 * Determine whether the same process has told more since.
+	 */
+	private boolean isLate(String record, Beat.Sender sender) {
+		String number = this.memory.hget(record, "number");
+		return !number.isEmpty() && Long.parseLong(number) > sender.number()
+				&& this.memory.hget(record, "process").equals(sender.process());
+	}
+
+	/**
+	 * Write a record whose time to live is there from its first field on.
+	 */
+	private void write(String record, Map<String, String> fields) {
+		Iterator<Entry<String, String>> each = fields.entrySet().iterator();
+		Entry<String, String> first = each.next();
+		this.memory.hset(record, first.getKey(), first.getValue());
+		try {
+			this.memory.pexpire(record, ServerFields.SERVER_KEPT.toMillis());
+		}
+		catch (RuntimeException ex) {
+			this.memory.del(record);
+			throw ex;
+		}
+		each.forEachRemaining((field) -> this.memory.hset(record, field.getKey(), field.getValue()));
 	}
 
 	/**

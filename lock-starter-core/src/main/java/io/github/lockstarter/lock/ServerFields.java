@@ -62,10 +62,11 @@ final class ServerFields {
 
 	static Map<String, String> of(Beat beat, @Nullable Duration clockOffset) {
 		Map<String, String> fields = new LinkedHashMap<>();
-		fields.put("mark", beat.sender().mark());
+		// The script expects these two first
+		fields.put("number", String.valueOf(beat.sender().number()));
+		fields.put("process", beat.sender().process());
 		fields.put("started", millis(beat.sender().started()));
 		fields.put("draining", beat.draining() ? "1" : "0");
-		fields.put("ended", beat.ending() ? "1" : "0");
 		fields.put("offset", (clockOffset != null) ? String.valueOf(clockOffset.toMillis()) : "");
 		if (beat.facts() != null) {
 			fields.put("host", beat.facts().host());
@@ -89,6 +90,9 @@ final class ServerFields {
 			.forEach((skip) -> fields.put(SKIPPED + skip.number() % Beat.SKIPPED_TICKS,
 					String.join(" ", String.valueOf(skip.number()), LockKeys.escape(skip.job()), millis(skip.tick()),
 							millis(skip.at()), skip.reason().name())));
+		// Last, so that who has told half of this is not understood, and tells it again
+		fields.put("ended", beat.ending() ? "1" : "0");
+		fields.put("mark", beat.sender().mark());
 		return fields;
 	}
 

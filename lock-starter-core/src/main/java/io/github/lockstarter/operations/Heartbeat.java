@@ -245,6 +245,7 @@ final class Heartbeat {
 		boolean offsetKnown = locks.clockOffset() != null;
 		CompletableFuture<Pulse> reply = within(locks.beat(draft.beat()));
 		this.sent = reply;
+		this.sender = this.sender.next();
 		reply.whenComplete((pulse, ex) -> {
 			if (ex != null) {
 				notTold(ex);
@@ -289,6 +290,9 @@ final class Heartbeat {
 				this.diary.told(draft);
 				leaveNextMark(draft.beat().sender());
 			}
+			else if (pulse.other()) {
+				this.sender = this.sender.apart(this.random);
+			}
 			// One that ends may have been followed already, and leaves its name to that
 			// one
 			boolean followed = pulse.other() && this.closing;
@@ -322,8 +326,8 @@ final class Heartbeat {
 	 * An answer may come when the next beat has been sent already, with the same mark.
 	 */
 	private void leaveNextMark(Beat.Sender understood) {
-		if (this.sender.equals(understood)) {
-			this.sender = understood.next(this.random);
+		if (this.sender.mark().equals(understood.mark())) {
+			this.sender = this.sender.after(understood.mark(), this.random);
 		}
 	}
 

@@ -6,7 +6,7 @@
 --       4 after which silence a server is gone   5 how many that are gone are kept at most
 --       6 1: all there is to tell, 0: what has changed   7 the mark of the last beat that was understood   8 its mark
 --       9 how many fields of the record follow
---       then the fields, each with its value
+--       then the fields, each with its value; the first two are the number of this beat and its process
 --       then for each job with news: its name; how long ago a run began, one succeeded, one was still going on
 --       ('': no news); 1: it is paused, 0: it is not ('': no news)
 --
@@ -23,19 +23,28 @@ local function whole(number)
 end
 
 -- A record that is gone, or that another process with this name has written since, is not mended by what has changed
-local mark = redis.call('HGET', KEYS[2], 'mark')
+local record = redis.call('HMGET', KEYS[2], 'mark', 'process', 'number')
+local mark = record[1]
 local known = mark == ARGV[7] or mark == ARGV[8]
 local other = mark and not known
-if all then
+-- What the same process has told before what is there says nothing new: it comes late, or for the second time
+local late = record[2] == ARGV[13] and tonumber(record[3] or 0) > tonumber(ARGV[11])
+if all and not late then
 	redis.call('DEL', KEYS[2])
 	known = true
 end
 local last = 9 + 2 * tonumber(ARGV[9])
-if known then
-	for i = 10, last, 2 do
+if known and not late then
+	redis.call('HSET', KEYS[2], ARGV[10], ARGV[11])
+	-- From its first field on, and not at all without: a server that ends now never mends it
+	local kept = redis.pcall('PEXPIRE', KEYS[2], ARGV[2])
+	if type(kept) == 'table' then
+		redis.call('DEL', KEYS[2])
+		return kept
+	end
+	for i = 12, last, 2 do
 		redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
 	end
-	redis.call('PEXPIRE', KEYS[2], ARGV[2])
 	redis.call('HSET', KEYS[1], server, whole(now))
 	redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
@@ -61,7 +70,7 @@ end
 
 -- Work of code may have any number of names, and all are told to everybody
 local room = 2000 - #redis.call('HKEYS', KEYS[3])
-for i = last + 1, #ARGV, 5 do
+for i = last + 1, late and 0 or #ARGV, 5 do
 	local entry = { 0, 0, 0, 0, 0 }
 	local n = 0
 	for number in string.gmatch(redis.call('HGET', KEYS[3], ARGV[i]) or '', '%d+') do

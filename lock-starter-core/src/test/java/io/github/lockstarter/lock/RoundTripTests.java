@@ -169,7 +169,9 @@ class RoundTripTests {
 		// The script is sent in full once
 		this.locksOfOne.beat(new Beat(sender, facts, false, false, List.of(), List.of(), news)).join();
 		this.monitor.forget();
-		this.locksOfOne.beat(new Beat(sender.next(new Random(2)), null, false, false, List.of(), List.of(), news))
+		this.locksOfOne
+			.beat(new Beat(sender.next().after(sender.mark(), new Random(2)), null, false, false, List.of(), List.of(),
+					news))
 			.join();
 		assertThat(commands()).containsExactly("EVALSHA");
 		assertThat(inScripts()).doesNotContain("PUBLISH");

@@ -199,15 +199,43 @@ abstract class ServersContract extends TwoServers {
 	void twoCopiesOfOneServerAreTwoProcesses() {
 		Beat.Sender image = sender(this.tick);
 		get(this.one.beat(all(image), null));
-		Beat.Sender copy = image.next(this.random);
-		Beat.Sender other = image.next(this.random);
+		Beat.Sender copy = image.next().after(image.mark(), this.random);
+		Beat.Sender other = image.next().after(image.mark(), this.random);
 		assertThat(understood(copy)).isTrue();
 		assertThat(understood(copy)).as("its answer was lost").isTrue();
 		assertThat(understood(other)).isFalse();
-		assertThat(understood(copy.next(this.random))).as("nothing was overwritten").isTrue();
+		copy = copy.next().after(copy.mark(), this.random);
+		assertThat(understood(copy)).as("nothing was overwritten").isTrue();
+		other = other.next().apart(this.random);
 		get(this.one.beat(all(other), null));
-		assertThat(understood(other.next(this.random))).isTrue();
-		assertThat(understood(copy.next(this.random).next(this.random))).isFalse();
+		assertThat(understood(other.next().after(other.mark(), this.random))).isTrue();
+		assertThat(understood(copy.next().after(copy.mark(), this.random))).isFalse();
+	}
+
+	/**
+	 * It may come twice, and late.
+	 */
+	@Test
+	void aBeatThatComesAfterALaterOneTellsNothingNew() {
+		Beat.Sender first = sender(this.tick);
+		get(this.one.beat(all(first), null));
+		Beat early = new Beat(first.next(), null, false, false, List.of(held(1)), List.of(),
+				List.of(new Beat.JobNews(this.job, null, null, null, true)));
+		get(this.one.beat(early, null));
+		Beat.Sender sender = first.next().after(first.mark(), this.random).next();
+		get(this.one.beat(new Beat(sender, null, true, true, List.of(held(2)), List.of(),
+				List.of(new Beat.JobNews(this.job, null, null, null, false))), null));
+		Servers.Entry told = entry(this.two, "one");
+		get(this.one.beat(early, null));
+		get(this.one.beat(all(first), null));
+		assertThat(entry(this.two, "one").skips()).containsExactly(held(2));
+		assertThat(entry(this.two, "one")).usingRecursiveComparison().ignoringFields("seen").isEqualTo(told);
+		assertThat(activity(this.two).paused()).isNull();
+		assertThat(understood(sender.next().after(sender.mark(), this.random))).isTrue();
+	}
+
+	private Beat.SkipCount held(long count) {
+		return new Beat.SkipCount(this.job, SkipReason.HELD, count, null, this.tick, null, null);
 	}
 
 	private boolean understood(Beat.Sender sender) {
@@ -224,7 +252,7 @@ abstract class ServersContract extends TwoServers {
 	 * One whose answers are lost leaves one mark only.
 	 */
 	static Beat.Sender sender(Instant started) {
-		return new Beat.Sender(started, "", "mark of " + started);
+		return new Beat.Sender(started, "process of " + started, 1, "", "mark of " + started);
 	}
 
 	Beat all(Instant started) {

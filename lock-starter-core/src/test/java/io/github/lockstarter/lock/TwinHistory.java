@@ -248,7 +248,9 @@ final class TwinHistory {
 				(number % 3 == 0) ? Boolean.valueOf(number % 2 == 0) : null);
 		Beat.SkipCount skip = new Beat.SkipCount("a job", SkipReason.HELD, number, null,
 				Instant.ofEpochMilli(PlayedRedis.BEGIN), null, null);
-		return new Beat(new Beat.Sender(Instant.ofEpochMilli(PlayedRedis.BEGIN), "mark " + (number + 1) % 3, mark),
+		return new Beat(
+				new Beat.Sender(Instant.ofEpochMilli(PlayedRedis.BEGIN), "process " + number % 2,
+						number - number % 7 * 2, "mark " + (number + 1) % 3, mark),
 				facts, false, number % 16 == 0, List.of(skip), List.of(), List.of(news));
 	}
 
