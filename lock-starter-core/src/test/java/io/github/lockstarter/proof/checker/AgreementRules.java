@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.github.lockstarter.proof.checker.Violation.Invariant;
 import io.github.lockstarter.proof.history.Entry;
@@ -36,6 +37,15 @@ final class AgreementRules {
 
 	/** A run that ended just before Redis was asked may not be there yet. */
 	private static final long MOMENT = TimeUnit.SECONDS.toNanos(1);
+
+	/** A server tells of itself every ten seconds. */
+	private static final long HEARD = TimeUnit.SECONDS.toNanos(11);
+
+	/**
+	 * In microseconds, as tokens are: a server that has just started cannot say when it
+	 * gives up.
+	 */
+	private static final long LATEST_COPY = TimeUnit.SECONDS.toMicros(3);
 
 	private final Facts facts;
 
@@ -51,7 +61,14 @@ final class AgreementRules {
 		if (!this.facts.remembered.isEmpty()) {
 			this.facts.rules.jobs().forEach(this::history);
 		}
-		this.facts.counted.stream().map(Entry.Counted::server).distinct().forEach(this::counters);
+		Stream
+			.concat(this.facts.counted.stream().map(Entry.Counted::server),
+					this.facts.listed.stream().filter(Entry.Listed::ended).map(Entry.Listed::server))
+			.distinct()
+			.forEach(this::counters);
+		if (!this.facts.listed.isEmpty()) {
+			this.facts.named.forEach(this::listed);
+		}
 	}
 
 	private void isOne(List<Entry.Named> those) {
@@ -89,7 +106,7 @@ final class AgreementRules {
 		if (run == null) {
 			// One that was granted, and whose server was killed before its first
 			// instruction
-			if (!entry.result().equals("CRASHED") && !entry.result().equals("RUNNING")) {
+			if (!entry.result().equals("CRASHED") && !entry.result().equals("RUNNING") && !isOfACopy(job, entry)) {
 				differs(job, entry.at(), "Redis remembers a run that nobody began: " + entry);
 			}
 			return;
@@ -110,6 +127,21 @@ final class AgreementRules {
 		}
 	}
 
+	/**
+	 * Whether Redis had forgotten a run when the command that had started it came again,
+	 * and after that the one that had ended it. A rate or a delay has a tick for each
+	 * start.
+	 */
+	private boolean isOfACopy(Rules.Job job, Entry.Remembered entry) {
+		return this.facts.runs(job.name())
+			.stream()
+			.filter((run) -> run.tick() == entry.tick() || job.kind() != Rules.Kind.CRON)
+			.filter((run) -> run.token() < entry.token() && run.token() + LATEST_COPY > entry.token()
+					&& isOf(run.server(), entry.ran()))
+			.anyMatch((run) -> this.facts.forgotten(run, entry.at()).isPresent() && this.facts.faults.stream()
+				.anyMatch((fault) -> fault.mayRepeat() && fault.at() <= run.at() && fault.end() >= run.at()));
+	}
+
 	private boolean isOf(String server, String id) {
 		return this.facts.named.stream().anyMatch((name) -> name.server().equals(server) && name.id().equals(id));
 	}
@@ -128,19 +160,58 @@ final class AgreementRules {
 				|| this.facts.stall(run.at(), end) > this.facts.rules.acquireTimeout().toNanos() / 2;
 	}
 
-	private void counters(String server) {
-		for (Rules.Job job : this.facts.rules.jobs()) {
-			Map<String, Long> runs = this.facts.runs(job.name())
-				.stream()
-				.flatMap((run) -> run.finishes().stream())
-				.filter((finished) -> finished.server().equals(server))
-				.collect(Collectors.groupingBy(Entry.Finished::outcome, Collectors.counting()));
-			agree(server, job, Entry.Counted.RUNS, runs);
-			Map<String, Long> skips = this.facts.skips.stream()
-				.filter((skip) -> skip.server().equals(server) && skip.job().equals(job.name()))
-				.collect(Collectors.groupingBy(Entry.Skipped::reason, Collectors.counting()));
-			agree(server, job, Entry.Counted.SKIPS, skips);
+	/**
+	 * A server that ends while all is well says so, and one that is killed does not.
+	 */
+	private void listed(Entry.Named process) {
+		Entry.Down down = this.facts.down(process.server());
+		if (down == null) {
+			return;
 		}
+		boolean ended = this.facts.listed.stream()
+			.anyMatch((entry) -> entry.server().equals(process.server()) && entry.ended());
+		if (ended && down.killed()) {
+			this.findings.violated(Invariant.AGREEMENT, "", down.at(),
+					process.server() + " was killed, and has said that it ends");
+		}
+		if (!ended && !down.killed() && isQuiet(down.at())) {
+			this.findings.violated(Invariant.AGREEMENT, "", down.at(),
+					process.server() + " has ended, and operators are not shown it");
+		}
+	}
+
+	/**
+	 * Whether all has been well for long enough that a server was heard.
+	 */
+	private boolean isQuiet(long at) {
+		return this.facts.faults.stream().allMatch((fault) -> fault.end() < at - HEARD || fault.at() > at + MOMENT);
+	}
+
+	/**
+	 * Servers tell each other of skips, and not of runs: those are on Redis.
+	 */
+	private void counters(String server) {
+		boolean countsRuns = this.facts.counted.stream().anyMatch((entry) -> entry.meter().equals(Entry.Counted.RUNS));
+		for (Rules.Job job : this.facts.rules.jobs()) {
+			agree(server, job, Entry.Counted.SKIPS, skips(server, job.name()));
+			if (countsRuns) {
+				agree(server, job, Entry.Counted.RUNS, runs(server, job.name()));
+			}
+		}
+	}
+
+	private Map<String, Long> runs(String server, String job) {
+		return this.facts.runs(job)
+			.stream()
+			.flatMap((run) -> run.finishes().stream())
+			.filter((finished) -> finished.server().equals(server))
+			.collect(Collectors.groupingBy(Entry.Finished::outcome, Collectors.counting()));
+	}
+
+	private Map<String, Long> skips(String server, String job) {
+		return this.facts.skips.stream()
+			.filter((skip) -> skip.server().equals(server) && skip.job().equals(job))
+			.collect(Collectors.groupingBy(Entry.Skipped::reason, Collectors.counting()));
 	}
 
 	private void agree(String server, Rules.Job job, String meter, Map<String, Long> written) {

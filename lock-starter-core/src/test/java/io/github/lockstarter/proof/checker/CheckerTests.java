@@ -93,6 +93,15 @@ class CheckerTests {
 		assertThat(this.scene.verdict().violations()).isEmpty();
 	}
 
+	/**
+	 * Redis granted it in time, and its clock was set back before the run began.
+	 */
+	@Test
+	void withinTheToleranceWhenItWasGranted() {
+		this.scene.everyTick(0, 12).step(11_910, 15).run("two", 11_912, 12, 20, Scene.token(11_909));
+		assertThat(this.scene.verdict().brokenFor("job")).doesNotContain(Invariant.NEVER_EARLY);
+	}
+
 	@Test
 	void believesWhileAnotherOneRuns() {
 		this.scene.everyTick(0, 12).everyTick(14, 30);
@@ -348,7 +357,7 @@ class CheckerTests {
 	 */
 	@ParameterizedTest
 	@CsvSource({ "ALREADY_RAN, 0, true", "REDIS_UNAVAILABLE, 0, false", "ALREADY_RAN, 13000, false",
-			"ALREADY_RAN, 17000, true" })
+			"ALREADY_RAN, 15500, false", "ALREADY_RAN, 17000, true" })
 	void missedInTroubleThoughAllSayThatItWasRun(String reason, long killed, boolean missed) {
 		this.scene.everyTick(0, 12).everyTick(14, 30).reason(13).fault("cut", 11500, 13900, "two.1", false);
 		this.scene.skip("one", 12200, 12, reason).skip("two", 12500, 12, "ALREADY_RAN");
@@ -423,6 +432,12 @@ class CheckerTests {
 	@Test
 	void lateBecauseTheJobWasStillRunning() {
 		this.scene.everyTick(0, 12).everyTick(15, 30).run("one", 12010, 12, 2500).run("two", 14700, 13, 20);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void lateBecauseAnOlderTickWasLate() {
+		this.scene.everyTick(0, 12).everyTick(16, 30).run("one", 13_100, 12, 2500).run("two", 15_700, 13, 20);
 		assertThat(this.scene.verdict().violations()).isEmpty();
 	}
 
@@ -940,6 +955,30 @@ class CheckerTests {
 		assertBroken(Invariant.AGREEMENT);
 	}
 
+	/**
+	 * The command that had started it came again, and so did the one that ended it.
+	 */
+	@Test
+	void redisRemembersARunOfACopy() {
+		this.scene.everyTick(0, 30).remembers(13, 30).remembered(12300, 12, "one", "SUCCEEDED");
+		this.scene.flush(12_250);
+		assertBroken(Invariant.AGREEMENT);
+		this.scene.fault("doubling", 12_000, 12_400, "one.1", false);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	/**
+	 * Each start of a rate is a tick of its own.
+	 */
+	@Test
+	void redisRemembersARunOfACopyOfARate() {
+		Scene rates = new Scene(new Rules.Job("job", Rules.Kind.RATE, Duration.ofSeconds(2), Duration.ZERO));
+		rates.run("one", 1000, 1, 20).remembered(1300, 7, "one", "SUCCEEDED").flush(1250);
+		assertThat(rates.verdict().brokenFor("job")).contains(Invariant.AGREEMENT);
+		rates.fault("doubling", 900, 1400, "one.1", false);
+		assertThat(rates.verdict().brokenFor("job")).doesNotContain(Invariant.AGREEMENT);
+	}
+
 	@Test
 	void redisRemembersAnotherServer() {
 		this.scene.everyTick(0, 30).remembers(0, 12).remembers(13, 30).remembered(12010, 12, "two", "SUCCEEDED");
@@ -984,6 +1023,46 @@ class CheckerTests {
 		this.scene.everyTick(0, 30).skip("one", 12020, 11);
 		this.scene.counted("one", Entry.Counted.RUNS, "SUCCEEDED", 30);
 		assertBroken(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void skipsThatOperatorsAreNotShown() {
+		this.scene.everyTick(0, 30).skip("one", 12020, 11).ended("one", 30_050).listed("one", true);
+		assertBroken(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void aServerThatEndedIsListedAsThat() {
+		this.scene.everyTick(0, 30).ended("one", 30_050).listed("one", true);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void aServerThatEndedIsNotListed() {
+		this.scene.everyTick(0, 30).ended("one", 30_050).listed("two", true);
+		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.AGREEMENT);
+	}
+
+	@Test
+	void aServerThatEndedIsListedAsAlive() {
+		this.scene.everyTick(0, 30).ended("one", 30_050).listed("one", false);
+		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.AGREEMENT);
+	}
+
+	/**
+	 * It may not have reached Redis.
+	 */
+	@Test
+	void aServerThatEndedJustAfterAFaultIsListedAsAlive() {
+		this.scene.everyTick(0, 30).ended("one", 30_050).listed("one", false);
+		this.scene.fault("cut", 20_000, 21_000, "one.1", false);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
+	@Test
+	void aServerThatWasKilledIsListedAsEnded() {
+		this.scene.everyTick(0, 30).killed("one", 30_050).listed("one", true);
+		assertThat(this.scene.verdict().brokenFor("")).containsExactly(Invariant.AGREEMENT);
 	}
 
 	private void assertBroken(Invariant invariant) {
@@ -1087,7 +1166,7 @@ class CheckerTests {
 			return lost(server, at + 5, token).end(server, at + 10, token, false, "LOCK_LOST");
 		}
 
-		private static long token(long at) {
+		static long token(long at) {
 			return (EPOCH + at) * 1000;
 		}
 
@@ -1138,6 +1217,18 @@ class CheckerTests {
 
 		Scene counted(String server, String meter, String label, long count) {
 			return add(new Entry.Counted(server + ".1", at(30_100), "job", meter, label, count));
+		}
+
+		Scene listed(String server, boolean ended) {
+			return add(new Entry.Listed(server + ".1", at(30_100), ended));
+		}
+
+		Scene ended(String server, long at) {
+			return add(new Entry.Down(server + ".1", at(at), false));
+		}
+
+		Scene killed(String server, long at) {
+			return add(new Entry.Down(server + ".1", at(at), true));
 		}
 
 		Scene written(long at, long token, boolean accepted) {

@@ -70,6 +70,8 @@ final class Facts {
 
 	final List<Entry.Counted> counted;
 
+	final List<Entry.Listed> listed;
+
 	/** The end of what is judged. */
 	final long end;
 
@@ -111,6 +113,7 @@ final class Facts {
 		this.hiccups = history.all(Entry.Hiccup.class);
 		this.remembered = history.all(Entry.Remembered.class);
 		this.counted = history.all(Entry.Counted.class);
+		this.listed = history.all(Entry.Listed.class);
 		this.clock = history.all(Entry.RedisTime.class);
 		this.readings = new Spans<>(this.clock, Entry.RedisTime::at, Entry.RedisTime::at);
 		this.troubles = new Spans<>(this.faults, Entry.Fault::at, Entry.Fault::end);

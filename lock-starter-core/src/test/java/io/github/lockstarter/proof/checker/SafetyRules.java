@@ -131,7 +131,7 @@ final class SafetyRules {
 			return;
 		}
 		for (Run run : runs) {
-			double early = run.tick() - this.facts.latestRedisMillis(run.at());
+			double early = run.tick() - this.facts.latestRedisMillis(this.facts.rules.acquireTimeout(), run.at());
 			if (early > EARLY_MILLIS) {
 				this.findings.violated(Invariant.NEVER_EARLY, job.name(), run.at(),
 						"%.0f ms before its time on Redis's clock: %s".formatted(early, run));

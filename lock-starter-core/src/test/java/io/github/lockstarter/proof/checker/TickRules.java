@@ -115,7 +115,7 @@ final class TickRules {
 		boolean mayWait = isRunning(job, at) || isRefused(job, tick) || isHeld(job, tick);
 		if (run != null) {
 			this.run++;
-			if (nothingWrong && !mayWait && first.at() > window) {
+			if (nothingWrong && !mayWait && first.at() > window && !isAfterALateOne(job, first, at)) {
 				missed(job, tick, at, "it began late, and nothing was wrong: " + first);
 			}
 			else if (nothingWrong && !run.isComplete() && run.at() + WINDOW < this.facts.end
@@ -146,13 +146,27 @@ final class TickRules {
 		long last = said.stream().mapToLong(Entry.Skipped::at).max().orElse(at) + this.facts.rules.lease().toNanos();
 		return said.stream().allMatch((skip) -> skip.reason().equals("ALREADY_RAN"))
 				&& this.facts.faults(at - AHEAD, last)
-					.noneMatch((fault) -> fault.forgets() || fault.stops() || isGone(fault.target(), last)
-							|| fault.silences().equals(Entry.Fault.SOME) || fault.kind().equals("doubling"));
+					.noneMatch((fault) -> fault.forgets() || fault.stops() || isGone(fault, last) || fault.mayRepeat());
 	}
 
-	private boolean isGone(String server, long at) {
-		Entry.Down down = this.facts.down(server);
-		return down != null && down.at() <= at;
+	/**
+	 * Tells whether the server was ended that a fault befell, before it can have said
+	 * what became of a tick: it asks again for it when one fault is over, and another one
+	 * may befall it then.
+	 */
+	private boolean isGone(Entry.Fault fault, long at) {
+		Entry.Down down = this.facts.down(fault.target());
+		if (down == null) {
+			return false;
+		}
+		long lease = this.facts.rules.lease().toNanos();
+		long until = Math.max(at, fault.end() + lease);
+		for (Entry.Fault next : this.facts.faults(fault.at(), down.at()).toList()) {
+			if (next.target().equals(fault.target()) && next.at() <= until) {
+				until = Math.max(until, next.end() + lease);
+			}
+		}
+		return down.at() <= until;
 	}
 
 	private long lastSeen(Run run) {
@@ -221,6 +235,16 @@ final class TickRules {
 	 */
 	private boolean isRunning(Rules.Job job, long at) {
 		return this.facts.runs(job.name()).stream().anyMatch((run) -> run.at() <= at && until(run) >= at);
+	}
+
+	/**
+	 * Tells whether an older tick was late, and came just before a run that began late
+	 * for that.
+	 */
+	private boolean isAfterALateOne(Rules.Job job, Run late, long at) {
+		return this.facts.runs(job.name())
+			.stream()
+			.anyMatch((run) -> run.tick() < late.tick() && run.at() <= at + WINDOW && until(run) >= late.at() - WINDOW);
 	}
 
 	/**

@@ -186,6 +186,15 @@ public sealed interface Entry {
 	}
 
 	/**
+	 * What an operator is shown of a process at the end.
+	 *
+	 * @param ended whether it has said that it ends
+	 */
+	record Listed(String server, long at, boolean ended) implements Entry {
+
+	}
+
+	/**
 	 * What a counter of the process shows at its end.
 	 *
 	 * @param meter what is counted: {@link #RUNS} or {@link #SKIPS}
@@ -221,6 +230,15 @@ public sealed interface Entry {
 
 		/** Those who ask for some of the jobs, nobody knows which. */
 		public static final String SOME = "?";
+
+		private static final String DOUBLING = "doubling";
+
+		/**
+		 * Tells whether commands may have come to Redis late or twice.
+		 */
+		public boolean mayRepeat() {
+			return this.silences.equals(SOME) || this.kind.equals(DOUBLING);
+		}
 
 	}
 
