@@ -255,12 +255,56 @@ public final class SimulatedRedis {
 	 * @return whether it was so already
 	 */
 	public boolean operate(String job, boolean pause) {
-		LockStore beside = new InMemoryLockStore(settings("operator"), this.memory);
+		LockStore beside = beside();
 		boolean isPaused = beside.record(job, null, 1).join().pausedSince() != null;
 		if (isPaused != pause) {
 			beside.pause(job, null, pause);
 		}
 		return isPaused == pause;
+	}
+
+	/**
+	 * Return what an operator is shown of a job.
+	 * @param job the job
+	 * @param group its group; {@code null} for none
+	 * @return with all of its runs that are remembered
+	 */
+	public JobRecord record(String job, @Nullable String group) {
+		return beside().record(job, group, Integer.MAX_VALUE).join();
+	}
+
+	/**
+	 * Return what an operator is shown of the servers.
+	 * @return what they have told
+	 */
+	public Servers servers() {
+		return beside().servers().join();
+	}
+
+	/**
+	 * Return how many keys there are.
+	 * @return those that have not expired
+	 */
+	public int keys() {
+		return this.memory.copy().keys.size();
+	}
+
+	/**
+	 * Return how many keys are there for ever.
+	 * @return those that never expire
+	 */
+	public int keysWithoutEnd() {
+		return this.memory.run(() -> (int) this.memory.copy().keys.keySet()
+			.stream()
+			.filter((key) -> this.memory.pttl(key) == -1)
+			.count());
+	}
+
+	/**
+	 * Return the store for an operator who sits beside this Redis.
+	 */
+	private LockStore beside() {
+		return new InMemoryLockStore(settings("operator"), this.memory);
 	}
 
 	/**

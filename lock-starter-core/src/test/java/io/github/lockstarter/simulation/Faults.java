@@ -247,9 +247,9 @@ final class Faults {
 	}
 
 	private void drain(Strike strike) {
-		strike.victim().server().drain(true);
+		strike.victim().drain(true);
 		strike.after(strike.between(SHORT, LONG), () -> {
-			strike.victim().server().drain(false);
+			strike.victim().drain(false);
 			strike.end("drain");
 		});
 	}

@@ -125,6 +125,10 @@ final class Plays {
 		return this.violated;
 	}
 
+	List<Long> violatedSeeds() {
+		return this.violated.stream().map((played) -> played.scenario().seed()).toList();
+	}
+
 	Coverage coverage() {
 		return this.coverage;
 	}

@@ -25,7 +25,9 @@ import io.github.lockstarter.JobRun;
 import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.internal.time.VirtualMachine;
+import io.github.lockstarter.lock.Beat;
 import io.github.lockstarter.lock.JobLocks;
+import io.github.lockstarter.operations.SimulatedHeartbeat;
 import io.github.lockstarter.proof.history.Entry;
 import io.github.lockstarter.run.RunSettings;
 import io.github.lockstarter.run.SimulatedServer;
@@ -59,9 +61,13 @@ final class Process {
 
 	private final SimulatedServer server;
 
+	private final SimulatedHeartbeat heartbeat;
+
 	private boolean isEnding;
 
 	private boolean isClockDisturbed;
+
+	private boolean isDraining;
 
 	private int running;
 
@@ -77,12 +83,19 @@ final class Process {
 				RedisUnavailablePolicy.RETRY, RETRY_WITHIN, true);
 		this.server = new SimulatedServer(this.machine, settings, this.locks, THREADS, SimulatedJobs.class, this::work,
 				this::told);
+		this.heartbeat = new SimulatedHeartbeat(id,
+				this.server.planned()
+					.stream()
+					.map((job) -> new Beat.KnownJob(job.job(), job.group(), job.timetable().text(), null))
+					.toList(),
+				() -> this.isDraining, this.locks, this.machine);
 	}
 
 	void start() {
 		add(new Entry.Named(this.id, now(), this.id));
 		this.machine.execute(() -> {
 			this.server.start();
+			this.heartbeat.start();
 			add(new Entry.Up(this.id, now(), this.skew.toMillis()));
 		});
 	}
@@ -99,7 +112,9 @@ final class Process {
 		this.isEnding = true;
 		this.machine.execute(() -> {
 			try {
+				this.heartbeat.closing();
 				this.server.stop();
+				this.heartbeat.end();
 			}
 			catch (InterruptedException ex) {
 				throw new IllegalStateException(ex);
@@ -150,8 +165,12 @@ final class Process {
 		return this.locks;
 	}
 
-	SimulatedServer server() {
-		return this.server;
+	/**
+	 * Take no more ticks, or take them again.
+	 */
+	void drain(boolean draining) {
+		this.isDraining = draining;
+		this.server.drain(draining);
 	}
 
 	private long now() {
@@ -166,6 +185,7 @@ final class Process {
 		if (!this.machine.isAlive()) {
 			return;
 		}
+		this.heartbeat.told(event);
 		if (event instanceof JobSkipped skipped) {
 			long tick = (skipped.tick() != null) ? skipped.tick().toEpochMilli() : 0;
 			add(new Entry.Skipped(this.id, now(), skipped.job(), tick, skipped.reason().name()));

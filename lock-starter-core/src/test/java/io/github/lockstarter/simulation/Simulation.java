@@ -106,6 +106,7 @@ final class Simulation implements AutoCloseable {
 		this.processes.values().forEach((process) -> process.terminate(() -> {
 		}));
 		this.time.pass(END);
+		new Operator(this).writeDown();
 		return new History(this.entries);
 	}
 
