@@ -80,6 +80,8 @@ public final class JobLocks implements AutoCloseable {
 
 	private final Doubts doubts;
 
+	private final RefusedOwners refusedOwners = new RefusedOwners();
+
 	private final RedisTimes redisTimes;
 
 	/** What is held, until nothing more is to be sent for it. */
@@ -616,12 +618,14 @@ public final class JobLocks implements AutoCloseable {
 		}
 
 		/**
-		 * Each sending has an owner of its own, so that none can take another one back.
+		 * Each sending has an owner of its own, so that none can take another one back;
+		 * but for one that follows a refusal.
 		 * @param again whether to ask once more where Redis's time is another one than
 		 * was thought
 		 */
 		private void send(boolean again) {
-			long owner = JobLocks.this.owners.nextLong();
+			Long refused = JobLocks.this.refusedOwners.take(this.request);
+			long owner = (refused != null) ? refused : JobLocks.this.owners.nextLong();
 			this.owner = owner;
 			// Not before that: who gives up from now on gives this owner back
 			if (this.decided.get()) {
@@ -675,6 +679,9 @@ public final class JobLocks implements AutoCloseable {
 				default -> {
 					Claim refused = refused(this.request, answer);
 					if (this.decided.compareAndSet(false, true)) {
+						if (answer.askAgainAt() != null) {
+							JobLocks.this.refusedOwners.put(this.request, owner);
+						}
 						this.result.complete(refused);
 					}
 				}

@@ -71,8 +71,11 @@ final class MemoryAcquire extends MemoryRules {
 	Answer acquire(String owner, long giveUpAt) {
 		if (this.state.owner.equals(owner)) {
 			// This start stands, or it came to its end meanwhile, or lost its lock
-			boolean stands = this.state.ended == null && this.memory.hexists(this.keys.lock(), owner);
-			return answer(stands ? Verdict.STARTED : Verdict.LOST);
+			if (this.state.ended == null && this.memory.hexists(this.keys.lock(), owner)) {
+				this.memory.pexpire(this.keys.lock(), this.terms.lease());
+				return answer(Verdict.STARTED);
+			}
+			return answer(Verdict.LOST);
 		}
 		if ((giveUpAt > 0 && this.now > giveUpAt) || JobState.hasGivenBack(this.state.abandoned, owner)) {
 			return answer(Verdict.TOO_LATE);

@@ -7,8 +7,10 @@ local acquires = ARGV[MODE] == 'ACQUIRE'
 
 if acquires then
 	if state.owner == owner then
-		-- This start stands: its reply was lost and it is sent again. Or it came to its end meanwhile, or lost its lock
+		-- This start stands: its reply was lost and it is sent again, or a copy of what was refused before has started
+		-- it. Or it came to its end meanwhile, or lost its lock
 		if not state.ended and redis.call('HEXISTS', KEYS[1], owner) == 1 then
+			redis.call('PEXPIRE', KEYS[1], ARGV[LEASE])
 			return answer('STARTED')
 		end
 		return answer('LOST')

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -59,6 +60,9 @@ class JobLocksTests {
 
 	/** Redis executes what it is asked, and nobody hears of it. */
 	private static final Weather UNHEARD = new Weather(0, 1000, 0, Weather.FINE.longest());
+
+	/** Redis executes everything twice. */
+	private static final Weather TWICE = new Weather(0, 0, 1000, Weather.FINE.longest());
 
 	private static final String JOB = "job";
 
@@ -154,6 +158,32 @@ class JobLocksTests {
 		JobRecord record = this.two.record(JOB, null, 0);
 		JobRecord.Holder holder = record.holder();
 		return (holder != null) ? Duration.between(record.redisTime(), holder.until()) : Duration.ZERO;
+	}
+
+	/**
+	 * What is refused, and comes to Redis once more when the lock is free, starts the
+	 * tick although nobody waits for it. So who asks again is the same owner, and is told
+	 * of that start.
+	 */
+	@Test
+	void aCopyOfARefusedQuestionDoesNotRunTheTickForNobody() {
+		int copies = 0;
+		for (int tick = 0; tick < 20; tick++) {
+			BooleanSupplier foreign = this.redis.lock(JOB, null, LEASE);
+			this.redis.begin(this.machine, TWICE);
+			assertThat(refused(this.one, request(tick)).reason()).isEqualTo(SkipReason.LOCK_REFUSED);
+			this.redis.end(this.machine, TWICE);
+			assertThat(refused(this.one, request(tick + 1)).reason()).as("the next tick, meanwhile")
+				.isEqualTo(SkipReason.LOCK_REFUSED);
+			assertThat(foreign.getAsBoolean()).isFalse();
+			this.time.pass(PATIENCE);
+			copies += (holder() != null) ? 1 : 0;
+			HeldLock lock = granted(this.one, request(tick));
+			assertThat(left()).isBetween(LEASE.minus(ROUND_TRIP), LEASE);
+			assertThat(get(lock.finish(RunOutcome.SUCCEEDED, null))).isEqualTo(RunOutcome.SUCCEEDED);
+			this.time.pass(PATIENCE.multipliedBy(3));
+		}
+		assertThat(copies).as("started by a copy").isPositive();
 	}
 
 	@Test

@@ -102,6 +102,19 @@ class RedisLockStoreTests extends LockStoreContract {
 		assertThat(redis.cli("HGET", keys().state(), "outcome")).isEqualTo("FAILED");
 	}
 
+	/**
+	 * Whoever is told of it trusts the lock from its own question on.
+	 */
+	@Test
+	void aStartThatIsSentTwiceHasItsWholeLeaseAgain() {
+		Tick tick = new Tick.Nominal(this.tick);
+		acquire(this.one, new LockRequest(this.job, tick, false, LEASE.dividedBy(2), Duration.ZERO), 1);
+		assertThat(acquire(this.one, nominal(this.tick), 1).verdict()).isEqualTo(Verdict.STARTED);
+		JobRecord record = get(this.two.record(this.job, null, 0));
+		assertThat(Duration.between(record.redisTime(), record.holder().until())).isBetween(LEASE.minusSeconds(5),
+				LEASE);
+	}
+
 	@Test
 	void aFinishThatIsSentTwiceKeepsItsOutcome() {
 		LockRequest request = nominal(this.tick);

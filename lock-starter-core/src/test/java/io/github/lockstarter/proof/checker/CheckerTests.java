@@ -357,7 +357,7 @@ class CheckerTests {
 	 */
 	@ParameterizedTest
 	@CsvSource({ "ALREADY_RAN, 0, true", "REDIS_UNAVAILABLE, 0, false", "ALREADY_RAN, 13000, false",
-			"ALREADY_RAN, 15500, false", "ALREADY_RAN, 17000, true" })
+			"ALREADY_RAN, 17500, false", "ALREADY_RAN, 18500, true" })
 	void missedInTroubleThoughAllSayThatItWasRun(String reason, long killed, boolean missed) {
 		this.scene.everyTick(0, 12).everyTick(14, 30).reason(13).fault("cut", 11500, 13900, "two.1", false);
 		this.scene.skip("one", 12200, 12, reason).skip("two", 12500, 12, "ALREADY_RAN");

@@ -57,6 +57,12 @@ final class TickRules {
 	/** How long an answer of Redis may be on its way to who says it. */
 	private static final long HEARD = TimeUnit.MILLISECONDS.toNanos(500);
 
+	/**
+	 * After a fault a client waits for up to three seconds for the answer that was lost
+	 * last, and then asks again.
+	 */
+	private static final long SAYS = TimeUnit.SECONDS.toNanos(4);
+
 	/** How far around a tick one looks for what explains it. */
 	private static final long NEARBY = TimeUnit.SECONDS.toNanos(5);
 
@@ -138,15 +144,14 @@ final class TickRules {
 
 	/**
 	 * Tells whether all servers say of a tick that it was run, though no server was ended
-	 * or stood still that may have been granted it, Redis has forgotten nothing, and no
-	 * command came to it late or twice: a copy may start what its server was refused.
+	 * or stood still that may have been granted it, and Redis has forgotten nothing.
 	 */
 	private boolean isSaidToHaveRun(Rules.Job job, long tick, long at) {
 		List<Entry.Skipped> said = this.facts.skips(job.name(), tick);
 		long last = said.stream().mapToLong(Entry.Skipped::at).max().orElse(at) + this.facts.rules.lease().toNanos();
 		return said.stream().allMatch((skip) -> skip.reason().equals("ALREADY_RAN"))
 				&& this.facts.faults(at - AHEAD, last)
-					.noneMatch((fault) -> fault.forgets() || fault.stops() || isGone(fault, last) || fault.mayRepeat());
+					.noneMatch((fault) -> fault.forgets() || fault.stops() || isGone(fault, last));
 	}
 
 	/**
@@ -159,11 +164,10 @@ final class TickRules {
 		if (down == null) {
 			return false;
 		}
-		long lease = this.facts.rules.lease().toNanos();
-		long until = Math.max(at, fault.end() + lease);
+		long until = Math.max(at, fault.end() + SAYS);
 		for (Entry.Fault next : this.facts.faults(fault.at(), down.at()).toList()) {
 			if (next.target().equals(fault.target()) && next.at() <= until) {
-				until = Math.max(until, next.end() + lease);
+				until = Math.max(until, next.end() + SAYS);
 			}
 		}
 		return down.at() <= until;
