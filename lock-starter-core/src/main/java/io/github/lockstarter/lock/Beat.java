@@ -71,12 +71,14 @@ public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boole
 	 * process
 	 * @param number how many beats there were, with this one: one that comes after a
 	 * later one tells nothing new
+	 * @param understood the number of the last one that was understood; zero if there is
+	 * none. A Redis that knows of none so late has gone back in time
 	 * @param before the mark of the last beat that was understood; empty if there is none
 	 * @param mark the mark of this beat, and of the next one if the answer to this one is
 	 * lost
 	 * @since 0.1.0
 	 */
-	public record Sender(Instant started, String process, long number, String before, String mark) {
+	public record Sender(Instant started, String process, long number, long understood, String before, String mark) {
 
 		/**
 		 * Return the sender of a first beat.
@@ -85,7 +87,7 @@ public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boole
 		 * @return a sender that looks for no mark
 		 */
 		public static Sender of(Instant started, RandomGenerator random) {
-			return new Sender(started, draw(random), 1, "", draw(random));
+			return new Sender(started, draw(random), 1, 0, "", draw(random));
 		}
 
 		/**
@@ -93,17 +95,22 @@ public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boole
 		 * @return a sender that leaves the same mark
 		 */
 		public Sender next() {
-			return new Sender(this.started, this.process, this.number + 1, this.before, this.mark);
+			return new Sender(this.started, this.process, this.number + 1, this.understood, this.before, this.mark);
 		}
 
 		/**
 		 * Return the same sender after a beat that was understood.
-		 * @param understood the mark that one has left
+		 * @param understood the sender of that one
 		 * @param random draws the mark
-		 * @return a sender that looks for that mark
+		 * @return a sender that looks for the mark that one has left, if it does not look
+		 * for a later one
 		 */
-		public Sender after(String understood, RandomGenerator random) {
-			return new Sender(this.started, this.process, this.number, understood, draw(random));
+		public Sender after(Sender understood, RandomGenerator random) {
+			if (!this.mark.equals(understood.mark)) {
+				return this;
+			}
+			return new Sender(this.started, this.process, this.number, understood.number, understood.mark,
+					draw(random));
 		}
 
 		/**
@@ -112,7 +119,7 @@ public record Beat(Sender sender, @Nullable Facts facts, boolean draining, boole
 		 * @return a sender that has nothing in common with it
 		 */
 		public Sender apart(RandomGenerator random) {
-			return new Sender(this.started, draw(random), this.number, this.before, this.mark);
+			return new Sender(this.started, draw(random), this.number, this.understood, this.before, this.mark);
 		}
 
 		private static String draw(RandomGenerator random) {

@@ -43,9 +43,13 @@ record MemoryServers(Memory memory, LockSettings settings) {
 		ServerKeys keys = keys(this.settings.server());
 		long now = this.memory.now();
 		String mark = this.memory.hget(keys.record(), "mark");
-		boolean known = mark.equals(beat.sender().mark()) || (!mark.isEmpty() && mark.equals(beat.sender().before()));
-		boolean other = !mark.isEmpty() && !known;
-		boolean late = isLate(keys.record(), beat.sender());
+		long number = number(keys.record());
+		boolean own = mark.equals(beat.sender().mark()) || (!mark.isEmpty() && mark.equals(beat.sender().before()));
+		boolean other = !mark.isEmpty() && !own;
+		boolean known = own && number >= beat.sender().understood();
+		// The same process has told more since
+		boolean late = number > beat.sender().number()
+				&& this.memory.hget(keys.record(), "process").equals(beat.sender().process());
 		if (beat.facts() != null && !late) {
 			this.memory.del(keys.record());
 			known = true;
@@ -71,13 +75,9 @@ record MemoryServers(Memory memory, LockSettings settings) {
 		return ServerFields.pulse(reply);
 	}
 
-	/**
-	 * Determine whether the same process has told more since.
-	 */
-	private boolean isLate(String record, Beat.Sender sender) {
+	private long number(String record) {
 		String number = this.memory.hget(record, "number");
-		return !number.isEmpty() && Long.parseLong(number) > sender.number()
-				&& this.memory.hget(record, "process").equals(sender.process());
+		return number.isEmpty() ? 0 : Long.parseLong(number);
 	}
 
 	/**

@@ -293,9 +293,10 @@ final class RedisLockStore implements LockStore {
 		String server = this.settings.server();
 		ServerKeys keys = ServerKeys.of(this.settings.keyPrefix(), this.settings.namespace(), server);
 		Map<String, String> fields = ServerFields.of(beat, clockOffset);
-		List<Object> arguments = new ArrayList<>(List.of(LockKeys.escape(server), ServerFields.SERVER_KEPT.toMillis(),
-				ServerFields.JOBS_KEPT.toMillis(), Servers.GONE_AFTER.toMillis(), ServerFields.GONE_SERVERS,
-				(beat.facts() != null) ? 1 : 0, beat.sender().before(), beat.sender().mark(), fields.size()));
+		List<Object> arguments = new ArrayList<>(
+				List.of(LockKeys.escape(server), ServerFields.SERVER_KEPT.toMillis(), ServerFields.JOBS_KEPT.toMillis(),
+						Servers.GONE_AFTER.toMillis(), ServerFields.GONE_SERVERS, (beat.facts() != null) ? 1 : 0,
+						beat.sender().before(), beat.sender().mark(), beat.sender().understood(), fields.size()));
 		ServerFields.arguments(fields, beat.news(), arguments::add);
 		return connected((client) -> BEAT
 			.<List<String>>run(client, List.of(keys.index(), keys.record(), keys.jobs()), arguments.toArray())

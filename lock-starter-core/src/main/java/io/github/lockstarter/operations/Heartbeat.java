@@ -288,7 +288,8 @@ final class Heartbeat {
 		synchronized (this) {
 			if (pulse.known()) {
 				this.diary.told(draft);
-				leaveNextMark(draft.beat().sender());
+				// The next beat may have been sent already, with the same mark
+				this.sender = this.sender.after(draft.beat().sender(), this.random);
 			}
 			else if (pulse.other()) {
 				this.sender = this.sender.apart(this.random);
@@ -319,15 +320,6 @@ final class Heartbeat {
 		if (draft.beat().facts() != null && pulse.known() && threads != null) {
 			// Waits for an answer
 			threads.workers().execute(this::compare);
-		}
-	}
-
-	/**
-	 * An answer may come when the next beat has been sent already, with the same mark.
-	 */
-	private void leaveNextMark(Beat.Sender understood) {
-		if (this.sender.mark().equals(understood.mark())) {
-			this.sender = this.sender.after(understood.mark(), this.random);
 		}
 	}
 

@@ -5,7 +5,7 @@
 -- ARGV  1 server   2 how long its record is kept   3 how long the jobs are kept
 --       4 after which silence a server is gone   5 how many that are gone are kept at most
 --       6 1: all there is to tell, 0: what has changed   7 the mark of the last beat that was understood   8 its mark
---       9 how many fields of the record follow
+--       9 the number of the last beat that was understood   10 how many fields of the record follow
 --       then the fields, each with its value; the first two are the number of this beat and its process
 --       then for each job with news: its name; how long ago a run began, one succeeded, one was still going on
 --       ('': no news); 1: it is paused, 0: it is not ('': no news)
@@ -25,24 +25,27 @@ end
 -- A record that is gone, or that another process with this name has written since, is not mended by what has changed
 local record = redis.call('HMGET', KEYS[2], 'mark', 'process', 'number')
 local mark = record[1]
-local known = mark == ARGV[7] or mark == ARGV[8]
-local other = mark and not known
+local number = tonumber(record[3] or 0)
+local own = mark == ARGV[7] or mark == ARGV[8]
+local other = mark and not own
+-- Nor is one by what has changed since a beat of which this Redis does not know, because it has gone back in time
+local known = own and number >= tonumber(ARGV[9])
 -- What the same process has told before what is there says nothing new: it comes late, or for the second time
-local late = record[2] == ARGV[13] and tonumber(record[3] or 0) > tonumber(ARGV[11])
+local late = record[2] == ARGV[14] and number > tonumber(ARGV[12])
 if all and not late then
 	redis.call('DEL', KEYS[2])
 	known = true
 end
-local last = 9 + 2 * tonumber(ARGV[9])
+local last = 10 + 2 * tonumber(ARGV[10])
 if known and not late then
-	redis.call('HSET', KEYS[2], ARGV[10], ARGV[11])
+	redis.call('HSET', KEYS[2], ARGV[11], ARGV[12])
 	-- From its first field on, and not at all without: a server that ends now never mends it
 	local kept = redis.pcall('PEXPIRE', KEYS[2], ARGV[2])
 	if type(kept) == 'table' then
 		redis.call('DEL', KEYS[2])
 		return kept
 	end
-	for i = 12, last, 2 do
+	for i = 13, last, 2 do
 		redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
 	end
 	redis.call('HSET', KEYS[1], server, whole(now))

@@ -170,8 +170,7 @@ class RoundTripTests {
 		this.locksOfOne.beat(new Beat(sender, facts, false, false, List.of(), List.of(), news)).join();
 		this.monitor.forget();
 		this.locksOfOne
-			.beat(new Beat(sender.next().after(sender.mark(), new Random(2)), null, false, false, List.of(), List.of(),
-					news))
+			.beat(new Beat(sender.next().after(sender, new Random(2)), null, false, false, List.of(), List.of(), news))
 			.join();
 		assertThat(commands()).containsExactly("EVALSHA");
 		assertThat(inScripts()).doesNotContain("PUBLISH");

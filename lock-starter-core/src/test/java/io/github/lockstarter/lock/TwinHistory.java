@@ -250,7 +250,7 @@ final class TwinHistory {
 				Instant.ofEpochMilli(PlayedRedis.BEGIN), null, null);
 		return new Beat(
 				new Beat.Sender(Instant.ofEpochMilli(PlayedRedis.BEGIN), "process " + number % 2,
-						number - number % 7 * 2, "mark " + (number + 1) % 3, mark),
+						number - number % 7 * 2, number - 9 + number % 11, "mark " + (number + 1) % 3, mark),
 				facts, false, number % 16 == 0, List.of(skip), List.of(), List.of(news));
 	}
 
