@@ -139,7 +139,7 @@ final class AgreementRules {
 			.filter((run) -> run.token() < entry.token() && run.token() + LATEST_COPY > entry.token()
 					&& isOf(run.server(), entry.ran()))
 			.anyMatch((run) -> this.facts.forgotten(run, entry.at()).isPresent() && this.facts.faults.stream()
-				.anyMatch((fault) -> fault.mayRepeat() && fault.at() <= run.at() && fault.end() >= run.at()));
+				.anyMatch((fault) -> fault.mayDouble() && fault.at() <= run.at() && fault.end() >= run.at()));
 	}
 
 	private boolean isOf(String server, String id) {

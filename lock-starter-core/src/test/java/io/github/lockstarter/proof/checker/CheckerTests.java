@@ -293,6 +293,18 @@ class CheckerTests {
 		assertBroken(Invariant.NO_RUN_WITHOUT_REDIS);
 	}
 
+	/**
+	 * A copy of what was refused has started it, and Redis still says so.
+	 */
+	@Test
+	void runThatWasGrantedBeforeRedisWasSilent() {
+		this.scene.everyTick(0, 12).everyTick(14, 30).run("two", 12_900, 12, 20, Scene.token(12_010));
+		this.scene.fault("pause", 12_100, 14_000, "", false);
+		assertBrokenAmongOthers(Invariant.NO_RUN_WITHOUT_REDIS);
+		this.scene.befall("doubling", 11_500, 12_500, "two.1");
+		assertThat(this.scene.verdict().brokenFor("job")).doesNotContain(Invariant.NO_RUN_WITHOUT_REDIS);
+	}
+
 	@Test
 	void runOfTheServerThatIsCutOff() {
 		this.scene.everyTick(0, 30).fault("cut", 11500, 14500, "one.1", false);
@@ -365,6 +377,18 @@ class CheckerTests {
 			this.scene.kill("two", killed, killed + 500);
 		}
 		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.EVERY_TICK)).isEqualTo(missed);
+	}
+
+	/**
+	 * A copy of what a server was refused may start what another one has given back.
+	 */
+	@Test
+	void missedBecauseACopyCameAfterItWasGivenBack() {
+		this.scene.everyTick(0, 12).everyTick(14, 30).reason(13).befall("doubling", 11500, 13900, "two.1");
+		this.scene.skip("one", 12200, 12, "ALREADY_RAN").skip("two", 12500, 12, "ALREADY_RAN");
+		assertBroken(Invariant.EVERY_TICK);
+		this.scene.fault("cut", 11500, 13900, "one.1", false);
+		assertThat(this.scene.verdict().brokenFor("job")).doesNotContain(Invariant.EVERY_TICK);
 	}
 
 	@Test

@@ -265,6 +265,15 @@ final class SafetyRules {
 		}
 	}
 
+	/**
+	 * Tells whether a copy of what its server was refused has started a run, before Redis
+	 * took no writes any more. To tell that the lock is held takes none.
+	 */
+	private boolean wasGrantedBefore(Run run, Entry.Fault fault) {
+		long granted = this.facts.when(TimeUnit.MICROSECONDS.toMillis(run.token()));
+		return granted < fault.applied() && this.facts.faults(granted, granted).anyMatch(Entry.Fault::mayDouble);
+	}
+
 	private void noRunWithoutRedis(Run run) {
 		if (run.token() == 0) {
 			this.findings.violated(Invariant.NO_RUN_WITHOUT_REDIS, run.job(), run.at(), "it has no lock: " + run);
@@ -275,7 +284,7 @@ final class SafetyRules {
 			}
 			long from = fault.applied() + this.facts.rules.acquireTimeout().toNanos() + GRACE;
 			long stall = this.facts.ownStall(run.server(), fault.at(), run.at());
-			if (run.at() > from + stall && run.at() < fault.healing()) {
+			if (run.at() > from + stall && run.at() < fault.healing() && !wasGrantedBefore(run, fault)) {
 				this.findings.violated(Invariant.NO_RUN_WITHOUT_REDIS, run.job(), run.at(),
 						"%s began %s after Redis had stopped answering".formatted(run,
 								Duration.ofNanos(run.at() - fault.applied())));

@@ -144,14 +144,18 @@ final class TickRules {
 
 	/**
 	 * Tells whether all servers say of a tick that it was run, though no server was ended
-	 * or stood still that may have been granted it, and Redis has forgotten nothing.
+	 * or stood still that may have been granted it, and Redis has forgotten nothing. What
+	 * a server was refused at last may come once more, and start a tick for nobody that
+	 * another one has given back.
 	 */
 	private boolean isSaidToHaveRun(Rules.Job job, long tick, long at) {
 		List<Entry.Skipped> said = this.facts.skips(job.name(), tick);
 		long last = said.stream().mapToLong(Entry.Skipped::at).max().orElse(at) + this.facts.rules.lease().toNanos();
+		List<Entry.Fault> faults = this.facts.faults(at - AHEAD, last).toList();
 		return said.stream().allMatch((skip) -> skip.reason().equals("ALREADY_RAN"))
-				&& this.facts.faults(at - AHEAD, last)
-					.noneMatch((fault) -> fault.forgets() || fault.stops() || isGone(fault, last));
+				&& faults.stream().noneMatch((fault) -> fault.forgets() || fault.stops() || isGone(fault, last))
+				&& !(faults.stream().anyMatch(Entry.Fault::mayDouble)
+						&& faults.stream().anyMatch((fault) -> !fault.silences().isEmpty()));
 	}
 
 	/**

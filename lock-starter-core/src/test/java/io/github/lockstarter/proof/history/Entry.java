@@ -16,6 +16,8 @@
 
 package io.github.lockstarter.proof.history;
 
+import java.util.Set;
+
 /**
  * One thing that happened. All processes run on one machine, so {@link #at()} is read off
  * the machine's monotonic clock ({@code System.nanoTime()}), which is the same for all of
@@ -231,13 +233,13 @@ public sealed interface Entry {
 		/** Those who ask for some of the jobs, nobody knows which. */
 		public static final String SOME = "?";
 
-		private static final String DOUBLING = "doubling";
+		private static final Set<String> DOUBLING = Set.of("doubling", "lossy");
 
 		/**
-		 * Tells whether commands may have come to Redis late or twice.
+		 * Tells whether commands may have come to Redis twice.
 		 */
-		public boolean mayRepeat() {
-			return this.silences.equals(SOME) || this.kind.equals(DOUBLING);
+		public boolean mayDouble() {
+			return DOUBLING.contains(this.kind);
 		}
 
 	}
