@@ -226,6 +226,8 @@ class LockTakenAwayTests extends TwoServers {
 			assertThat(answer.verdict()).isEqualTo(Verdict.STARTED);
 			assertThat(answer.token()).isEqualTo(started.token());
 		});
+		assertThat(ttl()).as("of a start that is sent again").isBetween(1L, LEASE.toMillis());
+		redis.cli("PERSIST", keys().lock());
 		assertThat(acquire(this.two, request(), OTHER).verdict()).isEqualTo(Verdict.ALREADY_RAN);
 		Answer refused = acquire(this.two, next(), OTHER);
 		assertThat(refused.verdict()).isEqualTo(Verdict.STILL_RUNNING);
