@@ -17,14 +17,17 @@
 package io.github.lockstarter.sample.faults;
 
 import io.github.lockstarter.sample.faults.Server.Event;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The holder is frozen in the middle of its run, for longer than its lease.
+ * The holder is frozen in the middle of its run, for longer than its lease. Slow: it takes
+ * the start of two JVMs and a lease that is over.
  */
+@Tag("slow")
 class FrozenServerIT {
 
 	@RegisterExtension

@@ -21,6 +21,7 @@ import java.time.Instant;
 
 import io.github.lockstarter.fixture.Shortest;
 import io.github.lockstarter.sample.faults.Server.Event;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -29,8 +30,10 @@ import org.springframework.util.function.ThrowingSupplier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The holder is told to stop in the middle of its run.
+ * The holder is told to stop in the middle of its run. Slow: it takes the start of six
+ * JVMs, and {@code ShutdownTests} shows the same within one.
  */
+@Tag("slow")
 class SigtermIT {
 
 	private static final int KILLED_BY_SIGTERM = 128 + 15;
