@@ -21,15 +21,25 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.aop.support.AopUtils;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
@@ -39,6 +49,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.StringValueResolver;
 
 import io.github.lockstarter.JobEvent;
+import io.github.lockstarter.JobRun;
+import io.github.lockstarter.internal.time.TimeSource;
 import io.github.lockstarter.internal.time.VirtualExecutor;
 import io.github.lockstarter.internal.time.VirtualMachine;
 import io.github.lockstarter.lock.JobLocks;
@@ -70,6 +82,9 @@ public final class SimulatedServer {
 	private final Declared declared;
 
 	private final Body body;
+
+	/** Who has subscribed to publishers. */
+	private final Set<Disposable> subscriptions = new LinkedHashSet<>();
 
 	/**
 	 * Create a server whose jobs are in UTC and have no placeholders.
@@ -136,7 +151,7 @@ public final class SimulatedServer {
 			.entrySet()
 			.stream()
 			.sorted(Comparator.comparing((job) -> job.getKey().method().toString()))
-			.forEach((job) -> schedule(scheduler, job.getKey().method(), new Task(job.getValue())));
+			.forEach((job) -> schedule(scheduler, job.getKey().method(), task(job.getKey(), job.getValue())));
 		this.server.scheduling().open();
 		this.server.recover(scheduler);
 	}
@@ -147,11 +162,19 @@ public final class SimulatedServer {
 	 * @throws InterruptedException if that is interrupted
 	 */
 	public void stop() throws InterruptedException {
-		this.server.gate().close();
+		CompletableFuture<@Nullable Void> empty = new CompletableFuture<>();
+		this.server.gate().close(() -> empty.complete(null));
 		this.server.runner().closing();
 		this.executor.shutdown();
+		waitFor(this.executor.terminated());
+		waitFor(empty);
+		List.copyOf(this.subscriptions).forEach(Disposable::dispose);
+		this.server.close();
+	}
+
+	private void waitFor(Future<?> end) throws InterruptedException {
 		try {
-			this.machine.await(this.executor.terminated(), PATIENCE);
+			this.machine.await(end, PATIENCE);
 		}
 		catch (TimeoutException ex) {
 			// As a process that is killed after that
@@ -159,7 +182,6 @@ public final class SimulatedServer {
 		catch (ExecutionException ex) {
 			throw new IllegalStateException(ex);
 		}
-		this.server.close();
 	}
 
 	/**
@@ -176,7 +198,7 @@ public final class SimulatedServer {
 	 * One after the other, so that chance is the same for a job whatever others there are
 	 * after it.
 	 */
-	private void schedule(TaskScheduler scheduler, Method method, Task task) {
+	private void schedule(TaskScheduler scheduler, Method method, Runnable task) {
 		Annotations annotations = new Annotations();
 		annotations.setEmbeddedValueResolver(this.declared.resolver());
 		annotations.setScheduler(scheduler);
@@ -194,9 +216,63 @@ public final class SimulatedServer {
 		TaskUtils.LOG_AND_SUPPRESS_ERROR_HANDLER.handleError(failure);
 	}
 
+	/**
+	 * As in an application, a publisher is subscribed to by its schedule only.
+	 */
 	private PastTicks.@Nullable Call find(Jobs.Place place) {
 		Job job = this.jobs.find(place.beanName(), place.method());
-		return (job != null) ? new PastTicks.Call(new Task(job), null) : null;
+		return (job != null && !ReactiveCall.isReactive(place.method())) ? new PastTicks.Call(new Task(job), null)
+				: null;
+	}
+
+	private Runnable task(Jobs.Place place, Job job) {
+		return ReactiveCall.isReactive(place.method()) ? new Subscribing(place.method(), locked(place, job))
+				: new Task(job);
+	}
+
+	/**
+	 * Return what a method returns, to whomever has called it through its proxy.
+	 */
+	private Publisher<?> locked(Jobs.Place place, Job job) {
+		Mono<Object> work = Mono.defer(() -> work(JobRun.current()));
+		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance()
+			.getAdapter(place.method().getReturnType());
+		ReactiveCall.Origin origin = new ReactiveCall.Origin(place.method(), new FireAddress(this.jobs, place), this);
+		try {
+			Object result = new ReactiveCall(this.server::runner).call(job, origin,
+					() -> (adapter != null) ? adapter.fromPublisher(work) : work);
+			return (adapter != null) ? adapter.toPublisher(result) : (Publisher<?>) result;
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Return what does the work of a run on another thread, which is interrupted when it
+	 * is cancelled.
+	 */
+	private Mono<Object> work(JobRun run) {
+		return Mono.create((sink) -> this.machine.execute(() -> {
+			Thread thread = Thread.currentThread();
+			// At once, if it is cancelled already
+			sink.onCancel(() -> this.machine.interrupt(thread));
+			try {
+				if (!thread.isInterrupted()) {
+					this.body.run(run);
+					sink.success(run);
+				}
+			}
+			catch (InterruptedException ex) {
+				// It was cancelled, so nobody wants to know
+			}
+			catch (RuntimeException ex) {
+				sink.error(ex);
+			}
+			finally {
+				Thread.interrupted();
+			}
+		}));
 	}
 
 	/**
@@ -205,11 +281,13 @@ public final class SimulatedServer {
 	public interface Body {
 
 		/**
-		 * Do it, on the thread that runs the job.
-		 * @param job its name
-		 * @throws InterruptedException if it is interrupted
+		 * Do it: on the thread that runs the job, or, if that returns a publisher, on one
+		 * of its own from a subscription on.
+		 * @param run the run that it is done in
+		 * @throws InterruptedException if it is interrupted, as a publisher is that is
+		 * cancelled
 		 */
-		void run(String job) throws InterruptedException;
+		void run(JobRun run) throws InterruptedException;
 
 	}
 
@@ -242,8 +320,8 @@ public final class SimulatedServer {
 	 */
 	private static final class Annotations extends ScheduledAnnotationBeanPostProcessor {
 
-		void schedule(Method method, Task task) {
-			Method run = ClassUtils.getMethod(Task.class, "run");
+		void schedule(Method method, Runnable task) {
+			Method run = ClassUtils.getMethod(Runnable.class, "run");
 			for (Scheduled scheduled : ScheduleReader.annotations(method)) {
 				processScheduled(scheduled, run, task);
 			}
@@ -257,7 +335,7 @@ public final class SimulatedServer {
 	}
 
 	/**
-	 * What is scheduled for one job.
+	 * What is scheduled for one job that returns no publisher.
 	 */
 	private final class Task implements TaskTarget.OfOneJob {
 
@@ -273,7 +351,7 @@ public final class SimulatedServer {
 			try {
 				new BlockingCall(SimulatedServer.this.server.runner()).call(this.job, new JobCall(fire, false),
 						(run) -> {
-							SimulatedServer.this.body.run(this.job.name());
+							SimulatedServer.this.body.run(run);
 							return null;
 						});
 			}
@@ -285,6 +363,49 @@ public final class SimulatedServer {
 			}
 			catch (Throwable ex) {
 				throw new IllegalStateException(ex);
+			}
+		}
+
+	}
+
+	/**
+	 * What is scheduled for one job that returns a publisher. What Spring has for that
+	 * blocks a thread in another way than the machine knows.
+	 */
+	private final class Subscribing implements TaskTarget.OfOneJob {
+
+		private final Publisher<?> publisher;
+
+		private final boolean waits;
+
+		Subscribing(Method method, Publisher<?> publisher) {
+			this.publisher = publisher;
+			this.waits = ScheduleReader.annotations(method)
+				.stream()
+				.anyMatch((scheduled) -> scheduled.fixedDelay() > 0 || !scheduled.fixedDelayString().isEmpty());
+		}
+
+		@Override
+		public void run() {
+			CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+			Disposable subscription = Flux.from(this.publisher)
+				.doFinally((signal) -> end.complete(null))
+				.subscribe((value) -> {
+				}, (ex) -> {
+					// There is an event of it
+				});
+			SimulatedServer.this.subscriptions.add(subscription);
+			end.thenRun(() -> SimulatedServer.this.subscriptions.remove(subscription));
+			if (this.waits) {
+				try {
+					SimulatedServer.this.machine.await(end, TimeSource.FOREVER);
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+				catch (ExecutionException | TimeoutException ex) {
+					throw new IllegalStateException(ex);
+				}
 			}
 		}
 

@@ -240,8 +240,8 @@ final class SimulatedServers {
 					Duration.ZERO, 0);
 			RunLog log = SimulatedServers.this.log;
 			return new SimulatedServer(machine, settings, locks.locks(lockSettings, machine), THREADS,
-					SimulatedServers.this.jobs, (job) -> log.run(JobRun.current(), () -> {
-						Duration length = length(JobRun.current());
+					SimulatedServers.this.jobs, (run) -> log.run(run, () -> {
+						Duration length = length(run);
 						if (!length.isZero()) {
 							machine.sleep(length);
 						}

@@ -229,13 +229,12 @@ final class VirtualServers implements AutoCloseable {
 		 */
 		Server start(Class<?> jobs, Body body) {
 			this.server = new SimulatedServer(this.machine, this.settings, this.locks, this.threads, jobs,
-					(job) -> run(body), this::told);
+					(run) -> run(run, body), this::told);
 			this.machine.execute(this.server::start);
 			return this;
 		}
 
-		private void run(Body body) throws InterruptedException {
-			JobRun run = JobRun.current();
+		private void run(JobRun run, Body body) throws InterruptedException {
 			VirtualServers.this.runs
 				.add(new Run(this.id, run.name(), run.tick(), now(), run.trigger(), run.token(), run));
 			body.run(this.machine);

@@ -202,8 +202,8 @@ final class Process {
 	 * What every job does: it says that it begins, goes on and ends, and writes to the
 	 * register. Each time the clock is read before the run is asked for its lock.
 	 */
-	private void work(String job) throws InterruptedException {
-		JobRun run = JobRun.current();
+	private void work(JobRun run) throws InterruptedException {
+		String job = run.name();
 		long begun = now();
 		add(new Entry.Started(this.id, begun, job, run.tick().toEpochMilli(), run.token(), run.isLockHeld()));
 		this.running++;

@@ -28,10 +28,15 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.reactivex.rxjava3.core.Single;
+import kotlinx.coroutines.flow.Flow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -284,6 +289,46 @@ class JobSimulationTests {
 		assertThat(result.clockChanges()).isEmpty();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "mono", "flux", "single", "flow" })
+	void aPublisherTakesItsTimeAndIsCancelledWhenThatIsOver(String job) {
+		SimulationResult result = JobSimulation.of(PublisherJobs.class)
+			.from(DAY)
+			.lasting(Duration.ofHours(2))
+			.taking((run) -> Duration.ofMinutes(run.tick().equals(Instant.parse("2026-06-01T01:00:00Z")) ? 50 : 10))
+			.run();
+		assertThat(result.runs(job)).extracting(Run::outcome)
+			.containsExactly(RunOutcome.SUCCEEDED, RunOutcome.TIMED_OUT);
+		assertThat(result.runs(job).get(0).end()).isBetween("2026-06-01T00:10:00Z", "2026-06-01T00:10:01Z");
+		assertThat(result.runs(job).get(1).end()).isBetween("2026-06-01T01:20:00Z", "2026-06-01T01:20:01Z");
+		assertThat(result.missed()).isEmpty();
+	}
+
+	@Test
+	void aPublisherWithADelayIsSubscribedToWhenTheLastRunHasEnded() {
+		SimulationResult result = JobSimulation.of(PublisherWithDelayJob.class)
+			.from(DAY)
+			.lasting(Period.ofDays(1))
+			.taking(Duration.ofMinutes(10))
+			.run();
+		assertThat(result.runs()).hasSize(36).extracting(Run::outcome).containsOnly(RunOutcome.SUCCEEDED);
+		assertThat(result.overlaps()).isEmpty();
+	}
+
+	@Test
+	void aDeploymentCancelsAPublisherThatTakesLongerThanAMinute() {
+		SimulationResult result = JobSimulation.of(PublisherJobs.class)
+			.from(DAY)
+			.lasting(Duration.ofHours(1))
+			.servers(1)
+			.taking((run) -> run.name().equals("mono") ? Duration.ofMinutes(10) : Duration.ofSeconds(40))
+			.deploying("10 0 * * * *", Duration.ofMinutes(1))
+			.run();
+		assertThat(result.runs("mono")).extracting(Run::outcome).containsExactly(RunOutcome.FAILED);
+		assertThat(result.runs("mono").get(0).end()).isBetween("2026-06-01T00:01:10Z", "2026-06-01T00:01:12Z");
+		assertThat(result.runs("flux")).extracting(Run::outcome).containsExactly(RunOutcome.SUCCEEDED);
+	}
+
 	@Test
 	void jobsOfOneGroupDoNotOverlapAndJobsOfNoneDo() {
 		SimulationResult result = JobSimulation.of(GroupedJobs.class)
@@ -408,6 +453,44 @@ class JobSimulationTests {
 		@Scheduled(fixedDelayString = "PT${interval}M")
 		@DistributedScheduled("delay")
 		void delay() {
+		}
+
+	}
+
+	static class PublisherJobs {
+
+		@Scheduled(cron = "0 0 * * * *")
+		@DistributedScheduled(name = "mono", timeout = "20m")
+		Mono<Void> mono() {
+			throw new IllegalStateException("no method is called");
+		}
+
+		@Scheduled(cron = "0 0 * * * *")
+		@DistributedScheduled(name = "flux", timeout = "20m")
+		Flux<String> flux() {
+			throw new IllegalStateException("no method is called");
+		}
+
+		@Scheduled(cron = "0 0 * * * *")
+		@DistributedScheduled(name = "single", timeout = "20m")
+		Single<String> single() {
+			throw new IllegalStateException("no method is called");
+		}
+
+		@Scheduled(cron = "0 0 * * * *")
+		@DistributedScheduled(name = "flow", timeout = "20m")
+		Flow<String> flow() {
+			throw new IllegalStateException("no method is called");
+		}
+
+	}
+
+	static class PublisherWithDelayJob {
+
+		@Scheduled(fixedDelayString = "PT30M")
+		@DistributedScheduled("delay")
+		Mono<Void> delay() {
+			throw new IllegalStateException("no method is called");
 		}
 
 	}
