@@ -826,6 +826,41 @@ class CheckerTests {
 		assertThat(this.scene.verdict().brokenFor("job")).contains(Invariant.ONE_END);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "12031, false", "12029, true" })
+	void runThatGoesOnAfterItsEnd(long said, boolean goesOn) {
+		this.scene.everyTick(0, 12).everyTick(13, 30);
+		long token = this.scene.start("one", 12010, 12);
+		this.scene.checkpoint("one", 12030, token, true).end("one", 12020, said, token);
+		assertThat(this.scene.verdict().brokenFor("job").contains(Invariant.ONE_END)).isEqualTo(goesOn);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "300, 12320, true", "300, 12040, false", "0, 12320, false" })
+	void runIsSaidToHaveTimedOut(int timeout, long end, boolean hasTimedOut) {
+		Scene limited = limited(timeout);
+		long token = limited.start("one", 12010, 12);
+		limited.add(new Entry.Finished("one.1", Scene.at(end), "job", token, "TIMED_OUT"));
+		assertThat(limited.verdict().violations()).extracting(Violation::invariant)
+			.isEqualTo(hasTimedOut ? List.of() : List.of(Invariant.ONE_END));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "500, false, true", "600, false, false", "700, true, true" })
+	void runThatTakesLongerThanItsTimeout(long takes, boolean stops, boolean inTime) {
+		Scene limited = limited(300).run("one", 12010, 12, takes);
+		if (stops) {
+			limited.stop(12020, 12200, "one.1");
+		}
+		assertThat(limited.verdict().brokenFor("job").contains(Invariant.ONE_END)).isEqualTo(!inTime);
+	}
+
+	private static Scene limited(int timeout) {
+		Scene limited = new Scene(new Rules.Job("job", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO, 1,
+				Duration.ofMillis(timeout)));
+		return limited.everyTick(0, 12).everyTick(13, 30);
+	}
+
 	@Test
 	void runThatWasGrantedBeforeRedisForgotAndBeganAfterwards() {
 		this.scene.everyTick(0, 12).everyTick(13, 30).flush(12020);

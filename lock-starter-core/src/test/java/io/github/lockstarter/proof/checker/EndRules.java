@@ -31,6 +31,9 @@ final class EndRules {
 
 	private static final long SETTLED = TimeUnit.SECONDS.toNanos(10);
 
+	/** What a thread may take that is not measured. */
+	private static final long GRACE = TimeUnit.MILLISECONDS.toNanos(250);
+
 	/** More than what comes and goes by itself, and less than one for each tick. */
 	private static final int THREADS = 16;
 
@@ -51,6 +54,8 @@ final class EndRules {
 
 	void check() {
 		this.facts.allRuns().forEach(this::oneEnd);
+		this.facts.allRuns().forEach(this::stopped);
+		this.facts.rules.jobs().forEach((job) -> this.facts.runs(job.name()).forEach((run) -> timeout(job, run)));
 		for (Entry orphan : this.facts.orphans()) {
 			this.findings.violated(Invariant.ONE_END, "", orphan.at(), "it belongs to no run: " + orphan);
 		}
@@ -84,6 +89,34 @@ final class EndRules {
 				|| run.lost() != null && !outcome.equals("LOCK_LOST")) {
 			this.findings.violated(Invariant.ONE_END, run.job(), run.at(),
 					"it is said to have ended as %s: %s, %s, %s".formatted(outcome, run, run.end(), run.lost()));
+		}
+	}
+
+	/**
+	 * What is told to stop is not said to have ended before it has, also a publisher.
+	 */
+	private void stopped(Run run) {
+		if (!run.finishes().isEmpty() && run.lastDone() > run.finishes().get(0).at()) {
+			this.findings.violated(Invariant.ONE_END, run.job(), run.at(),
+					"it went on after it was said to have ended as %s: %s".formatted(run.finishes().get(0).outcome(),
+							run));
+		}
+	}
+
+	/**
+	 * The time of a run counts from when it was granted at the earliest, and not while
+	 * its server stands still.
+	 */
+	private void timeout(Rules.Job job, Run run) {
+		long timeout = job.timeout().toNanos();
+		if (run.isTimedOut()
+				&& (timeout == 0 || run.finishes().get(0).at() < this.facts.granted(run) + timeout - GRACE)) {
+			this.findings.violated(Invariant.ONE_END, run.job(), run.at(), "its time was not over: " + run);
+		}
+		long took = run.lastDone() - run.at() - this.facts.ownStall(run.server(), run.at(), run.lastDone());
+		if (timeout > 0 && took > timeout + GRACE) {
+			this.findings.violated(Invariant.ONE_END, run.job(), run.at(),
+					"it went on for %d ms: %s".formatted(TimeUnit.NANOSECONDS.toMillis(took), run));
 		}
 	}
 

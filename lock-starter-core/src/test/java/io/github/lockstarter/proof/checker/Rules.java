@@ -62,8 +62,21 @@ public record Rules(List<Job> jobs, Duration lease, Duration acquireTimeout) {
 	 * @param period from one tick to the next
 	 * @param atLeast the shortest time from a tick to the next run
 	 * @param attempts how often a tick is run at most, should its runs crash
+	 * @param timeout how long a run takes at most; zero for as long as it likes
 	 */
-	public record Job(String name, Kind kind, Duration period, Duration atLeast, int attempts) {
+	public record Job(String name, Kind kind, Duration period, Duration atLeast, int attempts, Duration timeout) {
+
+		/**
+		 * Creates a job whose runs take as long as they like.
+		 * @param name the name
+		 * @param kind how it is scheduled
+		 * @param period from one tick to the next
+		 * @param atLeast the shortest time from a tick to the next run
+		 * @param attempts how often a tick is run at most, should its runs crash
+		 */
+		public Job(String name, Kind kind, Duration period, Duration atLeast, int attempts) {
+			this(name, kind, period, atLeast, attempts, Duration.ZERO);
+		}
 
 		/**
 		 * Creates a job of which no tick is run again.

@@ -31,6 +31,9 @@ final class Run {
 	/** The last moment after which it still believed in its lock. */
 	private long lastHeld;
 
+	/** The last moment in which it did something. */
+	private long lastDone;
+
 	private Entry.Ended end;
 
 	private Entry.Lost lost;
@@ -39,6 +42,7 @@ final class Run {
 
 	Run(Entry.Started start) {
 		this.start = start;
+		this.lastDone = start.at();
 		this.lastHeld = start.held() ? start.at() : Long.MIN_VALUE;
 	}
 
@@ -60,6 +64,7 @@ final class Run {
 	}
 
 	private void held(long at, boolean held) {
+		this.lastDone = Math.max(this.lastDone, at);
 		if (held) {
 			this.lastHeld = Math.max(this.lastHeld, at);
 		}
@@ -87,6 +92,10 @@ final class Run {
 
 	long lastHeld() {
 		return this.lastHeld;
+	}
+
+	long lastDone() {
+		return this.lastDone;
 	}
 
 	/**
@@ -129,6 +138,13 @@ final class Run {
 	 */
 	boolean isComplete() {
 		return this.end != null && this.end.held() && this.lost == null;
+	}
+
+	/**
+	 * Tells whether it was stopped because its time was over.
+	 */
+	boolean isTimedOut() {
+		return this.finishes.stream().findFirst().filter((end) -> end.outcome().equals("TIMED_OUT")).isPresent();
 	}
 
 	@Override

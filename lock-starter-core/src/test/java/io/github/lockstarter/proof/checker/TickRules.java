@@ -106,7 +106,11 @@ final class TickRules {
 	}
 
 	private static Run better(Run one, Run other) {
-		return one.isComplete() ? one : other;
+		return isOver(one) ? one : other;
+	}
+
+	private static boolean isOver(Run run) {
+		return run.isComplete() || run.isTimedOut();
 	}
 
 	private void check(Rules.Job job, long tick, long at, Run first, Run run, boolean reason) {
@@ -124,7 +128,7 @@ final class TickRules {
 			if (nothingWrong && !mayWait && first.at() > window && !isAfterALateOne(job, first, at)) {
 				missed(job, tick, at, "it began late, and nothing was wrong: " + first);
 			}
-			else if (nothingWrong && !run.isComplete() && run.at() + WINDOW < this.facts.end
+			else if (nothingWrong && !isOver(run) && run.at() + WINDOW < this.facts.end
 					&& this.calm.stream().anyMatch((time) -> time.contains(at, lastSeen(run)))) {
 				missed(job, tick, at, "it did not come to its end, and nothing was wrong: " + run);
 			}
