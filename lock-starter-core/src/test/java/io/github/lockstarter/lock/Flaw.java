@@ -40,6 +40,9 @@ public enum Flaw {
 	NO_GIVING_BACK,
 
 	/** Ticks are started before their time. */
-	TOO_EARLY
+	TOO_EARLY,
+
+	/** A publisher is not cancelled when it has lost its lock, or its time is over. */
+	NO_CANCEL
 
 }

@@ -35,7 +35,8 @@ final class Coverage implements BiConsumer<String, String> {
 			"acquire PAUSED", "acquire CRASHED", "acquire LOCKED", "acquire ENDLESS", "acquire LOST",
 			"acquire TOO_LATE", "look GO", "look ALREADY_RAN", "abandon of a start: 0", "abandon of a start: 1",
 			"renew RENEWED", "renew LOST", "renew TOO_LATE", "finish SUCCEEDED", "finish LOCK_LOST", "run SCHEDULE",
-			"run RERUN", "run CATCH_UP");
+			"run RERUN", "run CATCH_UP", "publisher SUCCEEDED", "publisher FAILED", "publisher TIMED_OUT",
+			"publisher LOCK_LOST");
 
 	private final Map<String, Long> counts = new TreeMap<>();
 

@@ -17,6 +17,7 @@
 package io.github.lockstarter.simulation;
 
 import java.time.Duration;
+import java.util.SplittableRandom;
 
 import io.github.lockstarter.JobEvent;
 import io.github.lockstarter.JobFinished;
@@ -26,6 +27,7 @@ import io.github.lockstarter.JobSkipped;
 import io.github.lockstarter.RedisUnavailablePolicy;
 import io.github.lockstarter.internal.time.VirtualMachine;
 import io.github.lockstarter.lock.Beat;
+import io.github.lockstarter.lock.Flaw;
 import io.github.lockstarter.lock.JobLocks;
 import io.github.lockstarter.operations.SimulatedHeartbeat;
 import io.github.lockstarter.proof.history.Entry;
@@ -47,6 +49,9 @@ final class Process {
 	/** By how much a clock is too fast or too slow, in millionths. */
 	private static final long MAX_DRIFT = 300;
 
+	/** One run of so many. */
+	private static final int RARE = 8;
+
 	private static final Duration RETRY_WITHIN = Duration.ofMinutes(1);
 
 	private final Simulation simulation;
@@ -56,6 +61,8 @@ final class Process {
 	private final VirtualMachine machine;
 
 	private final Duration skew;
+
+	private final SplittableRandom chance;
 
 	private final JobLocks locks;
 
@@ -78,6 +85,7 @@ final class Process {
 		this.machine = new VirtualMachine(simulation.time(), id, LATENESS);
 		this.machine.setClock(skew);
 		this.machine.setDrift(simulation.time().random(id + " drift").nextLong(-MAX_DRIFT, MAX_DRIFT));
+		this.chance = simulation.time().random(id + " work");
 		this.locks = simulation.redis().locks(this.machine, id);
 		RunSettings settings = new RunSettings(Simulation.NAMESPACE, id, Simulation.LEASE, Duration.ZERO, Duration.ZERO,
 				RedisUnavailablePolicy.RETRY, RETRY_WITHIN, true);
@@ -194,6 +202,9 @@ final class Process {
 			add(new Entry.Lost(this.id, now(), lost.job(), lost.token()));
 		}
 		else if (event instanceof JobFinished finished) {
+			if (SimulatedJobs.isPublisher(finished.job())) {
+				this.simulation.coverage().accept("publisher", finished.outcome().name());
+			}
 			add(new Entry.Finished(this.id, now(), finished.job(), finished.token(), finished.outcome().name()));
 		}
 	}
@@ -210,19 +221,31 @@ final class Process {
 		try {
 			this.simulation.coverage().began(run);
 			this.simulation.write(this.id, run);
-			long end = begun + SimulatedJobs.workOf(job).toNanos();
+			long end = begun + length(job).toNanos();
 			for (long left = end - now(); left > 0; left = end - now()) {
 				pause(job, Math.min(left, STEP.toNanos()));
 				long looked = now();
 				add(new Entry.Checkpoint(this.id, looked, job, run.token(), run.isLockHeld()));
 			}
+			listen(job);
 			this.simulation.write(this.id, run);
 			long ended = now();
 			add(new Entry.Ended(this.id, ended, job, run.token(), run.isLockHeld()));
+			if (SimulatedJobs.isPublisher(job) && this.chance.nextInt(RARE) == 0) {
+				throw new IllegalStateException("Some of them fail");
+			}
 		}
 		finally {
 			this.running--;
 		}
+	}
+
+	/**
+	 * Return how long a run takes: sometimes longer than it may.
+	 */
+	private Duration length(String job) {
+		Duration length = SimulatedJobs.workOf(job);
+		return (job.equals(SimulatedJobs.MONO) && this.chance.nextInt(RARE) == 0) ? length.multipliedBy(3) : length;
 	}
 
 	private void pause(String job, long nanos) throws InterruptedException {
@@ -230,10 +253,24 @@ final class Process {
 			this.machine.sleep(Duration.ofNanos(nanos));
 		}
 		catch (InterruptedException ex) {
-			if (!job.equals(SimulatedJobs.SLOW)) {
+			if (!isDeaf(job)) {
 				throw ex;
 			}
 		}
+	}
+
+	/**
+	 * It may have been interrupted while it waited to hear of its lock.
+	 */
+	private void listen(String job) throws InterruptedException {
+		if (Thread.currentThread().isInterrupted() && !isDeaf(job)) {
+			throw new InterruptedException();
+		}
+	}
+
+	private boolean isDeaf(String job) {
+		return SimulatedJobs.isPublisher(job) ? this.simulation.flaw() == Flaw.NO_CANCEL
+				: job.equals(SimulatedJobs.SLOW);
 	}
 
 }

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -31,6 +32,8 @@ import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.MissedPolicy;
 import io.github.lockstarter.proof.checker.Rules;
+
+import static java.util.Map.entry;
 
 /**
  * The jobs of a simulation, one of every kind.
@@ -43,14 +46,25 @@ final class SimulatedJobs {
 	/** A tick of it is run again when its run crashes. */
 	static final String AGAIN = "again";
 
+	/** A publisher, which may fail or take longer than its timeout. */
+	static final String MONO = "mono";
+
+	/** A publisher whose schedule waits for its end. */
+	private static final String MONO_DELAY = "mono-delay";
+
+	private static final int TIMEOUT_MILLIS = 1800;
+
 	/** The group of two jobs. */
 	static final String PAIR = "pair";
 
 	/** How long each of them takes. */
-	private static final Map<String, Duration> WORK = Map.of("second", Duration.ofMillis(50), SLOW,
-			Duration.ofMillis(3900), "rate", Duration.ofMillis(200), "delay", Duration.ofMillis(300), "held",
-			Duration.ofMillis(10), AGAIN, Duration.ofMillis(1500), "one", Duration.ofMillis(100), "other",
-			Duration.ofMillis(100), "missed", Duration.ofMillis(20), "brief", Duration.ofMillis(500));
+	private static final Map<String, Duration> WORK = Map.ofEntries(entry("second", Duration.ofMillis(50)),
+			entry(SLOW, Duration.ofMillis(3900)), entry("rate", Duration.ofMillis(200)),
+			entry("delay", Duration.ofMillis(300)), entry("held", Duration.ofMillis(10)),
+			entry(AGAIN, Duration.ofMillis(1500)), entry("one", Duration.ofMillis(100)),
+			entry("other", Duration.ofMillis(100)), entry("missed", Duration.ofMillis(20)),
+			entry("brief", Duration.ofMillis(500)), entry(MONO, Duration.ofMillis(1200)),
+			entry(MONO_DELAY, Duration.ofMillis(700)));
 
 	private static final int ATTEMPTS = 3;
 
@@ -73,7 +87,11 @@ final class SimulatedJobs {
 	 * Determine whether it has a rate or a delay.
 	 */
 	static boolean isInterval(String job) {
-		return job.equals("rate") || job.equals("delay");
+		return job.equals("rate") || job.equals("delay") || job.equals(MONO_DELAY);
+	}
+
+	static boolean isPublisher(String job) {
+		return job.equals(MONO) || job.equals(MONO_DELAY);
 	}
 
 	static Rules rules(Duration lease, Duration acquireTimeout) {
@@ -86,6 +104,9 @@ final class SimulatedJobs {
 						new Rules.Job("one", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO),
 						new Rules.Job("other", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO),
 						new Rules.Job("missed", Rules.Kind.CRON, Duration.ofSeconds(10), Duration.ZERO),
+						new Rules.Job(MONO, Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO, 1,
+								Duration.ofMillis(TIMEOUT_MILLIS)),
+						new Rules.Job(MONO_DELAY, Rules.Kind.DELAY, Duration.ofMillis(1000), Duration.ZERO),
 						new Rules.Job("brief", Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO, ATTEMPTS),
 						new Rules.Job(AGAIN, Rules.Kind.CRON, Duration.ofSeconds(5), Duration.ZERO, ATTEMPTS)),
 				lease, acquireTimeout);
@@ -141,6 +162,18 @@ final class SimulatedJobs {
 	@Scheduled(cron = "*/2 * * * * *")
 	@DistributedScheduled(name = "brief", onCrash = CrashPolicy.RERUN, maxAttempts = ATTEMPTS)
 	void brief() {
+	}
+
+	@Scheduled(cron = "*/2 * * * * *")
+	@DistributedScheduled(name = MONO, timeout = TIMEOUT_MILLIS + "ms")
+	Mono<Void> mono() {
+		return Mono.empty();
+	}
+
+	@Scheduled(fixedDelay = 1000)
+	@DistributedScheduled(name = MONO_DELAY)
+	Mono<Void> monoDelay() {
+		return Mono.empty();
 	}
 
 }

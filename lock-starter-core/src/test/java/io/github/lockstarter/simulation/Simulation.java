@@ -62,6 +62,8 @@ final class Simulation implements AutoCloseable {
 
 	private final SimulatedRedis redis;
 
+	private final Flaw flaw;
+
 	private final Coverage coverage;
 
 	private final List<Entry> entries = new ArrayList<>();
@@ -75,6 +77,7 @@ final class Simulation implements AutoCloseable {
 
 	Simulation(Scenario scenario, Flaw flaw, Coverage coverage) {
 		this.scenario = scenario;
+		this.flaw = flaw;
 		this.coverage = coverage;
 		this.time = new VirtualTime(START, scenario.seed());
 		this.redis = new SimulatedRedis(this.time, ACQUIRE_TIMEOUT, flaw, coverage);
@@ -151,6 +154,10 @@ final class Simulation implements AutoCloseable {
 
 	SimulatedRedis redis() {
 		return this.redis;
+	}
+
+	Flaw flaw() {
+		return this.flaw;
 	}
 
 	Coverage coverage() {
