@@ -459,6 +459,20 @@ class CheckerTests {
 		assertThat(this.scene.verdict().violations()).isEmpty();
 	}
 
+	/**
+	 * Its method was cancelled, and what Redis said of it was that it had forgotten it.
+	 */
+	@Test
+	void cancelledWhenRedisHadForgottenIt() {
+		long token = Scene.token(12_010);
+		this.scene.everyTick(0, 12).everyTick(14, 30);
+		this.scene.add(new Entry.Started("one.1", Scene.at(12_010), "job", Scene.EPOCH + 12_000, token, true));
+		this.scene.add(new Entry.Finished("one.1", Scene.at(13_900), "job", token, "LOCK_LOST"));
+		assertBroken(Invariant.EVERY_TICK);
+		this.scene.flush(13_800);
+		assertThat(this.scene.verdict().violations()).isEmpty();
+	}
+
 	@Test
 	void lateBecauseAnOlderTickWasLate() {
 		this.scene.everyTick(0, 12).everyTick(16, 30).run("one", 13_100, 12, 2500).run("two", 15_700, 13, 20);

@@ -187,6 +187,9 @@ final class TickRules {
 		if (run.finishes().isEmpty() && down != null) {
 			seen = Math.max(seen, down.at());
 		}
+		else if (!run.finishes().isEmpty()) {
+			seen = Math.max(seen, run.finishes().get(0).at());
+		}
 		return Math.max(seen, (run.lost() != null) ? run.lost().at() : seen);
 	}
 
