@@ -82,7 +82,8 @@ final class Faults {
 			this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow,
 			this::pauseRedis, this::pauseRedisLong, this::redisClock, this::join, this::flush, this::loseUnheard,
 			this::loseUnheard, this::loseUnheard, this::loseLocks, this::killAll, this::killAll, this::killAll,
-			this::failover, this::outOfMemory, this::readOnly, this::breakOff, this::foreignLock, this::pause);
+			this::killAll, this::killAll, this::failover, this::outOfMemory, this::readOnly, this::breakOff,
+			this::foreignLock, this::pause);
 
 	private int joined;
 
