@@ -24,8 +24,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The holder is frozen in the middle of its run, for longer than its lease. Slow: it takes
- * the start of two JVMs and a lease that is over.
+ * The holder is frozen in the middle of its run, for longer than its lease. Slow: it
+ * takes the start of two JVMs and a lease that is over.
  */
 @Tag("slow")
 class FrozenServerIT {
