@@ -103,7 +103,7 @@ class RedisLockStoreTests extends LockStoreContract {
 	}
 
 	/**
-	 * Whoever is told of it trusts the lock from its own question on.
+	 * Its server trusts the lock from the question on that was answered.
 	 */
 	@Test
 	void aStartThatIsSentTwiceHasItsWholeLeaseAgain() {
