@@ -231,7 +231,7 @@ public final class SimulatedServer {
 	}
 
 	/**
-	 * Return what a method returns, to whomever has called it through its proxy.
+	 * Return what a method returns to those that call it through its proxy.
 	 */
 	private Publisher<?> locked(Jobs.Place place, Job job) {
 		Mono<Object> work = Mono.defer(() -> work(JobRun.current()));

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -135,6 +136,22 @@ class FailedWriteTests {
 			.isInstanceOf(RedisException.class)
 			.satisfies((ex) -> assertThat(ex.getMessage()).containsAnyOf("NOPERM", "can't run this command",
 					"ACL failure"));
+	}
+
+	/**
+	 * A server that ends now would never mend it.
+	 */
+	@Test
+	void aRecordOfAServerIsNotKeptWithoutATimeToLive() {
+		ServerKeys keys = ServerKeys.of("test:", "write", "one");
+		Beat beat = new Beat(Beat.Sender.of(this.tick, new Random(1)), new Beat.Facts("host", null, List.of()), false,
+				false, List.of(), List.of(), List.of());
+		redis.cli("ACL", "SETUSER", "writer", "-pexpire");
+		isForbidden(store.beat(beat, null));
+		assertThat(redis.cli("EXISTS", keys.record())).isEqualTo("0");
+		allow();
+		assertThat(store.beat(beat, null).join().known()).isTrue();
+		assertThat(Long.parseLong(redis.cli("PTTL", keys.record()))).isPositive();
 	}
 
 	private Answer start(LockRequest request, long owner) {
