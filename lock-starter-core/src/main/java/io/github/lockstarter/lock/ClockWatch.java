@@ -65,7 +65,7 @@ final class ClockWatch {
 			// It had to connect first, or stood still: that says nothing
 			return;
 		}
-		Duration offset = Duration.between(redisTime, asked.plus(roundTrip.dividedBy(2)));
+		Duration offset = Duration.between(redisTime, asked.plusNanos(roundTrip.toNanos() / 2));
 		this.offset = offset;
 		if (offset.negated().compareTo(this.tolerance) > 0) {
 			if (this.behind.compareAndSet(false, true)) {

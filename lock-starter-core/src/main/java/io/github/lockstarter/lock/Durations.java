@@ -17,6 +17,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 import org.springframework.format.annotation.DurationFormat.Style;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
@@ -50,8 +51,8 @@ public final class Durations {
 	 */
 	public static String rounded(Duration duration) {
 		Duration length = duration.abs();
-		Duration unit = (length.compareTo(SHORT) < 0) ? Duration.ofMillis(1) : Duration.ofSeconds(1);
-		Duration rounded = unit.multipliedBy(length.plus(unit.dividedBy(2)).dividedBy(unit));
+		ChronoUnit unit = (length.compareTo(SHORT) < 0) ? ChronoUnit.MILLIS : ChronoUnit.SECONDS;
+		Duration rounded = length.plus(unit.getDuration().dividedBy(2)).truncatedTo(unit);
 		return text(duration.isNegative() ? rounded.negated() : rounded);
 	}
 

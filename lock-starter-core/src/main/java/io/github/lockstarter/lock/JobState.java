@@ -143,7 +143,7 @@ final class JobState {
 	 * Determine whether an owner is among those that gave back what they may have got.
 	 */
 	static boolean hasGivenBack(String owners, String owner) {
-		return Arrays.asList(owners.split(" ")).contains(owner);
+		return (" " + owners + " ").contains(" " + owner + " ");
 	}
 
 	/**

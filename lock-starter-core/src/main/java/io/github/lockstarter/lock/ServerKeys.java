@@ -45,6 +45,9 @@ record ServerKeys(String index, String record, String jobs) {
 	 * Undo {@link LockKeys#escape}.
 	 */
 	static String unescape(String escaped) {
+		if (escaped.indexOf('%') < 0) {
+			return escaped;
+		}
 		ByteArrayOutputStream name = new ByteArrayOutputStream(escaped.length());
 		for (int i = 0; i < escaped.length(); i++) {
 			char c = escaped.charAt(i);

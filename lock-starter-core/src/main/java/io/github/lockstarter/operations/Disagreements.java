@@ -17,12 +17,9 @@
 package io.github.lockstarter.operations;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -48,15 +45,15 @@ final class Disagreements {
 	 */
 	static List<String> all(Servers servers) {
 		List<String> all = new ArrayList<>();
-		for (String job : names(servers)) {
-			add(all, servers, job, "schedule", (known) -> text(known.schedule()),
+		known(servers).forEach((job, known) -> {
+			add(all, known, job, "schedule", (those) -> text(those.schedule()),
 					(one, other) -> ScheduleText.isSame(one, other, servers.redisTime()),
 					"Each server fires at its own times. Deploy one schedule everywhere, and set the zone of cron "
 							+ "expressions.");
-			add(all, servers, job, "group", (known) -> text(known.group()), String::equals,
+			add(all, known, job, "group", (those) -> text(those.group()), String::equals,
 					"Their locks and states are not the same, so a tick may run twice. Deploy one group everywhere.");
-			addMethods(all, servers, job);
-		}
+			addMethods(all, known, job);
+		});
 		return all;
 	}
 
@@ -66,23 +63,28 @@ final class Disagreements {
 	 */
 	static List<String> methods(Servers servers) {
 		List<String> all = new ArrayList<>();
-		names(servers).forEach((job) -> addMethods(all, servers, job));
+		known(servers).forEach((job, known) -> addMethods(all, known, job));
 		return all;
 	}
 
-	private static void addMethods(List<String> all, Servers servers, String job) {
-		add(all, servers, job, "method", Beat.KnownJob::method, String::equals,
+	private static void addMethods(List<String> all, Map<String, Beat.KnownJob> known, String job) {
+		add(all, known, job, "method", Beat.KnownJob::method, String::equals,
 				"They share their ticks: each is run by one of them only. If these are different applications, give each "
 						+ "a distributed-scheduled.namespace of its own. If the method was moved, this is over when all "
 						+ "servers have been deployed.");
 	}
 
-	private static Set<String> names(Servers servers) {
-		return servers.all()
+	/**
+	 * Return for each job what servers that are up say of it, ordered by job and server.
+	 */
+	private static Map<String, Map<String, Beat.KnownJob>> known(Servers servers) {
+		Map<String, Map<String, Beat.KnownJob>> known = new TreeMap<>();
+		servers.all()
 			.stream()
-			.flatMap((server) -> server.jobs().stream())
-			.map(Beat.KnownJob::name)
-			.collect(Collectors.toCollection(TreeSet::new));
+			.filter((server) -> !servers.isGone(server))
+			.forEach((server) -> server.jobs()
+				.forEach((job) -> known.computeIfAbsent(job.name(), (name) -> new TreeMap<>()).put(server.id(), job)));
+		return known;
 	}
 
 	private static String text(@Nullable String value) {
@@ -91,27 +93,20 @@ final class Disagreements {
 
 	/**
 	 * Add what the servers say, if it is not all the same.
+	 * @param known what each of them says
 	 * @param of what a server says of the job; {@code null} if that is nothing to compare
 	 * @param same whether two of them mean the same
 	 */
-	private static void add(List<String> all, Servers servers, String job, String what,
+	private static void add(List<String> all, Map<String, Beat.KnownJob> known, String job, String what,
 			Function<Beat.KnownJob, @Nullable String> of, BiPredicate<String, String> same, String advice) {
 		Map<String, List<String>> said = new TreeMap<>();
-		servers.all()
-			.stream()
-			.filter((server) -> !servers.isGone(server))
-			.sorted(Comparator.comparing(Servers.Entry::id))
-			.forEach((server) -> server.jobs().stream().filter((known) -> known.name().equals(job)).forEach((known) -> {
-				String value = of.apply(known);
-				if (value != null) {
-					String text = said.keySet()
-						.stream()
-						.filter((other) -> same.test(other, value))
-						.findAny()
-						.orElse(value);
-					said.computeIfAbsent(text, (key) -> new ArrayList<>()).add(server.id());
-				}
-			}));
+		known.forEach((server, those) -> {
+			String value = of.apply(those);
+			if (value != null) {
+				String text = said.keySet().stream().filter((other) -> same.test(other, value)).findAny().orElse(value);
+				said.computeIfAbsent(text, (key) -> new ArrayList<>()).add(server);
+			}
+		});
 		if (said.size() > 1) {
 			all.add("The servers disagree on the %s of %s: %s. %s".formatted(what, job,
 					said.entrySet()

@@ -270,7 +270,9 @@ final class Refusals {
 			return skip(job, fire, this.gate.isClosed() ? closing("the scheduler has stopped")
 					: this.gate.isDraining() ? stopped(SkipReason.DRAINING) : otherwise);
 		}
-		logger.debug("{} is asked for again in {}", job.name(), Durations.rounded(delay));
+		if (logger.isDebugEnabled()) {
+			logger.debug("{} is asked for again in {}", job.name(), Durations.rounded(delay));
+		}
 		return POSTPONED;
 	}
 

@@ -90,7 +90,7 @@ final class FiredTask {
 		}
 		fire.run(this.task);
 		// There is no verdict on one that throws: it may not have called anything
-		if (!fire.isReached() && isNothingButCall() && this.target instanceof TaskTarget.Call call) {
+		if (!fire.isReached() && this.target instanceof TaskTarget.Call call && isNothingButCall()) {
 			this.bypassed = true;
 			this.scheduling.bypassed(call);
 		}

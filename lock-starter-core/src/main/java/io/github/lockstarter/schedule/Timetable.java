@@ -84,10 +84,10 @@ public final class Timetable {
 	 * @return the text, see {@link ScheduleText}; {@code null} if there is no schedule
 	 */
 	public @Nullable String text() {
-		List<ZoneId> zones = this.crons.stream().map(RepeatedHour.Schedule::zone).toList();
 		Text text = this.text;
-		if (text == null || !text.zones.equals(zones)) {
+		if (text == null || !text.isOf(this.crons)) {
 			// The zone of a scheduler is known when it is asked for a time
+			List<ZoneId> zones = this.crons.stream().map(RepeatedHour.Schedule::zone).toList();
 			text = new Text(zones, shortened(ScheduleText.of(this.crons, this.intervals, this.once)));
 			this.text = text;
 		}
@@ -255,6 +255,15 @@ public final class Timetable {
 	 * @param text the text
 	 */
 	private record Text(List<ZoneId> zones, @Nullable String text) {
+
+		boolean isOf(List<RepeatedHour.Schedule> crons) {
+			for (int i = 0; i < crons.size(); i++) {
+				if (!this.zones.get(i).equals(crons.get(i).zone())) {
+					return false;
+				}
+			}
+			return true;
+		}
 
 	}
 
