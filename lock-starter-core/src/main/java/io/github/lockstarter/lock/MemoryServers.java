@@ -17,6 +17,7 @@
 package io.github.lockstarter.lock;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -170,15 +171,14 @@ record MemoryServers(Memory memory, LockSettings settings) {
 	}
 
 	Servers all() {
-		List<String> reply = new ArrayList<>(List.of(String.valueOf(this.memory.now())));
+		List<Servers.Entry> servers = new ArrayList<>();
 		this.memory.hgetall(keys(this.settings.server()).index()).forEach((server, seen) -> {
 			Map<String, String> record = this.memory.hgetall(records() + server);
 			if (!record.isEmpty()) {
-				reply.addAll(List.of(server, seen, String.valueOf(2 * record.size())));
-				record.forEach((field, value) -> reply.addAll(List.of(field, value)));
+				servers.add(ServerFields.read(server, Instant.ofEpochMilli(Long.parseLong(seen)), record));
 			}
 		});
-		return ServerFields.servers(reply);
+		return new Servers(Instant.ofEpochMilli(this.memory.now()), servers);
 	}
 
 	private ServerKeys keys(String server) {

@@ -23,7 +23,9 @@ import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -98,8 +100,7 @@ public final class SimulatedServer {
 	 */
 	public SimulatedServer(VirtualMachine machine, RunSettings settings, JobLocks locks, int threads, Class<?> type,
 			Body body, Consumer<JobEvent> events) {
-		this(machine, settings, locks, threads, new Declared(type, "jobs", (text) -> text, ZoneOffset.UTC), body,
-				events);
+		this(machine, settings, locks, threads, new Declared(type, settings), body, events);
 	}
 
 	/**
@@ -121,11 +122,7 @@ public final class SimulatedServer {
 		this.server = new JobServer(this.jobs, () -> settings, () -> locks,
 				new RunEvents((event) -> events.accept((JobEvent) event)),
 				() -> new RunObservations(ObservationRegistry.NOOP, null), new Known(), this::find, machine);
-		JobReader reader = new JobReader(settings, declared.resolver(), (scheduler) -> declared.zone());
-		JobPostProcessor.jobsOf(declared.type()).forEach((found, annotation) -> {
-			Method method = AopUtils.getMostSpecificMethod(found, declared.type());
-			this.jobs.add(reader.read(annotation, declared.beanName(), method), this, declared.beanName(), method);
-		});
+		declared.jobs.forEach((method, job) -> this.jobs.add(job, this, declared.beanName, method));
 	}
 
 	/**
@@ -145,13 +142,10 @@ public final class SimulatedServer {
 	public void start() {
 		ConcurrentTaskScheduler spring = new ConcurrentTaskScheduler(this.executor);
 		spring.setErrorHandler(SimulatedServer::failed);
-		spring.setClock(this.machine.clock().withZone(this.declared.zone()));
+		spring.setClock(this.machine.clock().withZone(this.declared.zone));
 		TaskScheduler scheduler = this.server.scheduling().wrap(spring);
-		this.jobs.byPlace()
-			.entrySet()
-			.stream()
-			.sorted(Comparator.comparing((job) -> job.getKey().method().toString()))
-			.forEach((job) -> schedule(scheduler, job.getKey().method(), task(job.getKey(), job.getValue())));
+		this.declared.jobs.forEach((method, job) -> schedule(scheduler, method,
+				task(new Jobs.Place(this.declared.beanName, method), job)));
 		this.server.scheduling().open();
 		this.server.recover(scheduler);
 	}
@@ -200,7 +194,7 @@ public final class SimulatedServer {
 	 */
 	private void schedule(TaskScheduler scheduler, Method method, Runnable task) {
 		Annotations annotations = new Annotations();
-		annotations.setEmbeddedValueResolver(this.declared.resolver());
+		annotations.setEmbeddedValueResolver(this.declared.resolver);
 		annotations.setScheduler(scheduler);
 		annotations.schedule(method, task);
 		annotations.afterSingletonsInstantiated();
@@ -292,14 +286,57 @@ public final class SimulatedServer {
 	}
 
 	/**
-	 * Where jobs are declared.
-	 *
-	 * @param type the class whose methods they are
-	 * @param beanName the name of its bean
-	 * @param resolver what annotations are resolved by
-	 * @param zone the time zone of the scheduler
+	 * The jobs of a class, which are read once for all servers that have it.
 	 */
-	public record Declared(Class<?> type, String beanName, StringValueResolver resolver, ZoneId zone) {
+	public static final class Declared {
+
+		private final Class<?> type;
+
+		private final String beanName;
+
+		private final StringValueResolver resolver;
+
+		private final ZoneId zone;
+
+		private final Map<Method, Job> jobs = new TreeMap<>(Comparator.comparing(Method::toString));
+
+		/**
+		 * Read the jobs of a class, in UTC and without placeholders.
+		 * @param type the class whose methods they are
+		 * @param defaults what holds where a job does not say anything else
+		 */
+		public Declared(Class<?> type, RunSettings defaults) {
+			this(type, "jobs", (text) -> text, ZoneOffset.UTC, defaults);
+		}
+
+		/**
+		 * Read the jobs of a class.
+		 * @param type the class whose methods they are
+		 * @param beanName the name of its bean
+		 * @param resolver what annotations are resolved by
+		 * @param zone the time zone of the scheduler
+		 * @param defaults what holds where a job does not say anything else
+		 */
+		public Declared(Class<?> type, String beanName, StringValueResolver resolver, ZoneId zone,
+				RunSettings defaults) {
+			this.type = type;
+			this.beanName = beanName;
+			this.resolver = resolver;
+			this.zone = zone;
+			JobReader reader = new JobReader(defaults, resolver, (scheduler) -> zone);
+			JobPostProcessor.jobsOf(type).forEach((found, annotation) -> {
+				Method method = AopUtils.getMostSpecificMethod(found, type);
+				this.jobs.put(method, reader.read(annotation, beanName, method));
+			});
+		}
+
+		/**
+		 * Return the class whose methods they are.
+		 * @return the class
+		 */
+		public Class<?> type() {
+			return this.type;
+		}
 
 	}
 

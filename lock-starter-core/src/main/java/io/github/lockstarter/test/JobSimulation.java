@@ -308,7 +308,7 @@ public final class JobSimulation {
 			context.refresh();
 			SimulatedServer.Declared jobs = new SimulatedServer.Declared(this.type,
 					StringUtils.uncapitalizeAsProperty(ClassUtils.getShortName(this.type)),
-					new EmbeddedValueResolver(context.getBeanFactory()), this.zone);
+					new EmbeddedValueResolver(context.getBeanFactory()), this.zone, SimulatedServers.settings("none"));
 			return SimulatedServers.play(this, jobs, new Window(from, to));
 		}
 	}

@@ -112,6 +112,14 @@ final class SimulatedServers {
 		}
 	}
 
+	/**
+	 * Return what holds for all runs of a server.
+	 */
+	static RunSettings settings(String server) {
+		return new RunSettings(NAMESPACE, server, LEASE, Duration.ZERO, Duration.ZERO, RedisUnavailablePolicy.RETRY,
+				RETRY_WITHIN, true);
+	}
+
 	private void play(Instant end) {
 		this.servers.forEach(Server::settle);
 		this.simulation.down().forEach((window) -> this.servers.forEach((server) -> {
@@ -234,12 +242,10 @@ final class SimulatedServers {
 		SimulatedServer create() {
 			VirtualMachine machine = this.machine;
 			SimulatedLocks locks = SimulatedServers.this.locks.get(this.index % SimulatedServers.this.locks.size());
-			RunSettings settings = new RunSettings(NAMESPACE, this.id, LEASE, Duration.ZERO, Duration.ZERO,
-					RedisUnavailablePolicy.RETRY, RETRY_WITHIN, true);
 			LockSettings lockSettings = new LockSettings(NAMESPACE, "", this.id, ACQUIRE_TIMEOUT, MAX_CLOCK_SKEW, 0,
 					Duration.ZERO, 0);
 			RunLog log = SimulatedServers.this.log;
-			return new SimulatedServer(machine, settings, locks.locks(lockSettings, machine), THREADS,
+			return new SimulatedServer(machine, settings(this.id), locks.locks(lockSettings, machine), THREADS,
 					SimulatedServers.this.jobs, (run) -> log.run(run, () -> {
 						Duration length = length(run);
 						if (!length.isZero()) {

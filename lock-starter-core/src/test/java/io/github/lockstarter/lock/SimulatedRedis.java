@@ -339,7 +339,8 @@ public final class SimulatedRedis {
 	}
 
 	Weather weather(VirtualMachine server) {
-		return this.weather.getOrDefault(server, List.of()).stream().reduce(Weather.FINE, Weather::with);
+		List<Weather> weather = this.weather.getOrDefault(server, List.of());
+		return weather.isEmpty() ? Weather.FINE : weather.stream().reduce(Weather.FINE, Weather::with);
 	}
 
 	/**

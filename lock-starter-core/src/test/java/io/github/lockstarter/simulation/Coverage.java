@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.simulation;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,7 +39,7 @@ final class Coverage implements BiConsumer<String, String> {
 			"run RERUN", "run CATCH_UP", "publisher SUCCEEDED", "publisher FAILED", "publisher TIMED_OUT",
 			"publisher LOCK_LOST");
 
-	private final Map<String, Long> counts = new TreeMap<>();
+	private final Map<String, Long> counts = new HashMap<>();
 
 	/**
 	 * Redis has answered, or a server has come to something.
@@ -79,7 +80,7 @@ final class Coverage implements BiConsumer<String, String> {
 	}
 
 	Map<String, Long> counts() {
-		return this.counts;
+		return new TreeMap<>(this.counts);
 	}
 
 }

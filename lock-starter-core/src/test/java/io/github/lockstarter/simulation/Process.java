@@ -54,6 +54,9 @@ final class Process {
 
 	private static final Duration RETRY_WITHIN = Duration.ofMinutes(1);
 
+	private static final SimulatedServer.Declared JOBS = new SimulatedServer.Declared(SimulatedJobs.class,
+			settings("any"));
+
 	private final Simulation simulation;
 
 	private final String id;
@@ -87,9 +90,7 @@ final class Process {
 		this.machine.setDrift(simulation.time().random(id + " drift").nextLong(-MAX_DRIFT, MAX_DRIFT));
 		this.chance = simulation.time().random(id + " work");
 		this.locks = simulation.redis().locks(this.machine, id);
-		RunSettings settings = new RunSettings(Simulation.NAMESPACE, id, Simulation.LEASE, Duration.ZERO, Duration.ZERO,
-				RedisUnavailablePolicy.RETRY, RETRY_WITHIN, true);
-		this.server = new SimulatedServer(this.machine, settings, this.locks, THREADS, SimulatedJobs.class, this::work,
+		this.server = new SimulatedServer(this.machine, settings(id), this.locks, THREADS, JOBS, this::work,
 				this::told);
 		this.heartbeat = new SimulatedHeartbeat(id,
 				this.server.planned()
@@ -97,6 +98,11 @@ final class Process {
 					.map((job) -> new Beat.KnownJob(job.job(), job.group(), job.timetable().text(), null))
 					.toList(),
 				() -> this.isDraining, this.locks, this.machine);
+	}
+
+	private static RunSettings settings(String server) {
+		return new RunSettings(Simulation.NAMESPACE, server, Simulation.LEASE, Duration.ZERO, Duration.ZERO,
+				RedisUnavailablePolicy.RETRY, RETRY_WITHIN, true);
 	}
 
 	void start() {

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -42,8 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VirtualTime implements AutoCloseable {
 
-	private final PriorityQueue<Step> steps = new PriorityQueue<>(
-			Comparator.comparingLong((Step step) -> step.at).thenComparingLong((step) -> step.order));
+	private final PriorityQueue<Step> steps = new PriorityQueue<>();
 
 	/** Threads on which nothing is done. */
 	private final Deque<Strand> idle = new ArrayDeque<>();
@@ -264,7 +262,7 @@ public final class VirtualTime implements AutoCloseable {
 	/**
 	 * Something that happens at a time: something is done, or a wait ends.
 	 */
-	static final class Step {
+	static final class Step implements Comparable<Step> {
 
 		private final @Nullable VirtualMachine machine;
 
@@ -321,6 +319,11 @@ public final class VirtualTime implements AutoCloseable {
 
 		boolean isDone() {
 			return this.done;
+		}
+
+		@Override
+		public int compareTo(Step other) {
+			return (this.at != other.at) ? Long.compare(this.at, other.at) : Long.compare(this.order, other.order);
 		}
 
 	}
