@@ -192,8 +192,14 @@ final class AgreementRules {
 	 */
 	private void counters(String server) {
 		boolean countsRuns = this.facts.counted.stream().anyMatch((entry) -> entry.meter().equals(Entry.Counted.RUNS));
+		Map<String, List<Entry.Skipped>> skips = this.facts.skips.stream()
+			.filter((skip) -> skip.server().equals(server))
+			.collect(Collectors.groupingBy(Entry.Skipped::job));
 		for (Rules.Job job : this.facts.rules.jobs()) {
-			agree(server, job, Entry.Counted.SKIPS, skips(server, job.name()));
+			agree(server, job, Entry.Counted.SKIPS,
+					skips.getOrDefault(job.name(), List.of())
+						.stream()
+						.collect(Collectors.groupingBy(Entry.Skipped::reason, Collectors.counting())));
 			if (countsRuns) {
 				agree(server, job, Entry.Counted.RUNS, runs(server, job.name()));
 			}
@@ -206,12 +212,6 @@ final class AgreementRules {
 			.flatMap((run) -> run.finishes().stream())
 			.filter((finished) -> finished.server().equals(server))
 			.collect(Collectors.groupingBy(Entry.Finished::outcome, Collectors.counting()));
-	}
-
-	private Map<String, Long> skips(String server, String job) {
-		return this.facts.skips.stream()
-			.filter((skip) -> skip.server().equals(server) && skip.job().equals(job))
-			.collect(Collectors.groupingBy(Entry.Skipped::reason, Collectors.counting()));
 	}
 
 	private void agree(String server, Rules.Job job, String meter, Map<String, Long> written) {

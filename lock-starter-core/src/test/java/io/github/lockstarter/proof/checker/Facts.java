@@ -102,30 +102,31 @@ final class Facts {
 	private final Map<String, TreeSet<Long>> decided = new HashMap<>();
 
 	Facts(History history, Rules rules) {
+		History.ByType entries = history.byType();
 		this.rules = rules;
-		this.faults = history.all(Entry.Fault.class);
-		this.skips = history.all(Entry.Skipped.class);
-		this.written = history.all(Entry.Written.class);
-		this.ups = history.all(Entry.Up.class);
-		this.named = history.all(Entry.Named.class);
-		this.vitals = history.all(Entry.Vitals.class);
-		this.keys = history.all(Entry.Keys.class);
-		this.hiccups = history.all(Entry.Hiccup.class);
-		this.remembered = history.all(Entry.Remembered.class);
-		this.counted = history.all(Entry.Counted.class);
-		this.listed = history.all(Entry.Listed.class);
-		this.clock = history.all(Entry.RedisTime.class);
+		this.faults = entries.all(Entry.Fault.class);
+		this.skips = entries.all(Entry.Skipped.class);
+		this.written = entries.all(Entry.Written.class);
+		this.ups = entries.all(Entry.Up.class);
+		this.named = entries.all(Entry.Named.class);
+		this.vitals = entries.all(Entry.Vitals.class);
+		this.keys = entries.all(Entry.Keys.class);
+		this.hiccups = entries.all(Entry.Hiccup.class);
+		this.remembered = entries.all(Entry.Remembered.class);
+		this.counted = entries.all(Entry.Counted.class);
+		this.listed = entries.all(Entry.Listed.class);
+		this.clock = entries.all(Entry.RedisTime.class);
 		this.readings = new Spans<>(this.clock, Entry.RedisTime::at, Entry.RedisTime::at);
 		this.troubles = new Spans<>(this.faults, Entry.Fault::at, Entry.Fault::end);
 		this.stalls = new Spans<>(this.hiccups, (hiccup) -> hiccup.at() - hiccup.nanos(), Entry.Hiccup::at);
 		this.ups.forEach((up) -> this.ahead.merge(up.server(), TimeUnit.MILLISECONDS.toNanos(Math.max(0, up.skew())),
 				Math::max));
-		this.downs = history.all(Entry.Down.class)
+		this.downs = entries.all(Entry.Down.class)
 			.stream()
 			.collect(Collectors.toMap(Entry.Down::server, (down) -> down, (first, second) -> first));
 		this.end = history.entries().isEmpty() ? 0 : history.entries().get(history.entries().size() - 1).at();
 		rules.jobs().forEach((job) -> this.runs.put(job.name(), new ArrayList<>()));
-		assemble(history);
+		assemble(history, entries.all(Entry.Started.class));
 		for (Run run : allRuns()) {
 			TreeSet<Long> moments = this.wentOn.computeIfAbsent(run.job(), (job) -> new TreeSet<>());
 			moments.add(run.at());
@@ -147,9 +148,9 @@ final class Facts {
 	 * The entries of a run come from several threads, so they are put together by the
 	 * token and not by their order. An unlocked run has no token.
 	 */
-	private void assemble(History history) {
+	private void assemble(History history, List<Entry.Started> starts) {
 		Map<String, Run> byToken = new HashMap<>();
-		for (Entry.Started start : history.all(Entry.Started.class)) {
+		for (Entry.Started start : starts) {
 			Run run = new Run(start);
 			if (byToken.put(key(start.server(), start.job(), start.token()), run) != null) {
 				this.orphans.add(start);
@@ -227,9 +228,9 @@ final class Facts {
 	}
 
 	/**
-	 * Returns what was wrong at a moment or later.
+	 * Returns what was wrong at a moment or later, and perhaps more from before.
 	 */
-	Iterable<Entry.Fault> faultsSince(long from) {
+	List<Entry.Fault> faultsSince(long from) {
 		return this.troubles.since(from);
 	}
 
@@ -352,7 +353,7 @@ final class Facts {
 			if (fault.at() > Math.max(until, to)) {
 				break;
 			}
-			if (matters.test(fault)) {
+			if (fault.end() >= from && matters.test(fault)) {
 				until = Math.max(until, fault.end());
 			}
 		}

@@ -56,13 +56,11 @@ final class Spans<T> {
 	}
 
 	/**
-	 * Returns what ended at a moment or later, in the order in which it began.
+	 * Returns what ended at a moment or later, and perhaps more from before, in the order
+	 * in which it began.
 	 */
-	Iterable<T> since(long from) {
-		return () -> this.all.subList(first(from - this.longest), this.all.size())
-			.stream()
-			.filter((each) -> this.end.applyAsLong(each) >= from)
-			.iterator();
+	List<T> since(long from) {
+		return this.all.subList(first(from - this.longest), this.all.size());
 	}
 
 	/**

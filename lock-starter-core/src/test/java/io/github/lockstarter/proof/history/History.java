@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -72,6 +74,32 @@ public record History(List<Entry> entries) {
 	 */
 	public <T extends Entry> List<T> all(Class<T> type) {
 		return this.entries.stream().filter(type::isInstance).map(type::cast).toList();
+	}
+
+	/**
+	 * Returns the entries by their types.
+	 * @return each in its order
+	 */
+	public ByType byType() {
+		return new ByType(this.entries.stream().collect(Collectors.groupingBy(Object::getClass)));
+	}
+
+	/**
+	 * The entries of each type, for those that want many types.
+	 *
+	 * @param entries the entries of each type
+	 */
+	public record ByType(Map<Class<?>, List<Entry>> entries) {
+
+		/**
+		 * Returns the entries of one type.
+		 * @param type the type
+		 * @return in their order
+		 */
+		public <T extends Entry> List<T> all(Class<T> type) {
+			return this.entries.getOrDefault(type, List.of()).stream().map(type::cast).toList();
+		}
+
 	}
 
 }
