@@ -104,8 +104,8 @@ final class SimulatedJobs {
 						new Rules.Job("one", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO),
 						new Rules.Job("other", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO),
 						new Rules.Job("missed", Rules.Kind.CRON, Duration.ofSeconds(10), Duration.ZERO),
-						new Rules.Job(MONO, Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO, 1,
-								Duration.ofMillis(TIMEOUT_MILLIS)),
+						new Rules.Job(MONO, Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO)
+							.limitedTo(Duration.ofMillis(TIMEOUT_MILLIS)),
 						new Rules.Job(MONO_DELAY, Rules.Kind.DELAY, Duration.ofMillis(1000), Duration.ZERO),
 						new Rules.Job("brief", Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO, ATTEMPTS),
 						new Rules.Job(AGAIN, Rules.Kind.CRON, Duration.ofSeconds(5), Duration.ZERO, ATTEMPTS)),

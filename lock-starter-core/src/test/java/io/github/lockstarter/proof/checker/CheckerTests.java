@@ -869,9 +869,59 @@ class CheckerTests {
 		assertThat(limited.verdict().brokenFor("job").contains(Invariant.ONE_END)).isEqualTo(!inTime);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "7, true", "8, false", "9, false" })
+	void nobodyRunsATickOfOneOfTwoVersions(int left, boolean mayBe) {
+		Scene changed = changed().everyTickBut(left);
+		assertThat(changed.verdict().violations()).extracting(Violation::invariant)
+			.isEqualTo(mayBe ? List.of() : List.of(Invariant.EVERY_TICK));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "two, true", "one, false" })
+	void tickIsRunByAServerThatHasIt(String server, boolean has) {
+		Scene changed = changed().everyTickBut(9).run(server, 9010, 9, 20);
+		assertThat(changed.verdict().violations()).extracting(Violation::invariant)
+			.isEqualTo(has ? List.of() : List.of(Invariant.NO_EXTRA_RUN));
+	}
+
+	@Test
+	void tickThatOnlyADeadServerHadIsNotDue() {
+		Scene changed = changed().everyTickBut(9).kill("two", 8200, 8300);
+		assertThat(changed.verdict().brokenFor("job")).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "11500, true", "10900, false" })
+	void faultMayCostAServerItsNextTickOfAnotherVersion(long end, boolean mayBe) {
+		Scene changed = changed().everyTickBut(15).befall("clock-backwards", 9500, end, "two.1");
+		changed.skip("two", 12500, 12);
+		assertThat(changed.verdict().brokenFor("job").contains(Invariant.EVERY_TICK)).isEqualTo(!mayBe);
+	}
+
+	/**
+	 * One of two servers has the other version.
+	 */
+	private static Scene changed() {
+		Scene changed = new Scene(new Rules.Job("job", Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO)
+			.changedTo(Duration.ofSeconds(3)));
+		return changed.add(new Entry.Version("two.1", Scene.at(0), 1));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1, 1450, true", "1, 1300, false", "0, 1450, false" })
+	void shorterVersionOfADelayCounts(int version, int pause, boolean mayBe) {
+		Scene delay = new Scene(new Rules.Job("job", Rules.Kind.DELAY, Duration.ofSeconds(2), Duration.ZERO)
+			.changedTo(Duration.ofMillis(1500)));
+		delay.add(new Entry.Version("two.1", Scene.at(0), version));
+		for (long at = 10; at < 30_000; at += 20 + pause) {
+			delay.run("one", at, 0, 20);
+		}
+		assertThat(delay.verdict().brokenFor("job").contains(Invariant.NO_EXTRA_RUN)).isEqualTo(!mayBe);
+	}
+
 	private static Scene limited(int timeout) {
-		Scene limited = new Scene(new Rules.Job("job", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO, 1,
-				Duration.ofMillis(timeout)));
+		Scene limited = new Scene(JOB.limitedTo(Duration.ofMillis(timeout)));
 		return limited.everyTick(0, 12).everyTick(13, 30);
 	}
 
@@ -1212,6 +1262,18 @@ class CheckerTests {
 		Scene everyTick(int from, int to) {
 			for (int tick = from; tick < to; tick++) {
 				run("one", tick * 1000 + 10, tick, 20);
+			}
+			return this;
+		}
+
+		/**
+		 * Each even tick on one server, and each third of the others on the other one.
+		 */
+		Scene everyTickBut(int left) {
+			for (int tick = 0; tick < 30; tick++) {
+				if (tick != left && (tick % 2 == 0 || tick % 3 == 0)) {
+					run((tick % 2 == 0) ? "one" : "two", tick * 1000 + 10, tick, 20);
+				}
 			}
 			return this;
 		}

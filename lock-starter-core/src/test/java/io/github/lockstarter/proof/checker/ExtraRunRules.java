@@ -49,6 +49,11 @@ final class ExtraRunRules {
 					extra(job, null, run, "its token is ahead of Redis's clock");
 				}
 			}
+			if (job.kind() == Rules.Kind.CRON) {
+				runs.stream()
+					.filter((run) -> !this.facts.hasTick(job, run.server(), run.tick()))
+					.forEach((run) -> extra(job, null, run, "its server has no such tick"));
+			}
 			for (int i = 0; i + 1 < runs.size(); i++) {
 				check(job, runs.get(i), runs.get(i + 1));
 			}
@@ -56,7 +61,7 @@ final class ExtraRunRules {
 	}
 
 	private void check(Rules.Job job, Run run, Run next) {
-		double period = job.period().toMillis();
+		double period = this.facts.shortestPeriod(job, run.at(), next.at()).toMillis();
 		double tolerance = Math.min(Math.max(100, period / 100), period / 5);
 		double gap = (next.token() - run.token()) / 1000.0;
 		switch (job.kind()) {

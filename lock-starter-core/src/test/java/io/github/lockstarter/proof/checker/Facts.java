@@ -85,6 +85,9 @@ final class Facts {
 
 	private final Map<String, Entry.Down> downs;
 
+	/** By server; of those that have another one than the first. */
+	private final Map<String, Integer> versions;
+
 	private final Map<String, List<Run>> runs = new TreeMap<>();
 
 	private final List<Entry> orphans = new ArrayList<>();
@@ -124,6 +127,9 @@ final class Facts {
 		this.downs = entries.all(Entry.Down.class)
 			.stream()
 			.collect(Collectors.toMap(Entry.Down::server, (down) -> down, (first, second) -> first));
+		this.versions = history.all(Entry.Version.class)
+			.stream()
+			.collect(Collectors.toMap(Entry.Version::server, Entry.Version::number));
 		this.end = history.entries().isEmpty() ? 0 : history.entries().get(history.entries().size() - 1).at();
 		rules.jobs().forEach((job) -> this.runs.put(job.name(), new ArrayList<>()));
 		assemble(history, entries.all(Entry.Started.class));
@@ -258,6 +264,34 @@ final class Facts {
 	boolean isUp(Entry.Up up, long from, long to) {
 		Entry.Down down = down(up.server());
 		return up.at() <= from && (down == null || down.at() > to);
+	}
+
+	/**
+	 * Returns from one tick to the next in the schedule that a process has.
+	 */
+	Duration period(Rules.Job job, String server) {
+		return job.period(this.versions.getOrDefault(server, 0));
+	}
+
+	/**
+	 * Returns the shortest period of the servers that may have asked for a job in a time.
+	 * What one has sent that is gone may still be on its way.
+	 */
+	Duration shortestPeriod(Rules.Job job, long from, long to) {
+		long sent = from - this.rules.lease().plus(Rules.RECOVERY).toNanos();
+		return !job.isChanged() ? job.period()
+				: this.ups.stream()
+					.filter((up) -> up.at() <= to && (down(up.server()) == null || down(up.server()).at() >= sent))
+					.map((up) -> period(job, up.server()))
+					.min(Comparator.naturalOrder())
+					.orElse(job.period());
+	}
+
+	/**
+	 * Tells whether a tick is one of the schedule that a process has.
+	 */
+	boolean hasTick(Rules.Job job, String server, long tick) {
+		return tick % period(job, server).toMillis() == 0;
 	}
 
 	/**

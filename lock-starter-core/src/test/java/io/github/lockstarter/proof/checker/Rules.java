@@ -16,6 +16,7 @@
 
 package io.github.lockstarter.proof.checker;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
 
@@ -63,8 +64,11 @@ public record Rules(List<Job> jobs, Duration lease, Duration acquireTimeout) {
 	 * @param atLeast the shortest time from a tick to the next run
 	 * @param attempts how often a tick is run at most, should its runs crash
 	 * @param timeout how long a run takes at most; zero for as long as it likes
+	 * @param changed from one tick to the next on servers with another version of the
+	 * schedule
 	 */
-	public record Job(String name, Kind kind, Duration period, Duration atLeast, int attempts, Duration timeout) {
+	public record Job(String name, Kind kind, Duration period, Duration atLeast, int attempts, Duration timeout,
+			Duration changed) {
 
 		/**
 		 * Creates a job whose runs take as long as they like.
@@ -75,7 +79,7 @@ public record Rules(List<Job> jobs, Duration lease, Duration acquireTimeout) {
 		 * @param attempts how often a tick is run at most, should its runs crash
 		 */
 		public Job(String name, Kind kind, Duration period, Duration atLeast, int attempts) {
-			this(name, kind, period, atLeast, attempts, Duration.ZERO);
+			this(name, kind, period, atLeast, attempts, Duration.ZERO, period);
 		}
 
 		/**
@@ -87,6 +91,45 @@ public record Rules(List<Job> jobs, Duration lease, Duration acquireTimeout) {
 		 */
 		public Job(String name, Kind kind, Duration period, Duration atLeast) {
 			this(name, kind, period, atLeast, 1);
+		}
+
+		/**
+		 * Returns this job, with a timeout.
+		 * @param timeout how long a run takes at most
+		 * @return a job
+		 */
+		public Job limitedTo(Duration timeout) {
+			return new Job(this.name, this.kind, this.period, this.atLeast, this.attempts, timeout, this.changed);
+		}
+
+		/**
+		 * Returns this job, of whose schedule there are two versions. No tick of it is
+		 * run again.
+		 * @param period from one tick to the next in the other one
+		 * @return a job
+		 */
+		public Job changedTo(Duration period) {
+			return new Job(this.name, this.kind, this.period, this.atLeast, 1, this.timeout, period);
+		}
+
+		boolean isChanged() {
+			return !this.changed.equals(this.period);
+		}
+
+		/**
+		 * Returns from one tick to the next in a version of the schedule.
+		 */
+		Duration period(int version) {
+			return (version == 0) ? this.period : this.changed;
+		}
+
+		/**
+		 * Returns from one time to the next that may be a tick of some version.
+		 */
+		Duration step() {
+			return Duration.ofMillis(BigInteger.valueOf(this.period.toMillis())
+				.gcd(BigInteger.valueOf(this.changed.toMillis()))
+				.longValue());
 		}
 
 	}

@@ -97,12 +97,22 @@ final class TickRules {
 			first.putIfAbsent(run.tick(), run);
 			best.merge(run.tick(), run, TickRules::better);
 		}
-		long period = job.period().toMillis();
-		long tick = ((long) this.facts.latestRedisMillis(this.facts.begin()) / period + 1) * period;
+		long step = job.step().toMillis();
+		long tick = ((long) this.facts.latestRedisMillis(this.facts.begin()) / step + 1) * step;
 		for (long at = this.facts.when(tick); at < this.facts.end - TAIL; at = this.facts.when(tick)) {
-			check(job, tick, at, first.get(tick), best.get(tick), !this.facts.skips(job.name(), tick).isEmpty());
-			tick += period;
+			if (isDue(job, tick, at)) {
+				check(job, tick, at, first.get(tick), best.get(tick), !this.facts.skips(job.name(), tick).isEmpty());
+			}
+			tick += step;
 		}
+	}
+
+	/**
+	 * Where there are two versions of a schedule, a tick is due if somebody has it.
+	 */
+	private boolean isDue(Rules.Job job, long tick, long at) {
+		return !job.isChanged() || this.facts.ups.stream()
+			.anyMatch((up) -> this.facts.hasTick(job, up.server(), tick) && this.facts.isUp(up, at, at));
 	}
 
 	private static Run better(Run one, Run other) {
@@ -117,7 +127,7 @@ final class TickRules {
 		this.due++;
 		long stall = this.facts.stall(at - AHEAD, at + WINDOW);
 		long window = at + WINDOW + stall;
-		boolean nothingWrong = stall < SLEEP && isAble(job, at, window)
+		boolean nothingWrong = stall < SLEEP && isAble(job, tick, at, window)
 				&& this.calm.stream().anyMatch((time) -> time.contains(at - CALM, window));
 		if (nothingWrong) {
 			this.quiet++;
@@ -137,7 +147,7 @@ final class TickRules {
 			if (nothingWrong) {
 				missed(job, tick, at, "nobody ran it, and nothing was wrong" + around(job, tick, at));
 			}
-			else if (!reason && stall < SLEEP && isAble(job, at, this.facts.said(at, window))) {
+			else if (!reason && stall < SLEEP && isAble(job, tick, at, this.facts.said(at, window))) {
 				missed(job, tick, at, "nobody ran it, and nobody says why" + around(job, tick, at));
 			}
 			else if (reason && isSaidToHaveRun(job, tick, at)) {
@@ -222,15 +232,19 @@ final class TickRules {
 	}
 
 	/**
-	 * Tells whether a server was up that could run the tick in time by its own clock, and
-	 * that nothing befell. One that is ahead must have been there when the tick came on
-	 * its clock, and not have run the job then itself.
+	 * Tells whether a server was up that has the tick and could run it in time by its own
+	 * clock, and that nothing befell. One that is ahead must have been there when the
+	 * tick came on its clock, and not have run the job then itself.
+	 * <p>
+	 * Where there are two versions of a schedule, that the job goes on says nothing of
+	 * each of them: a fault may have cost a server one more tick of its own.
 	 */
-	private boolean isAble(Rules.Job job, long at, long window) {
-		return this.facts.ups.stream().anyMatch((up) -> {
+	private boolean isAble(Rules.Job job, long tick, long at, long window) {
+		return this.facts.ups.stream().filter((up) -> this.facts.hasTick(job, up.server(), tick)).anyMatch((up) -> {
 			long comes = at - this.facts.ahead(up.server());
+			long before = AHEAD + (job.isChanged() ? this.facts.period(job, up.server()).toNanos() : 0);
 			return this.facts.isUp(up, comes - AHEAD, window) && up.skew() >= BEHIND_MILLIS
-					&& !isStruck(up.server(), at - AHEAD, window) && !isRunning(job, up.server(), comes, at);
+					&& !isStruck(up.server(), at - before, window) && !isRunning(job, up.server(), comes, at);
 		});
 	}
 

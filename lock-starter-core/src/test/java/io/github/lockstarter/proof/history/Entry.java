@@ -51,6 +51,15 @@ public sealed interface Entry {
 	}
 
 	/**
+	 * The process has a version of the schedules of jobs.
+	 *
+	 * @param number 0 for the one that there is without this
+	 */
+	record Version(String server, long at, int number) implements Entry {
+
+	}
+
+	/**
 	 * What the library calls the process, which has chosen that itself.
 	 *
 	 * @param id its name on Redis
