@@ -57,8 +57,14 @@ final class SimulatedStore extends InMemoryLockStore {
 
 	@Override
 	public CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt) {
-		return said("acquire", (this.flaw == Flaw.NO_TICK_RULE) ? this.mutexOnly.acquire(request, owner, giveUpAt)
-				: super.acquire(request, owner, giveUpAt));
+		CompletableFuture<Answer> answer = (this.flaw == Flaw.NO_TICK_RULE)
+				? this.mutexOnly.acquire(request, owner, giveUpAt) : super.acquire(request, owner, giveUpAt);
+		answer.thenAccept((said) -> {
+			if (said.schedule() != null) {
+				this.coverage.accept("acquire", "after another schedule");
+			}
+		});
+		return said("acquire", answer);
 	}
 
 	private CompletableFuture<Answer> said(String what, CompletableFuture<Answer> answer) {

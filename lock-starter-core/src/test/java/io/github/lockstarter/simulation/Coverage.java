@@ -36,8 +36,8 @@ final class Coverage implements BiConsumer<String, String> {
 			"acquire PAUSED", "acquire CRASHED", "acquire LOCKED", "acquire ENDLESS", "acquire LOST",
 			"acquire TOO_LATE", "look GO", "look ALREADY_RAN", "abandon of a start: 0", "abandon of a start: 1",
 			"renew RENEWED", "renew LOST", "renew TOO_LATE", "finish SUCCEEDED", "finish LOCK_LOST", "run SCHEDULE",
-			"run RERUN", "run CATCH_UP", "publisher SUCCEEDED", "publisher FAILED", "publisher TIMED_OUT",
-			"publisher LOCK_LOST");
+			"run RERUN", "run CATCH_UP", "run of version 0", "run of version 1", "acquire after another schedule",
+			"publisher SUCCEEDED", "publisher FAILED", "publisher TIMED_OUT", "publisher LOCK_LOST");
 
 	private final Map<String, Long> counts = new HashMap<>();
 
@@ -53,9 +53,11 @@ final class Coverage implements BiConsumer<String, String> {
 
 	/**
 	 * A run has begun.
+	 * @param version which schedules its server has
 	 */
-	void began(JobRun run) {
+	void began(JobRun run, int version) {
 		accept("run", run.trigger().name());
+		accept("run of version", String.valueOf(version));
 	}
 
 	/**

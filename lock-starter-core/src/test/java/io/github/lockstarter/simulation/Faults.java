@@ -77,13 +77,13 @@ final class Faults {
 
 	/** What comes more often than others is here several times. */
 	private final List<Consumer<Strike>> kinds = List.of(this::kill, this::kill, this::kill, this::terminate,
-			this::stopShort, this::stopLong, this::suspend, this::clockForwards, this::clockBackwards, this::drain,
-			this::cutToRedis, this::cutFromRedis, this::lossy, this::doubling, this::doubling, this::slow,
-			this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow,
-			this::verySlow, this::pauseRedis, this::pauseRedisLong, this::redisClock, this::join, this::flush,
-			this::loseUnheard, this::loseUnheard, this::loseUnheard, this::loseLocks, this::killAll, this::killAll,
-			this::killAll, this::killAll, this::killAll, this::failover, this::outOfMemory, this::readOnly,
-			this::breakOff, this::foreignLock, this::pause);
+			this::deploy, this::deploy, this::stopShort, this::stopLong, this::suspend, this::clockForwards,
+			this::clockBackwards, this::drain, this::cutToRedis, this::cutFromRedis, this::lossy, this::doubling,
+			this::doubling, this::slow, this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow,
+			this::verySlow, this::verySlow, this::pauseRedis, this::pauseRedisLong, this::redisClock, this::join,
+			this::flush, this::loseUnheard, this::loseUnheard, this::loseUnheard, this::loseLocks, this::killAll,
+			this::killAll, this::killAll, this::killAll, this::killAll, this::failover, this::outOfMemory,
+			this::readOnly, this::breakOff, this::foreignLock, this::pause);
 
 	private int joined;
 
@@ -180,9 +180,22 @@ final class Faults {
 	}
 
 	private void terminate(Strike strike) {
+		restart(strike, "terminate");
+	}
+
+	/**
+	 * From now on each server has the other version of the schedules when it is started:
+	 * this one at once.
+	 */
+	private void deploy(Strike strike) {
+		this.simulation.deploy();
+		restart(strike, "deploy");
+	}
+
+	private void restart(Strike strike, String kind) {
 		strike.victim().terminate(() -> {
 			startAgain(strike);
-			strike.end("terminate");
+			strike.end(kind);
 		});
 	}
 

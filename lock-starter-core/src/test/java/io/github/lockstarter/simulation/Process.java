@@ -17,6 +17,7 @@
 package io.github.lockstarter.simulation;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 
 import io.github.lockstarter.JobEvent;
@@ -54,8 +55,9 @@ final class Process {
 
 	private static final Duration RETRY_WITHIN = Duration.ofMinutes(1);
 
-	private static final SimulatedServer.Declared JOBS = new SimulatedServer.Declared(SimulatedJobs.class,
-			settings("any"));
+	/** The jobs of each version. */
+	private static final List<SimulatedServer.Declared> VERSIONS = List.of(SimulatedJobs.declared(0, settings("any")),
+			SimulatedJobs.declared(1, settings("any")));
 
 	private final Simulation simulation;
 
@@ -64,6 +66,8 @@ final class Process {
 	private final VirtualMachine machine;
 
 	private final Duration skew;
+
+	private final int version;
 
 	private final SplittableRandom chance;
 
@@ -85,13 +89,14 @@ final class Process {
 		this.simulation = simulation;
 		this.id = id;
 		this.skew = skew;
+		this.version = simulation.version();
 		this.machine = new VirtualMachine(simulation.time(), id, LATENESS);
 		this.machine.setClock(skew);
 		this.machine.setDrift(simulation.time().random(id + " drift").nextLong(-MAX_DRIFT, MAX_DRIFT));
 		this.chance = simulation.time().random(id + " work");
 		this.locks = simulation.redis().locks(this.machine, id);
-		this.server = new SimulatedServer(this.machine, settings(id), this.locks, THREADS, JOBS, this::work,
-				this::told);
+		this.server = new SimulatedServer(this.machine, settings(id), this.locks, THREADS, VERSIONS.get(this.version),
+				this::work, this::told);
 		this.heartbeat = new SimulatedHeartbeat(id,
 				this.server.planned()
 					.stream()
@@ -107,6 +112,7 @@ final class Process {
 
 	void start() {
 		add(new Entry.Named(this.id, now(), this.id));
+		add(new Entry.Version(this.id, now(), this.version));
 		this.machine.execute(() -> {
 			this.server.start();
 			this.heartbeat.start();
@@ -225,7 +231,7 @@ final class Process {
 		add(new Entry.Started(this.id, begun, job, run.tick().toEpochMilli(), run.token(), run.isLockHeld()));
 		this.running++;
 		try {
-			this.simulation.coverage().began(run);
+			this.simulation.coverage().began(run, this.version);
 			this.simulation.write(this.id, run);
 			long end = begun + length(job).toNanos();
 			for (long left = end - now(); left > 0; left = end - now()) {

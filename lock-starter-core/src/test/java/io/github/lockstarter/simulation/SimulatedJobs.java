@@ -17,6 +17,7 @@
 package io.github.lockstarter.simulation;
 
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,8 @@ import io.github.lockstarter.DistributedScheduled;
 import io.github.lockstarter.LockLostPolicy;
 import io.github.lockstarter.MissedPolicy;
 import io.github.lockstarter.proof.checker.Rules;
+import io.github.lockstarter.run.RunSettings;
+import io.github.lockstarter.run.SimulatedServer;
 
 import static java.util.Map.entry;
 
@@ -63,12 +66,28 @@ final class SimulatedJobs {
 			entry("delay", Duration.ofMillis(300)), entry("held", Duration.ofMillis(10)),
 			entry(AGAIN, Duration.ofMillis(1500)), entry("one", Duration.ofMillis(100)),
 			entry("other", Duration.ofMillis(100)), entry("missed", Duration.ofMillis(20)),
-			entry("brief", Duration.ofMillis(500)), entry(MONO, Duration.ofMillis(1200)),
-			entry(MONO_DELAY, Duration.ofMillis(700)));
+			entry("brief", Duration.ofMillis(500)), entry("moved", Duration.ofMillis(100)),
+			entry(MONO, Duration.ofMillis(1200)), entry(MONO_DELAY, Duration.ofMillis(700)));
+
+	/** Schedules of which there are two versions. */
+	private static final Map<String, List<String>> VERSIONS = Map.of("${moved}",
+			List.of("*/2 * * * * *", "*/3 * * * * *"), "${rate}", List.of("1500", "2500"), "${delay}",
+			List.of("1000", "1800"));
 
 	private static final int ATTEMPTS = 3;
 
 	private SimulatedJobs() {
+	}
+
+	/**
+	 * Return the jobs as a server has them.
+	 * @param version which schedules: 0 or 1
+	 * @param defaults what holds where a job does not say anything else
+	 */
+	static SimulatedServer.Declared declared(int version, RunSettings defaults) {
+		return new SimulatedServer.Declared(SimulatedJobs.class, "jobs",
+				(text) -> VERSIONS.containsKey(text) ? VERSIONS.get(text).get(version) : text, ZoneOffset.UTC,
+				defaults);
 	}
 
 	static Duration workOf(String job) {
@@ -98,14 +117,18 @@ final class SimulatedJobs {
 		return new Rules(
 				List.of(new Rules.Job("second", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO),
 						new Rules.Job(SLOW, Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO),
-						new Rules.Job("rate", Rules.Kind.RATE, Duration.ofMillis(1500), Duration.ZERO),
-						new Rules.Job("delay", Rules.Kind.DELAY, Duration.ofMillis(1000), Duration.ZERO),
+						new Rules.Job("rate", Rules.Kind.RATE, Duration.ofMillis(1500), Duration.ZERO)
+							.changedTo(Duration.ofMillis(2500)),
+						new Rules.Job("delay", Rules.Kind.DELAY, Duration.ofMillis(1000), Duration.ZERO)
+							.changedTo(Duration.ofMillis(1800)),
 						new Rules.Job("held", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ofMillis(2500)),
 						new Rules.Job("one", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO),
 						new Rules.Job("other", Rules.Kind.CRON, Duration.ofSeconds(1), Duration.ZERO),
 						new Rules.Job("missed", Rules.Kind.CRON, Duration.ofSeconds(10), Duration.ZERO),
 						new Rules.Job(MONO, Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO)
 							.limitedTo(Duration.ofMillis(TIMEOUT_MILLIS)),
+						new Rules.Job("moved", Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO)
+							.changedTo(Duration.ofSeconds(3)),
 						new Rules.Job(MONO_DELAY, Rules.Kind.DELAY, Duration.ofMillis(1000), Duration.ZERO),
 						new Rules.Job("brief", Rules.Kind.CRON, Duration.ofSeconds(2), Duration.ZERO, ATTEMPTS),
 						new Rules.Job(AGAIN, Rules.Kind.CRON, Duration.ofSeconds(5), Duration.ZERO, ATTEMPTS)),
@@ -122,12 +145,12 @@ final class SimulatedJobs {
 	void slow() {
 	}
 
-	@Scheduled(fixedRate = 1500)
+	@Scheduled(fixedRateString = "${rate}")
 	@DistributedScheduled(name = "rate")
 	void rate() {
 	}
 
-	@Scheduled(fixedDelay = 1000)
+	@Scheduled(fixedDelayString = "${delay}")
 	@DistributedScheduled(name = "delay")
 	void delay() {
 	}
@@ -162,6 +185,11 @@ final class SimulatedJobs {
 	@Scheduled(cron = "*/2 * * * * *")
 	@DistributedScheduled(name = "brief", onCrash = CrashPolicy.RERUN, maxAttempts = ATTEMPTS)
 	void brief() {
+	}
+
+	@Scheduled(cron = "${moved}")
+	@DistributedScheduled(name = "moved")
+	void moved() {
 	}
 
 	@Scheduled(cron = "*/2 * * * * *")

@@ -71,6 +71,9 @@ final class Simulation implements AutoCloseable {
 	/** By their names, which they keep when they are started anew. */
 	private final Map<String, Process> processes = new TreeMap<>();
 
+	/** Which schedules servers have that are started. */
+	private int version;
+
 	private final Map<String, Integer> starts = new TreeMap<>();
 
 	private final Map<String, Long> register = new TreeMap<>();
@@ -131,6 +134,17 @@ final class Simulation implements AutoCloseable {
 		this.processes.put(name, process);
 		process.start();
 		return process;
+	}
+
+	/**
+	 * Let servers have other schedules that are started from now on.
+	 */
+	void deploy() {
+		this.version = 1 - this.version;
+	}
+
+	int version() {
+		return this.version;
 	}
 
 	/**
