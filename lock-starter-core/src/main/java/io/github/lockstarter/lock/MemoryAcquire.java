@@ -69,6 +69,9 @@ final class MemoryAcquire extends MemoryRules {
 	 * @param giveUpAt 0 if the caller has not said when it gives up
 	 */
 	Answer acquire(String owner, long giveUpAt) {
+		if ((giveUpAt > 0 && this.now > giveUpAt) || JobState.hasGivenBack(this.state.abandoned, owner)) {
+			return answer(Verdict.TOO_LATE);
+		}
 		if (this.state.owner.equals(owner)) {
 			// This start stands, or it came to its end meanwhile, or lost its lock
 			if (this.state.ended == null && this.memory.hexists(this.keys.lock(), owner)) {
@@ -76,9 +79,6 @@ final class MemoryAcquire extends MemoryRules {
 				return answer(Verdict.STARTED);
 			}
 			return answer(Verdict.LOST);
-		}
-		if ((giveUpAt > 0 && this.now > giveUpAt) || JobState.hasGivenBack(this.state.abandoned, owner)) {
-			return answer(Verdict.TOO_LATE);
 		}
 		Answer refusal = refused();
 		return (refusal != null) ? refusal : start(owner);

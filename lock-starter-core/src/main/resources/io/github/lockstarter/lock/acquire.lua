@@ -6,6 +6,12 @@ local owner = ARGV[OWNER]
 local acquires = ARGV[MODE] == 'ACQUIRE'
 
 if acquires then
+	-- The caller has stopped waiting: a start that takes effect now would claim a tick for nobody, and one that stands
+	-- would keep its lock for longer than its run
+	local give_up_at = tonumber(ARGV[GIVE_UP_AT])
+	if give_up_at > 0 and now > give_up_at or has_given_back(state.abandoned, owner) then
+		return answer('TOO_LATE')
+	end
 	if state.owner == owner then
 		-- This start stands: its reply was lost and it is sent again, or a copy of what was refused before has started
 		-- it. Or it came to its end meanwhile, or lost its lock
@@ -14,11 +20,6 @@ if acquires then
 			return answer('STARTED')
 		end
 		return answer('LOST')
-	end
-	-- The caller has stopped waiting; a start that takes effect now would claim a tick for nobody
-	local give_up_at = tonumber(ARGV[GIVE_UP_AT])
-	if give_up_at > 0 and now > give_up_at or has_given_back(state.abandoned, owner) then
-		return answer('TOO_LATE')
 	end
 end
 

@@ -226,7 +226,10 @@ final class CommandOrder {
 	private void acquired(long owner, Instant tick, boolean late, Answer answer, Kept after) {
 		boolean started = answer.verdict() == Verdict.STARTED;
 		Answer first = this.granted.get(owner);
-		if (first != null) {
+		if (late) {
+			assertThat(answer.verdict()).as(soFar("claims nothing")).isEqualTo(Verdict.TOO_LATE);
+		}
+		else if (first != null) {
 			assertThat(started).as(soFar("sent again it is a start if that stands"))
 				.isEqualTo(isLockOf(owner, this.kept));
 			if (started) {
@@ -237,7 +240,7 @@ final class CommandOrder {
 					.isIn(Verdict.LOST, Verdict.TOO_LATE);
 			}
 		}
-		else if (late || this.gaveBack.contains(owner)) {
+		else if (this.gaveBack.contains(owner)) {
 			assertThat(answer.verdict()).as(soFar("claims nothing")).isEqualTo(Verdict.TOO_LATE);
 		}
 		else {

@@ -204,6 +204,24 @@ abstract class LockStoreContract extends TwoServers {
 		assertThat(ask(this.two, request)).isEqualTo(Verdict.GO);
 	}
 
+	/**
+	 * The run may have ended, and its end may have been lost: then the lock expires with
+	 * its lease, and not with one more.
+	 */
+	@Test
+	void aCopyOfAStartThatComesTooLateDoesNotTouchTheLock() {
+		LockRequest next = nominal(this.tick.plusSeconds(1));
+		LockRequest longer = new LockRequest(this.job, new Tick.Nominal(this.tick), false, LEASE.multipliedBy(2),
+				Duration.ZERO);
+		Answer started = acquire(this.one, longer, 1);
+		Instant soon = started.redisTime().plus(LEASE).plusSeconds(1);
+		assertThat(get(this.one.acquire(nominal(this.tick), 1, this.tick)).verdict()).isEqualTo(Verdict.TOO_LATE);
+		assertThat(get(this.two.look(next)).askAgainAt()).isAfter(soon);
+		// In time, it is the answer to the caller, which counts its lease from now on
+		assertThat(acquire(this.one, nominal(this.tick), 1).verdict()).isEqualTo(Verdict.STARTED);
+		assertThat(get(this.two.look(next)).askAgainAt()).isBefore(soon);
+	}
+
 	@Test
 	void aRenewalThatComesTooLateIsRefusedAndSaysWhatTimeItIs() {
 		LockRequest request = nominal(this.tick);
