@@ -37,8 +37,13 @@ final class SimulatedLine implements LockStore {
 	/** Redisson waits no longer for a reply. */
 	private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
-	/** How late a command comes for the second time. */
+	/**
+	 * How late a command comes for the second time: when nobody waits for it any more.
+	 */
 	private static final Duration LATE = Duration.ofSeconds(3);
+
+	/** The same, when somebody may still wait for it. */
+	private static final Duration SOON = Duration.ofMillis(500);
 
 	private final SimulatedRedis redis;
 
@@ -66,7 +71,8 @@ final class SimulatedLine implements LockStore {
 		}
 		deliver(command, reply, weather, Duration.ZERO);
 		if (weather.doubles(this.chance)) {
-			deliver(command, reply, weather, Duration.ofNanos(this.chance.nextLong(LATE.toNanos())));
+			Duration late = (this.chance.nextInt(4) == 0) ? SOON : LATE;
+			deliver(command, reply, weather, Duration.ofNanos(this.chance.nextLong(late.toNanos())));
 		}
 		return reply;
 	}

@@ -79,11 +79,12 @@ final class Faults {
 	private final List<Consumer<Strike>> kinds = List.of(this::kill, this::kill, this::kill, this::terminate,
 			this::deploy, this::deploy, this::stopShort, this::stopLong, this::suspend, this::clockForwards,
 			this::clockBackwards, this::drain, this::cutToRedis, this::cutFromRedis, this::lossy, this::doubling,
-			this::doubling, this::slow, this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow,
-			this::verySlow, this::verySlow, this::verySlow, this::pauseRedis, this::pauseRedisLong, this::redisClock,
-			this::join, this::flush, this::loseUnheard, this::loseUnheard, this::loseUnheard, this::loseLocks,
-			this::killAll, this::killAll, this::killAll, this::killAll, this::killAll, this::killAll, this::failover,
-			this::outOfMemory, this::readOnly, this::breakOff, this::foreignLock, this::pause);
+			this::doubling, this::doubling, this::slow, this::verySlow, this::verySlow, this::verySlow, this::verySlow,
+			this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow, this::verySlow,
+			this::pauseRedis, this::pauseRedisLong, this::redisClock, this::join, this::flush, this::loseUnheard,
+			this::loseUnheard, this::loseUnheard, this::loseLocks, this::killAll, this::killAll, this::killAll,
+			this::killAll, this::killAll, this::killAll, this::failover, this::outOfMemory, this::readOnly,
+			this::breakOff, this::foreignLock, this::pause);
 
 	private int joined;
 

@@ -73,7 +73,9 @@ class SimulationTests {
 	void seedsShowNoViolationAndComeToEverything() throws Exception {
 		Plays plays = Plays.of(1, Flaw.NONE, times(SEEDS));
 		assertThat(plays.violatedSeeds()).as(plays.report()).isEmpty();
-		assertThat(plays.rare()).as("too seldom: %s", plays.coverage().counts()).isEmpty();
+		// How often each has to happen is for a minute of the profile: these plays are
+		// few
+		assertThat(plays.coverage().below(1)).as("never: %s", plays.coverage().counts()).isEmpty();
 	}
 
 	@Test
