@@ -73,8 +73,7 @@ class SimulationTests {
 	void seedsShowNoViolationAndComeToEverything() throws Exception {
 		Plays plays = Plays.of(1, Flaw.NONE, times(SEEDS));
 		assertThat(plays.violatedSeeds()).as(plays.report()).isEmpty();
-		// How often each has to happen is for a minute of the profile: these plays are
-		// few
+		// These plays are few: how often each must happen is for the profile
 		assertThat(plays.coverage().below(1)).as("never: %s", plays.coverage().counts()).isEmpty();
 	}
 
