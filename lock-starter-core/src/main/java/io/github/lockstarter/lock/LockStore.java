@@ -40,7 +40,8 @@ interface LockStore extends AutoCloseable {
 	 * Take the lock and claim the tick, in one step, or answer why not. The same request
 	 * of the same owner is answered in the same way. Fails if the tick is claimed and too
 	 * few replicas know of it; after any failure the caller may have it.
-	 * @param giveUpAt the time on the store's clock after which the caller is gone
+	 * @param giveUpAt the time on the store's clock after which the caller is gone: what
+	 * comes later changes nothing, not even for a start that stands
 	 */
 	CompletableFuture<Answer> acquire(LockRequest request, long owner, @Nullable Instant giveUpAt);
 
